@@ -1,0 +1,1 @@
+"""From agency feed to release: the private program."""
