@@ -1,0 +1,1 @@
+"""The website: sees releases and nothing else."""
