@@ -1,0 +1,1 @@
+"""What is published: the vocabulary that the ETL and the portal share."""

@@ -1,0 +1,302 @@
+"""A release: what one topic publishes at one time, and everything a page needs to show it.
+
+Manifests are read from files by other programs, so they are frozen pydantic models that refuse unknown keys.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NewType
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from layers.measures import Kind, Regime
+from layers.period import Grain
+
+ReleaseId = NewType("ReleaseId", str)
+"""`<as-of date>-<first 12 hex digits of the sha256 of the content>`: sorts by date, names its content."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class City(_Frozen):
+    """What pages say about the city."""
+
+    id: str
+    name: str
+    time_zone: str
+    languages: tuple[str, ...] = ("en",)
+    lat: float
+    lng: float
+    zoom: float
+    bounds: tuple[float, float, float, float] | None = None
+    """South, west, north, east, degrees."""
+    contacts: tuple["Contact", ...] = ()
+    events: tuple["Event", ...] = ()
+    frozen_clock: date | None = None
+    """The day at which this city's clock stands still (a demonstration or an archive)."""
+
+
+class Contact(_Frozen):
+    """Someone to call."""
+
+    title: str
+    text: str = ""
+    phone: str | None = None
+    url: str | None = None
+
+
+class Event(_Frozen):
+    """A dated event that explains a trend."""
+
+    title: str
+    start: date
+    end: date | None = None
+    text: str = ""
+    topics: tuple[str, ...] = ()
+
+
+class SourceInfo(_Frozen):
+    """Where the records came from."""
+
+    id: str
+    title: str
+    publisher: str
+    license: str
+    url: str | None = None
+    cadence: str
+    covers_from: date
+    covers_to: date
+    snapshot: str
+    """Keyed hash of the private input: proves which input was used to whoever holds the key, tells nobody else anything."""
+
+
+class UnitInfo(_Frozen):
+    """One area or zone: its name and where it is."""
+
+    id: str
+    name: str
+    lat: float
+    lng: float
+    bbox: tuple[float, float, float, float] | None = None
+    """West, south, east, north (GeoJSON order)."""
+    homes: int | None = None
+    """Public residential units; null where the city has no address file."""
+    within: tuple[str, ...] = ()
+    """For a neighborhood: the districts that hold at least 1 % of its homes, most homes first."""
+
+
+class GeographyInfo(_Frozen):
+    """A geography of this release."""
+
+    name: str
+    title: str
+    plural: str
+    vintage: str
+    """Names the shapes: `geo/<name>.<vintage>.geojson`."""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
+    units: tuple[UnitInfo, ...] = ()
+    """Empty for cells, which need no name."""
+    shapes: bool = True
+    """False where nothing is drawn (the city as a whole)."""
+    grains: tuple[Grain, ...] = ()
+    """Grains in which this release has rows for the geography."""
+    why_not: str | None = None
+    """Set, with no grains, where a geography of the city is not offered for this topic: the sentence that says why."""
+
+
+class MeasureInfo(_Frozen):
+    """How one measure of this release was made."""
+
+    name: str
+    title: str
+    unit: str
+    kind: Kind
+    regime: Regime
+    help: str
+    decimals: int
+    extensive: bool
+    denominator: str | None = None
+    floor: int | None = None
+    geographies: tuple[str, ...]
+    grains: tuple[Grain, ...]
+    categories: tuple[str, ...]
+    """`all` first. Of a protected measure: categories exist for district and city only."""
+    tables: tuple["TableInfo", ...] = ()
+
+
+class TableInfo(_Frozen):
+    """One measured table of the ladder behind a protected measure."""
+
+    family: str
+    grain: Grain
+    geography: str
+    share: float
+    sigma: float
+    rho: float
+
+
+class GroupInfo(_Frozen):
+    """A category and its words."""
+
+    key: str
+    title: str
+    kind: str
+    help: str = ""
+
+
+class Closing(_Frozen):
+    """Up to where a grain is closed, and when the next period will be."""
+
+    grain: Grain
+    last_closed: date | None
+    """First day of the last closed period; null if none is closed yet."""
+    next_period: date
+    next_on: date
+
+
+class FileInfo(_Frozen):
+    """A file of the release. `name` is relative to the release folder."""
+
+    name: str
+    title: str
+    format: str
+    rows: int | None
+    bytes: int
+    sha256: str
+
+
+class QualityFigure(_Frozen):
+    """A figure about the records themselves. Of a protected topic: measured, yearly, whole percents."""
+
+    name: str
+    title: str
+    value: float | None
+    unit: str
+    period: str = ""
+
+
+class Protection(_Frozen):
+    """What protected a topic: printed on its pages."""
+
+    tier: str
+    rho: float
+    epsilon: float
+    delta: float
+    floor: int
+    month_cap: int
+    zone1_homes: int
+    zone2_homes: int
+    zones_version: str
+    zones_sha256: str
+    homes_exactly_assigned: float
+    """Share of homes whose own neighborhood and district are those of their atom."""
+    publishable: bool = True
+    """False where a seed was used: such a release exists in tests only."""
+
+
+class Manifest(_Frozen):
+    """Everything a page says about a release apart from its numbers."""
+
+    format: int = 1
+    topic: str
+    release: str
+    title: str
+    summary: str
+    is_not: str
+    caveats: tuple[str, ...]
+    protected: bool
+    city: City
+    as_of: date
+    """The day up to which the sources speak. Periods that were not closed on it are `not_reported`."""
+    built_at: datetime
+    covers_from: date
+    covers_to: date
+    sources: tuple[SourceInfo, ...]
+    license: str
+    geographies: tuple[GeographyInfo, ...]
+    measures: tuple[MeasureInfo, ...]
+    groups: tuple[GroupInfo, ...]
+    closings: tuple[Closing, ...] = ()
+    quality: tuple[QualityFigure, ...] = ()
+    protection: Protection | None = None
+    denominators: tuple[str, ...] = ()
+    """Sentences that name the denominator of each rate and its vintage."""
+    notes: tuple[str, ...] = ()
+    """Known problems of this release, in sentences."""
+    rows: int
+    files: tuple[FileInfo, ...]
+    code_version: str
+    previous: str | None = None
+
+    def geography(self, name: str) -> GeographyInfo | None:
+        return next((g for g in self.geographies if g.name == name), None)
+
+    def measure(self, name: str) -> MeasureInfo | None:
+        return next((m for m in self.measures if m.name == name), None)
+
+    def group_title(self, key: str) -> str:
+        """The words for a category; `all` is every category together."""
+        if key == "all":
+            return "All categories"
+        return next((g.title for g in self.groups if g.key == key), key)
+
+
+class TopicStatus(_Frozen):
+    """Freshness of one topic: computed from runs, never typed."""
+
+    topic: str
+    title: str
+    release: str | None
+    as_of: date | None
+    last_run: datetime | None
+    last_success: datetime | None
+    next_due: datetime | None
+    late: bool
+    held: bool
+    """True where the newest data is held back; the last good release stays up."""
+    reason: str = ""
+    """A sentence without values: why it is late or held."""
+
+
+class StoreStatus(_Frozen):
+    """status.json, written by every run."""
+
+    written_at: datetime
+    clock: date | None = None
+    """Set where the city's clock stands still."""
+    topics: tuple[TopicStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GeoFile:
+    """Shapes to be written to `geo/<geography>.<vintage>.geojson`."""
+
+    geography: str
+    vintage: str
+    collection: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.geography}.{self.vintage}.geojson"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDraft:
+    """All that the publisher needs; files, hashes, id and `built_at` are added by it.
+
+    `manifest` holds every field of Manifest except release, rows, files, built_at and previous.
+    `counts` has the columns of layers.store.schema. `extra` holds further download files by name, as bytes.
+    """
+
+    topic: str
+    manifest: dict[str, Any]
+    counts: pl.DataFrame
+    zones: pl.DataFrame | None = None
+    geo: tuple[GeoFile, ...] = ()
+    certificate: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, bytes] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The store of releases: its columns, its one writer and its reader."""

@@ -1,0 +1,158 @@
+"""Reading releases: SQLAlchemy Core over DuckDB (the files themselves) or over PostgreSQL (a loaded copy).
+
+Nothing here writes. A release never changes, so whatever is cached under (topic, release id) stays true.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import sqlalchemy as sa
+from duckdb_engine import ConnectionWrapper
+
+from layers.release import Manifest, StoreStatus
+from layers.store.schema import COUNTS_SCHEMA, ZONES_SCHEMA, counts_table
+
+Where = str | date | Sequence[str] | Sequence[date] | None
+
+
+class StoreError(Exception):
+    """The store has not what was asked for."""
+
+
+class UnknownRelease(StoreError):
+    """No such topic or release."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One immutable release. `folder` is where its files are; `engine` answers questions about its rows."""
+
+    topic: str
+    id: str
+    folder: Path
+    engine: sa.Engine
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        return Manifest.model_validate_json((self.folder / "manifest.json").read_bytes())
+
+    @cached_property
+    def certificate(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "certificate.json").read_bytes()))
+
+    @cached_property
+    def zones(self) -> pl.DataFrame | None:
+        """The partition the release stands on (columns of ZONES_SCHEMA), or None for an exact topic without zones."""
+        path = self.folder / "zones.parquet"
+        return pl.read_parquet(path).select(list(ZONES_SCHEMA)) if path.exists() else None
+
+    def counts(
+        self,
+        *,
+        measure: Where = None,
+        category: Where = None,
+        geography: Where = None,
+        unit: Where = None,
+        grain: Where = None,
+        period: Where = None,
+        first: date | None = None,
+        last: date | None = None,
+        columns: Sequence[str] = tuple(COUNTS_SCHEMA),
+    ) -> pl.DataFrame:
+        """Rows of the release in file order. A filter is one value, several, or None for all; `first` and `last` bound `period`."""
+        rows = self._rows
+        wanted = {
+            "measure": measure, "category": category, "geography": geography,
+            "unit": unit, "grain": grain, "period": period,
+        }  # fmt: skip
+        query = sa.select(*(rows.c[name] for name in columns)).where(*_conditions(rows, wanted))
+        if first is not None:
+            query = query.where(rows.c.period >= first)
+        if last is not None:
+            query = query.where(rows.c.period <= last)
+        if self.engine.dialect.name != "duckdb":
+            query = query.where(counts_table.c.release == self.id, counts_table.c.topic == self.topic)
+        query = query.order_by(*(rows.c[n] for n in ("measure", "geography", "grain", "category", "period", "unit")))
+        return self._frame(query, columns)
+
+    @property
+    def _rows(self) -> Any:
+        if self.engine.dialect.name != "duckdb":
+            return counts_table
+        return sa.func.read_parquet(str(self.folder / "counts.parquet")).table_valued(
+            *(sa.column(c.name, c.type) for c in counts_table.columns if c.name != "release")
+        )
+
+    def _frame(self, query: sa.Select[Any], columns: Sequence[str]) -> pl.DataFrame:
+        schema = {name: COUNTS_SCHEMA[name] for name in columns}
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return pl.DataFrame([tuple(r) for r in rows], schema=schema, orient="row")
+
+
+class Store:
+    """The public folder. Cheap to make; safe to share between threads."""
+
+    def __init__(self, folder: Path, engine: sa.Engine | None = None) -> None:
+        self.folder = folder
+        self._engine = engine or duckdb_engine()
+
+    def current(self) -> Mapping[str, str]:
+        """Topic → release id, as `current.json` says right now (read at each call: it is small and may be swapped)."""
+        path = self.folder / "current.json"
+        if not path.exists():
+            return {}
+        return dict(json.loads(path.read_bytes()))
+
+    def status(self) -> StoreStatus | None:
+        path = self.folder / "status.json"
+        return StoreStatus.model_validate_json(path.read_bytes()) if path.exists() else None
+
+    def release(self, topic: str, release: str | None = None) -> Release:
+        """The named release, or the current one. Raises UnknownRelease."""
+        wanted = release or self.current().get(topic)
+        if wanted is None or not _plain(topic) or not _plain(wanted):
+            raise UnknownRelease("there is no such topic or release; /data lists what there is")
+        folder = self.folder / "releases" / topic / wanted
+        if not (folder / "manifest.json").exists():
+            raise UnknownRelease("there is no such topic or release; /data lists what there is")
+        return Release(topic, wanted, folder, self._engine)
+
+    def releases(self, topic: str) -> list[str]:
+        """Ids of all releases of a topic, oldest first."""
+        folder = self.folder / "releases" / topic
+        if not _plain(topic) or not folder.is_dir():
+            return []
+        return sorted(p.name for p in folder.iterdir() if (p / "manifest.json").exists() and _plain(p.name))
+
+
+def duckdb_engine() -> sa.Engine:
+    """An in-memory DuckDB that only reads files. Each pooled connection is a cursor of the one database, so threads may share it."""
+    root = duckdb.connect(":memory:")
+    return sa.create_engine(
+        "duckdb:///:memory:",
+        creator=lambda: ConnectionWrapper(root.cursor()),
+        poolclass=sa.QueuePool,
+        pool_size=8,
+        max_overflow=32,
+    )
+
+
+def _plain(name: str) -> bool:
+    """Whether a name from outside may be part of a path."""
+    return bool(name) and not name.startswith(".") and all(c.isalnum() or c in "-_" for c in name)
+
+
+def _conditions(rows: Any, wanted: Mapping[str, Where]) -> Iterable[sa.ColumnElement[bool]]:
+    for name, value in wanted.items():
+        if value is None:
+            continue
+        column = rows.c[name]
+        yield column == value if isinstance(value, str | date) else column.in_(list(value))
