@@ -73,7 +73,9 @@ class SourceUnreadable(EtlError):
 
     exit_code = 10
     title = "A source could not be reached or read"
-    remedy = "Check that the agency's file or address is there and is what the declaration says; the last release stays up."
+    remedy = (
+        "Check that the agency's file or address is there and is what the declaration says; the last release stays up."
+    )
 
 
 class SchemaDrift(EtlError):
@@ -81,7 +83,7 @@ class SchemaDrift(EtlError):
 
     exit_code = 11
     title = "The source's columns or meaning changed: held"
-    remedy = "Compare the source's columns with [fields] of its declaration, correct it and run again; the last release stays up."
+    remedy = "Compare the source's columns with [fields] of its declaration, correct it and run again."
 
 
 class TooManyRejects(EtlError):
@@ -89,7 +91,7 @@ class TooManyRejects(EtlError):
 
     exit_code = 12
     title = "Too many rejects, or a quality gate failed: held"
-    remedy = "See the rejects by reason with `python -m etl status CITY`; correct the feed or [limits]; the last release stays up."
+    remedy = "See the rejects by reason with `python -m etl status CITY`; correct the feed or [limits]."
 
 
 class TooFewLocated(EtlError):
@@ -149,9 +151,13 @@ REJECT_REASONS: tuple[Explanation, ...] = (
     Explanation("duplicate", "The same id came earlier in the feed.", "Nothing, unless the agency reuses ids."),
     Explanation("blank_required", "A required field is empty.", "Ask the agency, or map another column."),
     Explanation("bad_date", "A date matches none of the declared formats.", "Add the format to [dates] formats."),
-    Explanation("future_date", "The record's date lies after the day of the run.", "Ask the agency; check day and month."),
+    Explanation(
+        "future_date", "The record's date lies after the day of the run.", "Ask the agency; check day and month."
+    ),
     Explanation("closed_before_created", "The record ends before it begins.", "Ask the agency; check the two columns."),
-    Explanation("unknown_category", "The source's code is in no group; counted under `other`.", "Add it to [categories]."),
+    Explanation(
+        "unknown_category", "The source's code is in no group; counted under `other`.", "Add it to [categories]."
+    ),
     Explanation("bad_number", "A number could not be read.", "Check the column and its thousands separator."),
     Explanation("junk_row", "The row is no record: a total, a note or an empty line.", "Nothing."),
     Explanation("sensitive_type", "A sensitive type that is never published; dropped and counted.", "Nothing."),

@@ -1,0 +1,156 @@
+"""What one file of a city folder cannot say alone: topics, groups, areas and files that must exist."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from etl.city.models import CityFile
+from etl.city.problems import closest
+from etl.city.source import SourceFile
+from etl.errors import Problem
+from layers.measures import Regime
+from layers.topics import AREA_FIELD_PREFIX, TOPICS, FieldType, Topic
+
+MAX_GROUPS = 20
+COORDINATE_PAIRS = (("lat", "lng"), ("x", "y"))
+OTHER = "other"
+
+Exists = Callable[[str], bool]
+
+
+def city_problems(file: str, declared: CityFile, exists: Exists) -> Iterator[Problem]:
+    """Faults of `city.toml` beyond the form of its values."""
+    kinds = [area.kind for area in declared.areas]
+    for kind in sorted({kind for kind in kinds if kinds.count(kind) > 1}):
+        yield Problem(
+            file, "areas", f"the kind `{kind}` is declared twice.", "Keep one, or name the other kind differently."
+        )
+    for kind in ("district", "neighborhood"):
+        if kind not in kinds:
+            yield Problem(
+                file, "areas", f"no area of kind `{kind}`.", "Declare one: zones of protected topics nest in it."
+            )
+    for number, area in enumerate(declared.areas, start=1):
+        if not exists(area.path):
+            yield _no_file(file, f"areas[{number}].path", area.path)
+    for number, event in enumerate(declared.events, start=1):
+        for name in event.topics:
+            yield from _unknown(file, f"events[{number}].topics", "topic", name, (t.name for t in TOPICS))
+    for name in declared.policy:
+        yield from _unknown(file, f"policy.{name}", "protected topic", name, (t.name for t in TOPICS if _measured(t)))
+
+
+def source_problems(file: str, source: SourceFile, city: CityFile | None, exists: Exists) -> Iterator[Problem]:
+    """Faults of a source beyond the form of its values; area kinds are checked when `city` is known."""
+    if not exists(source.connector.path):
+        yield _no_file(file, "connector.path", source.connector.path)
+    topic = next((each for each in TOPICS if each.name == source.topic), None)
+    if topic is None:
+        yield from _unknown(file, "topic", "topic", source.topic, (each.name for each in TOPICS))
+        return
+    kinds = None if city is None else tuple(area.kind for area in city.areas)
+    yield from _field_problems(file, source, topic, kinds)
+    yield from _group_problems(file, source, topic)
+    yield from _value_problems(file, source, topic)
+    yield from _counted_problems(file, source, topic, kinds)
+
+
+def _field_problems(file: str, source: SourceFile, topic: Topic, kinds: tuple[str, ...] | None) -> Iterator[Problem]:
+    known = [field.name for field in topic.fields]
+    for name in source.fields:
+        if not name.startswith(AREA_FIELD_PREFIX):
+            yield from _unknown(file, f"fields.{name}", f"field of topic {topic.name}", name, known)
+        elif kinds is not None:
+            kind = name.removeprefix(AREA_FIELD_PREFIX)
+            yield from _unknown(file, f'fields."{name}"', "area kind of city.toml", kind, kinds)
+    if source.regime == "source":
+        return
+    for name in topic.required_fields():
+        if name not in source.fields:
+            yield Problem(
+                file, f"fields.{name}", f"topic {topic.name} needs the field `{name}`.", "Say which column it is."
+            )
+    yield from _place_problems(file, source)
+
+
+def _place_problems(file: str, source: SourceFile) -> Iterator[Problem]:
+    names = set(source.fields)
+    for pair in COORDINATE_PAIRS:
+        for one, other in (pair, pair[::-1]):
+            if one in names and other not in names:
+                yield Problem(file, f"fields.{one}", f"`{one}` without `{other}`.", f"Add `fields.{other}`.")
+    placed = any(names.issuperset(pair) for pair in COORDINATE_PAIRS) or "address" in names
+    if not placed and not any(name.startswith(AREA_FIELD_PREFIX) for name in names):
+        remedy = "Add lat and lng, x and y, an address, or an area such as `area.zip`."
+        yield Problem(file, "fields", "no field says where a record is.", remedy)
+
+
+def _group_problems(file: str, source: SourceFile, topic: Topic) -> Iterator[Problem]:
+    if len(source.groups) > MAX_GROUPS:
+        yield Problem(
+            file, "groups", f"{len(source.groups)} groups.", f"Merge some: a reader can take in {MAX_GROUPS} at most."
+        )
+    if source.categories and topic.field("category") is None:
+        yield Problem(
+            file, "categories", f"topic {topic.name} has no categories of the source.", "Remove [categories]."
+        )
+        return
+    known = {*(source.groups or (group.key for group in topic.groups)), OTHER}
+    owners: dict[str, str] = {}
+    for group, codes in source.categories.items():
+        yield from _unknown(file, f"categories.{group}", "group", group, known)
+        for code in codes:
+            first = owners.setdefault(code.strip().casefold(), group)
+            if first != group:
+                yield Problem(
+                    file, f"categories.{group}", f"the code {code!r} is also in `{first}`.", "Keep it in one group."
+                )
+
+
+def _value_problems(file: str, source: SourceFile, topic: Topic) -> Iterator[Problem]:
+    for name, values in source.values.items():
+        field = topic.field(name)
+        if field is None or field.type not in (FieldType.CHOICE, FieldType.FLAG):
+            choices = (each.name for each in topic.fields if each.type in (FieldType.CHOICE, FieldType.FLAG))
+            yield Problem(
+                file, f"values.{name}", f"not a field of fixed values of topic {topic.name}.", closest(name, choices)
+            )
+            continue
+        allowed = field.choices or ("yes", "no")
+        for value in values:
+            yield from _unknown(file, f"values.{name}.{value}", f"value of `{name}`", value, allowed)
+
+
+def _counted_problems(file: str, source: SourceFile, topic: Topic, kinds: tuple[str, ...] | None) -> Iterator[Problem]:
+    if (source.counted is not None) != (source.regime == "source"):
+        remedy = 'Use [counted] with regime = "source", and only there.'
+        yield Problem(file, "counted", "[counted] and the regime do not agree.", remedy)
+    if source.counted is None:
+        return
+    if kinds is not None:
+        yield from _unknown(file, "counted.geography", "area kind of city.toml", source.counted.geography, kinds)
+    if "all" not in source.counted.values:
+        yield Problem(file, "counted.values.all", "missing.", "Name the column of the total over all categories.")
+    if source.counted.measure is not None:
+        names = (measure.name for measure in topic.measures)
+        yield from _unknown(file, "counted.measure", f"measure of topic {topic.name}", source.counted.measure, names)
+    groups = {*(source.groups or (group.key for group in topic.groups)), "all", OTHER}
+    for category in source.counted.values:
+        yield from _unknown(file, f"counted.values.{category}", "group", category, groups)
+
+
+def _unknown(file: str, key: str, noun: str, name: str, known: Iterable[str]) -> Iterator[Problem]:
+    names = tuple(known)
+    if name not in names:
+        yield Problem(file, key, f"`{name}` is no {noun}.", closest(name, names))
+
+
+def _no_file(file: str, key: str, path: str) -> Problem:
+    return Problem(
+        file,
+        key,
+        f"no file matches {path!r}.",
+        "Put the file there, or correct the path (it starts at the city folder).",
+    )
+
+
+def _measured(topic: Topic) -> bool:
+    return any(measure.regime is Regime.MEASURED for measure in topic.measures)

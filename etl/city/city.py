@@ -1,0 +1,82 @@
+"""A city as declared: what the rest of the program `etl` is given."""
+
+import glob
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from etl.city.models import AreaDeclaration, CitySettings, Contact, Event, PolicyOverride, Slug
+from etl.city.source import SourceFile
+from layers.topics import Group, GroupKind, topic
+
+
+class Source(SourceFile):
+    """A source with its id, which is the name of its file."""
+
+    id: Slug = Field(description="Name of the file without .toml.")
+
+    def plain_groups(self) -> tuple[Group, ...]:
+        """The plain-language groups of this source: its own where it declares any, else the topic's."""
+        if not self.groups:
+            return topic(self.topic).groups
+        return tuple(Group(key, said.title, GroupKind(said.kind)) for key, said in self.groups.items())
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """One city folder, checked. Paths of declarations are relative to `folder`."""
+
+    folder: Path
+    settings: CitySettings
+    contacts: tuple[Contact, ...]
+    events: tuple[Event, ...]
+    areas: tuple[AreaDeclaration, ...]
+    sources: tuple[Source, ...]
+    policy: Mapping[str, PolicyOverride]
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.settings.time_zone)
+
+    def source(self, name: str) -> Source:
+        """The source of that id. Raises KeyError."""
+        for source in self.sources:
+            if source.id == name:
+                return source
+        raise KeyError(name)
+
+    def area(self, kind: str) -> AreaDeclaration:
+        """The area kind of that name. Raises KeyError."""
+        for area in self.areas:
+            if area.kind == kind:
+                return area
+        raise KeyError(kind)
+
+    def sources_of(self, topic_name: str) -> tuple[Source, ...]:
+        """The sources of one topic, in the order of their ids."""
+        return tuple(source for source in self.sources if source.topic == topic_name)
+
+    def zone_of(self, source: Source) -> ZoneInfo:
+        """The time zone in which a source writes its dates."""
+        return ZoneInfo(source.time_zone or self.settings.time_zone)
+
+    def today(self, now: datetime) -> date:
+        """The city's day at an aware moment, or the day at which its clock stands still."""
+        return self.settings.as_of or now.astimezone(self.time_zone).date()
+
+    def resolve(self, path: str) -> Path:
+        """A declared path as a place on this machine."""
+        return self.folder / path
+
+    def matches(self, path: str) -> tuple[Path, ...]:
+        """The files that a declared path or glob means, in the order of their names."""
+        found = glob.glob(str(self.resolve(path)), recursive=True)  # noqa: PTH207 (Path.glob takes no absolute pattern)
+        return tuple(map(Path, sorted(found)))
+
+    def feed_files(self, source: Source) -> tuple[Path, ...]:
+        """The files of a source's feed; empty if there are none."""
+        return self.matches(source.connector.path)

@@ -1,0 +1,95 @@
+"""Reading a city folder. Every fault of every file is told at once."""
+
+import glob
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from etl.city.checks import Exists, city_problems, source_problems
+from etl.city.city import City, Source
+from etl.city.models import CityFile
+from etl.city.problems import problems_of
+from etl.city.source import SourceFile
+from etl.errors import DeclarationError, Problem
+
+CITY_FILE = "city.toml"
+SOURCES_FOLDER = "sources"
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load_city(path: str | Path, *, check_files: bool = True) -> City:
+    """The city that a folder declares. Raises DeclarationError with every fault found.
+
+    `check_files=False` leaves out whether boundary files and feeds exist.
+    """
+    folder = Path(path)
+    if not (folder / CITY_FILE).is_file():
+        raise DeclarationError.of(
+            CITY_FILE, "", f"not found in {folder}.", "Name a city folder; `python -m etl init DIR` writes one."
+        )
+    problems: list[Problem] = []
+    exists = _exists_in(folder) if check_files else lambda _: True
+    declared = _read(folder, CITY_FILE, CityFile, problems)
+    if declared is not None:
+        problems.extend(city_problems(CITY_FILE, declared, exists))
+    sources = _read_sources(folder, declared, exists, problems)
+    if problems or declared is None:
+        raise DeclarationError(problems)
+    return City(
+        folder=folder,
+        settings=declared.city,
+        contacts=declared.contacts,
+        events=declared.events,
+        areas=declared.areas,
+        sources=sources,
+        policy=declared.policy,
+    )
+
+
+def _read_sources(folder: Path, city: CityFile | None, exists: Exists, problems: list[Problem]) -> tuple[Source, ...]:
+    sources = []
+    for file in sorted((folder / SOURCES_FOLDER).glob("*.toml")):
+        name = f"{SOURCES_FOLDER}/{file.name}"
+        declared = _read(folder, name, SourceFile, problems)
+        if declared is None:
+            continue
+        problems.extend(source_problems(name, declared, city, exists))
+        try:
+            sources.append(Source.model_validate({"id": file.stem, **_as_declared(declared)}))
+        except ValidationError:
+            problems.append(
+                Problem(
+                    name, "", "the file's name is no source id.", "Rename it: lower case letters, digits, underscore."
+                )
+            )
+    if not sources and not problems:
+        problems.append(
+            Problem(SOURCES_FOLDER, "", "no source is declared.", f"Add a file {SOURCES_FOLDER}/NAME.toml.")
+        )
+    return tuple(sources)
+
+
+def _as_declared(declared: SourceFile) -> dict[str, Any]:
+    return {name: getattr(declared, name) for name in SourceFile.model_fields}
+
+
+def _read(folder: Path, name: str, model: type[M], problems: list[Problem]) -> M | None:
+    try:
+        return model.model_validate(tomllib.loads((folder / name).read_text("utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        problems.append(
+            Problem(name, "", f"not valid TOML: {error}.", "Correct the line; text needs quotes, dates do not.")
+        )
+    except UnicodeDecodeError:
+        problems.append(Problem(name, "", "not UTF-8 text.", "Save the file as UTF-8."))
+    except ValidationError as error:
+        problems.extend(problems_of(name, model, error))
+    return None
+
+
+def _exists_in(folder: Path) -> Exists:
+    # Path.glob takes no absolute pattern
+    return lambda path: bool(glob.glob(str(folder / path), recursive=True))  # noqa: PTH207

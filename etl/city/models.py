@@ -1,0 +1,162 @@
+"""What `city.toml` may say. Every field's description is its documentation."""
+
+from datetime import date
+from typing import Annotated, Self
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+SLUG = r"^[a-z][a-z0-9_]*$"
+AREA_ROLES = ("district", "neighborhood")
+
+
+class Declaration(BaseModel):
+    """The base of everything that a city folder declares: immutable, and unknown keys are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _known_time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not a time zone of the IANA list, such as America/New_York")
+    return name
+
+
+def _known_crs(text: str) -> str:
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        CRS.from_user_input(text)
+    except CRSError:
+        raise ValueError("not a coordinate system that PROJ knows, such as EPSG:4326") from None
+    return text
+
+
+Slug = Annotated[str, Field(pattern=SLUG)]
+Text = Annotated[str, Field(min_length=1)]
+TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
+Crs = Annotated[str, AfterValidator(_known_crs)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+
+
+class Point(Declaration):
+    """A place on the map, in degrees (WGS 84)."""
+
+    lat: Latitude = Field(description="Latitude, degrees north.")
+    lng: Longitude = Field(description="Longitude, degrees east; negative in the Americas.")
+
+
+class Bounds(Declaration):
+    """A frame around the city, in degrees (WGS 84)."""
+
+    south: Latitude = Field(description="Southern edge.")
+    west: Longitude = Field(description="Western edge.")
+    north: Latitude = Field(description="Northern edge.")
+    east: Longitude = Field(description="Eastern edge.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.south >= self.north or self.west >= self.east:
+            raise ValueError("south must be less than north, and west less than east")
+        return self
+
+
+class CitySettings(Declaration):
+    """The city itself."""
+
+    id: Slug = Field(description="Short name for folders and addresses: lower case letters, digits, underscore.")
+    name: Text = Field(description="The name that pages show.")
+    time_zone: TimeZone = Field(description="IANA time zone; every day, month and year is the city's.")
+    languages: tuple[Text, ...] = Field(
+        default=("en",), min_length=1, description="Languages of the pages, first one first."
+    )
+    center: Point = Field(description="Where maps open.")
+    zoom: float = Field(default=10.5, ge=0, le=20, description="The zoom at which maps open.")
+    bounds: Bounds | None = Field(default=None, description="The frame of the map; without it, that of the areas.")
+    as_of: date | None = Field(
+        default=None, description="A clock that stands still, for a demonstration or archive city."
+    )
+    atom_resolution: int = Field(
+        default=9, ge=9, le=10, description="H3 resolution of the atoms of protected topics: 9, or 10 in a dense city."
+    )
+
+
+class Contact(Declaration):
+    """Who to call; the portal shows it beside what it helps with."""
+
+    title: Text = Field(description="Whom one reaches.")
+    phone: str | None = Field(default=None, description="Telephone number as people dial it.")
+    url: str | None = Field(default=None, description="Web address.")
+    text: str = Field(default="", description="What help there is, in a few words.")
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if not self.phone and not self.url:
+            raise ValueError("a contact needs a phone or a url")
+        return self
+
+
+class Event(Declaration):
+    """Something that happened in the city and explains a bend in a trend."""
+
+    title: Text = Field(description="Its name, short enough for a marker on a chart.")
+    from_: date = Field(alias="from", description="First day.")
+    to: date | None = Field(default=None, description="Last day; without it the event is one day.")
+    text: str = Field(default="", description="One sentence about it.")
+    topics: tuple[Slug, ...] = Field(default=(), description="Topics whose trends it marks; without it, all.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.to is not None and self.to < self.from_:
+            raise ValueError("`to` lies before `from`")
+        return self
+
+
+class AreaDeclaration(Declaration):
+    """A kind of area and the file with its boundaries."""
+
+    kind: Slug = Field(
+        description="`district` and `neighborhood` hold the zones; also `zip`, `tract` or any other word."
+    )
+    title: Text = Field(description="What one of them is called.")
+    plural: Text = Field(description="What several are called.")
+    path: Text = Field(
+        description="Boundary file, relative to the city folder; any format GDAL reads, also .gz and .zip."
+    )
+    layer: str | None = Field(default=None, description="Layer, where the file has several.")
+    crs: Crs | None = Field(default=None, description="Coordinate system, where the file states none or a wrong one.")
+    id_field: Text = Field(description="Column with the id.")
+    name_field: str | None = Field(default=None, description="Column with the name.")
+    name_format: str | None = Field(default=None, description="Name made from the id, such as `District {id}`.")
+    valid_from: date = Field(description="First day on which these boundaries hold; their vintage.")
+    valid_to: date | None = Field(default=None, description="Last day on which they hold; without it, still.")
+    source: str = Field(default="", description="Who drew them.")
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.valid_to is not None and self.valid_to < self.valid_from:
+            raise ValueError("`valid_to` lies before `valid_from`")
+        if self.name_format is not None and "{id}" not in self.name_format:
+            raise ValueError("`name_format` must hold {id}")
+        return self
+
+
+class PolicyOverride(Declaration):
+    """What a city decides otherwise than the default policy of a protected topic."""
+
+    floor: int | None = Field(default=None, ge=1, description="Protected figures below it are shown as `hidden`.")
+    rho: float | None = Field(
+        default=None, gt=0, le=10, description="Privacy budget of one home and calendar year (zCDP)."
+    )
+
+
+class CityFile(Declaration):
+    """The whole of `city.toml`."""
+
+    city: CitySettings = Field(description="The city itself.")
+    contacts: tuple[Contact, ...] = Field(default=(), description="Who to call.")
+    events: tuple[Event, ...] = Field(default=(), description="Markers for trends.")
+    areas: tuple[AreaDeclaration, ...] = Field(min_length=1, description="Kinds of areas.")
+    policy: dict[Slug, PolicyOverride] = Field(default={}, description="Overrides by protected topic.")

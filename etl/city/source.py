@@ -1,0 +1,140 @@
+"""What `sources/<name>.toml` may say: one feed, the fields kept of it and what they mean."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from etl.city.connectors import Connector
+from etl.city.cron import checked_cron
+from etl.city.models import Crs, Declaration, Latitude, Longitude, Slug, Text, TimeZone
+
+Cadence = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "once"]
+GroupKind = Literal["place", "home", "sensitive"]
+Codes = tuple[str, ...]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Span(Declaration):
+    """The days a feed speaks for."""
+
+    from_: date = Field(alias="from", description="First day.")
+    to: date | None = Field(default=None, description="Last day; without it, up to the day of the run.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.to is not None and self.to < self.from_:
+            raise ValueError("`to` lies before `from`")
+        return self
+
+
+class FieldDeclaration(Declaration):
+    """One field that is kept. What no field names is never kept."""
+
+    column: Text = Field(description="The source's column.")
+    meaning: Text = Field(description="What it means, for the data dictionary.")
+
+
+class Dates(Declaration):
+    """How the source writes dates."""
+
+    formats: tuple[Text, ...] = Field(
+        default=("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"),
+        min_length=1,
+        description="Formats (strftime), tried in this order, strictly.",
+    )
+
+
+class DefaultPoint(Declaration):
+    """A point the agency writes where it knows none; never taken for a location."""
+
+    lat: Latitude = Field(description="Latitude, degrees north.")
+    lng: Longitude = Field(description="Longitude, degrees east.")
+    meaning: Text = Field(description="What stands there, such as City Hall.")
+
+
+class Location(Declaration):
+    """How the source writes places."""
+
+    crs: Crs = Field(default="EPSG:4326", description="Coordinate system of lat and lng, or of x and y.")
+    thousands: str = Field(default="", max_length=1, description="Separator of thousands in coordinates.")
+    lat_lng_scale: float = Field(
+        default=1.0, gt=0, description="Coordinates are multiplied by it (0.000001 for micro-degrees)."
+    )
+    default_points: tuple[DefaultPoint, ...] = Field(default=(), description="Points that are no location.")
+
+
+class GroupDeclaration(Declaration):
+    """A plain-language group of categories."""
+
+    title: Text = Field(description="What people call it.")
+    kind: GroupKind = Field(description="`place` (exact), `home` (protected) or `sensitive` (never published).")
+
+
+class Limits(Declaration):
+    """Quality gates: beyond them the run is held and the last release stays up."""
+
+    max_reject_share: Share = Field(default=0.05, description="Largest share of rows that may be rejected.")
+    min_located_share: Share = Field(default=0.80, description="Smallest share of records that must be located.")
+    min_rows: int = Field(default=1, ge=0, description="Fewest rows a feed may have.")
+    max_shrink_share: Share = Field(
+        default=0.3, description="Largest share by which a feed may shrink since the last run."
+    )
+
+
+class CountedPeriod(Declaration):
+    """The period of counts: a column, or one fixed day."""
+
+    column: str | None = Field(default=None, description="Column with the period.")
+    fixed: date | None = Field(default=None, description="First day of the one period the file speaks of.")
+    grain: Literal["month", "quarter", "year"] = Field(description="Length of the period.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.column is None) == (self.fixed is None):
+            raise ValueError("give either `column` or `fixed`")
+        return self
+
+
+class Counted(Declaration):
+    """Counts by area as the agency made them (regime `source`). An empty value stays `not_reported`."""
+
+    geography: Slug = Field(description="Kind of area of the city.")
+    unit: Text = Field(description="Column with the area's id.")
+    period: CountedPeriod = Field(description="Where the period stands.")
+    threshold: int = Field(default=0, ge=0, description="Counts below it are shown as `hidden`; 0 publishes as given.")
+    values: dict[Slug, Text] = Field(description="Category to column; `all` is required.")
+    measure: Slug | None = Field(default=None, description="Measure counted; without it, the topic's main one.")
+
+
+class SourceFile(Declaration):
+    """The whole of one `sources/<name>.toml`; the file's name is the source's id."""
+
+    topic: Slug = Field(description="A topic of Hearthmap.")
+    title: Text = Field(description="What the feed is called.")
+    publisher: Text = Field(description="Who publishes it.")
+    license: Text = Field(description="License, as an SPDX name where there is one.")
+    url: str | None = Field(default=None, description="Where the agency describes it.")
+    regime: Literal["events", "source"] = Field(
+        default="events", description="`events`: records. `source`: already counted by area."
+    )
+    publish: bool = Field(default=True, description="False: counted privately only, never part of a release.")
+    cadence: Cadence = Field(description="How often the agency promises new data.")
+    cron: Annotated[str, AfterValidator(checked_cron)] | None = Field(
+        default=None, description="When `etl schedule` runs it: minute, hour, day of month, month, day of week."
+    )
+    time_zone: TimeZone | None = Field(default=None, description="Time zone of its dates; without it, the city's.")
+    covers: Span = Field(description="The days it speaks for.")
+    connector: Connector = Field(description="How it is read.")
+    fields: dict[str, FieldDeclaration] = Field(default={}, description="The allow-list: field of the topic to column.")
+    dates: Dates = Field(default=Dates(), description="How dates are written.")
+    location: Location = Field(default=Location(), description="How places are written.")
+    categories: dict[Slug, Codes] = Field(default={}, description="Plain-language group to the source's codes.")
+    groups: dict[Slug, GroupDeclaration] = Field(
+        default={}, description="Groups instead of the topic's own, at most 20."
+    )
+    values: dict[Slug, dict[Text, Codes]] = Field(
+        default={}, description="Field to canonical value to the source's codes."
+    )
+    limits: Limits = Field(default=Limits(), description="Quality gates.")
+    counted: Counted | None = Field(default=None, description="Counts by area, for regime `source`.")
