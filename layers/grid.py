@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import h3.api.basic_int as h3
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 import polars_h3 as plh3
 
@@ -84,9 +82,10 @@ def center(cell: int) -> tuple[float, float]:
     return lat, lng
 
 
-def cells_within(ring: npt.NDArray[np.float64], resolution: int) -> list[int]:
-    """Cells whose center lies inside a closed ring of (lat, lng) rows."""
-    return sorted(h3.h3shape_to_cells(h3.LatLngPoly([tuple(p) for p in ring.tolist()]), resolution))
+def cells_touching(geometry: dict[str, Any], resolution: int) -> set[int]:
+    """Every cell that shares a point with a GeoJSON Polygon or MultiPolygon: each point inside lies in one of them."""
+    shape = h3.geo_to_h3shape(geometry)
+    return set(h3.h3shape_to_cells_experimental(shape, resolution, contain="overlap"))
 
 
 def outline(cells: Iterable[int]) -> dict[str, Any]:

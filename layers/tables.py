@@ -1,0 +1,61 @@
+"""Which tables of exact topics are published: place by time by category, declared before any record is read.
+
+Tables of protected topics are declared in `layers.policy`: there they cost something.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from layers.period import Grain
+
+_M, _Q, _Y, _W, _R = Grain.MONTH, Grain.QUARTER, Grain.YEAR, Grain.WEEK, Grain.ROLLING_12M
+
+
+class Places(StrEnum):
+    """A family of geographies: the three resolutions of cells, every area kind of the city, or the city."""
+
+    CELLS = "cells"
+    AREAS = "areas"
+    CITY = "city"
+
+
+@dataclass(frozen=True, slots=True)
+class ExactTable:
+    """`measure` in `places` for each of `grains`. `kinds` limits areas to these kinds where the city has them."""
+
+    measure: str
+    places: Places
+    grains: tuple[Grain, ...]
+    by_category: bool = True
+    kinds: tuple[str, ...] = ()
+
+
+_OUTCOME_MEASURES = ("open", "closed_on_time_share", "days_to_close_median", "days_to_close_p90", "oldest_open_days")
+
+EXACT_TABLES: dict[str, tuple[ExactTable, ...]] = {
+    "service_requests": (
+        ExactTable("requests", Places.CELLS, (_M, _Y)),
+        ExactTable("requests", Places.CELLS, (_R,), by_category=False),
+        ExactTable("requests", Places.AREAS, (_M, _Q, _Y, _R)),
+        ExactTable("requests", Places.AREAS, (_W,), kinds=("district", "neighborhood")),
+        ExactTable("requests", Places.CITY, (_W, _M, _Q, _Y, _R)),
+        ExactTable("requests_per_1000", Places.CELLS, (_M, _Y, _R), by_category=False),
+        ExactTable("requests_per_1000", Places.AREAS, (_M, _Q, _Y, _R)),
+        ExactTable("requests_per_1000", Places.CITY, (_M, _Q, _Y, _R)),
+        *(ExactTable(m, places, (_M, _Q, _Y)) for m in _OUTCOME_MEASURES for places in (Places.AREAS, Places.CITY)),
+    ),
+    "housing_supply": tuple(
+        ExactTable(measure, places, (_Y,))
+        for measure in ("developments", "units", "units_per_1000")
+        for places in Places
+    ),
+    "households": tuple(
+        ExactTable(measure, places, (_Y,), by_category=False)
+        for measure in ("homes", "renter_households", "accounts")
+        for places in Places
+    ),
+}
+
+MIN_DENOMINATOR = 100
+"""A rate per 1,000 homes is not computed where there are fewer homes than this: it would say more about the homes than
+about the events, and one event would look like a wave."""
