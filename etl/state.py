@@ -8,7 +8,7 @@ households too: nothing here is ever published as it stands.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +148,13 @@ def sqlite_url(private: Path) -> str:
 
 
 def _run(row: sa.RowMapping) -> Run:
-    return Run(**{name: row[name] for name in Run.__slots__})
+    told = {name: row[name] for name in Run.__slots__}
+    return Run(**{**told, "started": _aware(row["started"]), "ended": _aware(row["ended"])})
+
+
+def _aware(moment: datetime | None) -> Any:
+    """SQLite forgets the zone; everything written here was UTC."""
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def _source_run(row: sa.RowMapping) -> SourceRun:

@@ -254,7 +254,7 @@ def _first_containing(shapes: np.ndarray, lat: np.ndarray, lng: np.ndarray) -> n
 
 def _simplified(shapes: np.ndarray, meters: float) -> np.ndarray:
     """Shapes simplified together in a plane of meters around their middle, shared borders once."""
-    west, south, east, north = shapely.total_bounds(shapes)
+    _west, south, _east, north = shapely.total_bounds(shapes)
     scale = np.array([METERS_PER_DEGREE * np.cos(np.radians((south + north) / 2)), METERS_PER_DEGREE])
     plane = shapely.transform(shapes, lambda xy: xy * scale)
     simple = shapely.coverage_simplify(plane, meters)
@@ -264,7 +264,7 @@ def _simplified(shapes: np.ndarray, meters: float) -> np.ndarray:
 
 
 def _rounded(shapes: np.ndarray, precision: int) -> np.ndarray:
-    """Coordinates rounded in place, so that shared vertices stay shared; what collapses is repaired or kept as it was."""
+    """Coordinates rounded in place, so that shared vertices stay shared; what collapses is repaired or kept."""
     rounded = shapely.transform(shapes, lambda xy: np.round(xy, precision))
     broken = np.flatnonzero(~shapely.is_valid(rounded))
     for place in broken:

@@ -45,14 +45,17 @@ def cell_number(text: str) -> int:
 
 
 def cell_text(cell: int) -> str:
+    """The published form of one cell: 15 hex digits."""
     return str(h3.int_to_str(cell))
 
 
 def resolution_of(cell: int) -> int:
+    """How fine a cell is: 0 (largest) to 15."""
     return int(h3.get_resolution(cell))
 
 
 def parent(cell: int, resolution: int) -> int:
+    """The coarser cell that holds `cell` by index."""
     return int(h3.cell_to_parent(cell, resolution))
 
 

@@ -35,7 +35,7 @@ STATUS_MEANING: dict[Status, str] = {
     Status.VALUE: "a figure",
     Status.ZERO: "counted, and there was none",
     Status.HIDDEN: "too few to show: the published figure would be below the floor",
-    Status.NOT_COLLECTED: "nobody collected this for that place and time, or there was nothing to compute a share or median from",
+    Status.NOT_COLLECTED: "nobody collected this for that place and time, or a share or median has nothing to be made of",
     Status.NOT_REPORTED: "collected, but not yet closed or not sent by the source",
 }
 """Said on every page, in every dictionary and legend."""
@@ -86,4 +86,5 @@ def rate_of(measure: Measure, denominator_title: str) -> Measure:
 
 
 def rate_name(measure: str) -> str:
+    """Name of the rate rows that belong to a count."""
     return f"{measure}_per_1000"

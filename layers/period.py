@@ -29,7 +29,10 @@ _MONTHS_IN = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 
 
 def period_start(day: date, grain: Grain) -> date:
-    """First day of the period that holds `day` (weeks start on Monday). A rolling window is not cut by a day: ValueError."""
+    """First day of the period that holds `day`; weeks start on Monday.
+
+    Raises ValueError for rolling windows: a day lies in twelve of them.
+    """
     match grain:
         case Grain.DAY:
             return day
@@ -66,7 +69,7 @@ def period_end(start: date, grain: Grain) -> date:
 
 
 def period_range(first: date, last: date, grain: Grain) -> list[date]:
-    """Starts of all periods that touch the days `first` to `last`; of all whole windows inside them for rolling ones."""
+    """Starts of all periods that touch the days `first` to `last`; of rolling windows, those that lie inside."""
     if grain is Grain.ROLLING_12M:
         start = first if first.day == 1 else add_months(first.replace(day=1), 1)
         starts = []

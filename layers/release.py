@@ -70,7 +70,7 @@ class SourceInfo(_Frozen):
     covers_from: date
     covers_to: date
     snapshot: str
-    """Keyed hash of the private input: proves which input was used to whoever holds the key, tells nobody else anything."""
+    """Keyed hash of the private input: proves to the holder of the key what was used, tells others nothing."""
 
 
 class UnitInfo(_Frozen):

@@ -31,7 +31,7 @@ def canonical_json(value: Any) -> bytes:
 
 
 def build_downloads(draft: ReleaseDraft, counts: pl.DataFrame, table: bytes) -> list[Download]:
-    """CSV of everything, CSV of the areas alone where there are cells too, and one GeoJSON for each geography with shapes."""
+    """CSV of everything, CSV of the areas alone where there are cells too, one GeoJSON per geography with shapes."""
     topic = draft.topic
     files = [_csv(f"{topic}.csv.gz", "Every row of this release", counts.height, table)]
     areas = counts.filter(~pl.col("geography").str.starts_with("h3_"))

@@ -46,7 +46,7 @@ def publish(draft: ReleaseDraft, store: Path, *, built_at: datetime, on_step: On
 
 
 def release_id(draft: ReleaseDraft, table: bytes) -> ReleaseId:
-    """Names the public content: the counts as CSV, the zones, the shapes' names and what the manifest says about them."""
+    """Names the public content: counts as CSV, zones, the shapes' names and what the manifest says."""
     stable = {k: v for k, v in draft.manifest.items() if k not in _VOLATILE}
     stable["sources"] = [{k: v for k, v in dict(s).items() if k != "snapshot"} for s in stable.get("sources", ())]
     digest = hashlib.sha256(table)
@@ -68,6 +68,7 @@ def point(store: Path, topic: str, release: str) -> None:
 
 
 def write_status(store: Path, status: StoreStatus) -> None:
+    """Replace status.json, whole."""
     replace(store / "status.json", status.model_dump_json(indent=1).encode())
 
 

@@ -66,7 +66,10 @@ class Release:
         last: date | None = None,
         columns: Sequence[str] = tuple(COUNTS_SCHEMA),
     ) -> pl.DataFrame:
-        """Rows of the release in file order. A filter is one value, several, or None for all; `first` and `last` bound `period`."""
+        """Rows of the release in file order. A filter is one value, several, or None for all.
+
+        `first` and `last` bound `period`, both included.
+        """
         rows = self._rows
         wanted = {
             "measure": measure, "category": category, "geography": geography,
@@ -134,7 +137,10 @@ class Store:
 
 
 def duckdb_engine() -> sa.Engine:
-    """An in-memory DuckDB that only reads files. Each pooled connection is a cursor of the one database, so threads may share it."""
+    """An in-memory DuckDB that only reads files.
+
+    Each pooled connection is a cursor of the one database, so threads may share it.
+    """
     root = duckdb.connect(":memory:")
     return sa.create_engine(
         "duckdb:///:memory:",
