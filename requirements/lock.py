@@ -1,7 +1,7 @@
 """Write the pins anew: `make lock`. Run by the oldest Python we support, which needs the most packages.
 
-Resolves what pyproject.toml declares in an empty environment and writes name==version lines, nothing else: no address, no
-hash of a file, so that any mirror of the package index can serve them.
+Resolves what pyproject.toml declares in an empty environment and writes name==version lines, nothing else: no address
+and no hash of a file, so that any mirror of the package index can serve them.
 """
 
 import argparse

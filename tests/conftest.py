@@ -1,0 +1,98 @@
+"""What tests share: a demonstration city, its store, a running portal, a PostgreSQL server and a browser.
+
+Each is made when a test first asks for it, once per session. `--demo DIR` keeps the demonstration city there and uses
+it again the next time (delete the folder after changing what builds it).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.machinery import demo, portal, postgres
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--demo", type=Path, metavar="DIR", help="keep the demonstration city here between sessions")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: while Playwright is open its event loop would refuse those of other tests."""
+    items.sort(key=_needs_browser)
+
+
+def _needs_browser(item: pytest.Item) -> bool:
+    return bool({"browser", "chromium"} & set(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(scope="session")
+def demo_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the session's demonstration city is kept; the same for all processes of pytest-xdist."""
+    kept = request.config.getoption("--demo")
+    if kept is not None:
+        return Path(kept).resolve()
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if hasattr(request.config, "workerinput") else base) / "demo"
+
+
+@pytest.fixture(scope="session")
+def demo_city(demo_folder: Path) -> Path:
+    """City folder of a small demonstration city (seed 7, 6,000 households, 30 months) with its raw feeds."""
+    return demo.written(demo_folder).city
+
+
+@pytest.fixture(scope="session")
+def demo_var(demo_folder: Path) -> Path:
+    """What the ETL kept of the demonstration city: private/ and public/."""
+    return demo.published(demo_folder).var
+
+
+@pytest.fixture(scope="session")
+def demo_store(demo_var: Path) -> Path:
+    """The demonstration city's public store. Shared: read only."""
+    return demo_var / "public"
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """serve(store, *options) starts a portal and returns its address; it is ended with the session."""
+    with ExitStack() as running:
+
+        def start(store: Path, *options: str) -> str:
+            log = tmp_path_factory.mktemp("portal") / "log"
+            return running.enter_context(portal.serving(store, log, *options))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def portal_url(serve: Callable[..., str], demo_store: Path) -> str:
+    """Address of a portal on the demonstration city's store."""
+    return serve(demo_store)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """SQLAlchemy URL of a real PostgreSQL server; its database `postgres` belongs to the session."""
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Chromium under Playwright, able to draw maps (WebGL)."""
+    from tests.machinery.chromium import launched
+
+    with launched() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="session")
+def chromium(browser: "Browser") -> "Browser":
+    """The same as `browser`."""
+    return browser
