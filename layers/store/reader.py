@@ -85,6 +85,14 @@ class Release:
         query = query.order_by(*(rows.c[n] for n in ("measure", "geography", "grain", "category", "period", "unit")))
         return self._frame(query, columns)
 
+    def distinct(self, *columns: str, **filters: Where) -> pl.DataFrame:
+        """The different combinations of some columns, for example which geographies and grains a measure has."""
+        rows = self._rows
+        query = sa.select(*(rows.c[name] for name in columns)).where(*_conditions(rows, filters)).distinct()
+        if self.engine.dialect.name != "duckdb":
+            query = query.where(counts_table.c.release == self.id, counts_table.c.topic == self.topic)
+        return self._frame(query.order_by(*(rows.c[name] for name in columns)), columns)
+
     @property
     def _rows(self) -> Any:
         if self.engine.dialect.name != "duckdb":
