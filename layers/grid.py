@@ -36,6 +36,18 @@ def text_expr(cell: str) -> pl.Expr:
     return digits
 
 
+def lat_expr(cell: str) -> pl.Expr:
+    """Latitude of the middle of each cell, degrees."""
+    degrees: pl.Expr = plh3.cell_to_lat(cell)
+    return degrees
+
+
+def lng_expr(cell: str) -> pl.Expr:
+    """Longitude of the middle of each cell, degrees."""
+    degrees: pl.Expr = plh3.cell_to_lng(cell)
+    return degrees
+
+
 def cell_number(text: str) -> int:
     """The cell that 15 hex digits name. Raises ValueError when they name none."""
     number = int(text, 16)
@@ -89,6 +101,19 @@ def cells_touching(geometry: dict[str, Any], resolution: int) -> set[int]:
     """Every cell that shares a point with a GeoJSON Polygon or MultiPolygon: each point inside lies in one of them."""
     shape = h3.geo_to_h3shape(geometry)
     return set(h3.h3shape_to_cells_experimental(shape, resolution, contain="overlap"))
+
+
+def cell_features(cells: Iterable[int]) -> list[dict[str, Any]]:
+    """GeoJSON features of single cells, ascending; `id` is the published form of the cell."""
+    return [
+        {
+            "type": "Feature",
+            "id": cell_text(cell),
+            "properties": {"id": cell_text(cell), "name": f"Cell {cell_text(cell)}"},
+            "geometry": outline([cell]),
+        }
+        for cell in sorted(cells)
+    ]
 
 
 def outline(cells: Iterable[int]) -> dict[str, Any]:
