@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from math import isnan
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -132,7 +133,7 @@ def load_area_set(
 
 def clean_id(value: object) -> str:
     """An id as text: trimmed, and without the ``.0`` that numeric columns get; "" where there is none."""
-    if value is None or value != value:  # NaN is the only value that differs from itself
+    if value is None or (isinstance(value, float) and isnan(value)):
         return ""
     text = str(value).strip()
     return re.sub(r"^(-?\d+)\.0+$", r"\1", text)

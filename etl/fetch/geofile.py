@@ -1,0 +1,97 @@
+"""GeoJSON, shapefile, GeoPackage: fields as columns, points as `x`, `y` (as in the file) and `lng`, `lat` (WGS 84)."""
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyogrio
+import pyproj
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from etl.city.connectors import GeofileConnector
+from etl.errors import SourceUnreadable
+from etl.fetch.connector import as_text, column_names, local_files, numbered
+
+_SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
+_MAP_FILES = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".gml")
+_LITTLE_ENDIAN_POINT = (b"\x01\x01\x00\x00\x00", b"\x01\xe9\x03\x00\x00", b"\x01\x01\x00\x00\x80")
+_POINT_BYTES = 21
+
+
+class GeoFile:
+    """`kind = "geofile"`."""
+
+    kind = "geofile"
+
+    def fetch(self, declared: GeofileConnector, folder: Path) -> list[Path]:
+        """The files that the path means; a shapefile with the files beside it that belong to it."""
+        files = local_files(declared.path, folder)
+        beside = [part for file in files if file.suffix.lower() == ".shp" for part in _sidecars(file)]
+        return [*files, *(part for part in beside if part not in files)]
+
+    def read(self, declared: GeofileConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
+        """The features of every file; shapes that are no points give null coordinates."""
+        main = [file for file in files if file.suffix.lower() not in _SIDECARS]
+        return numbered([_features(file, declared) for file in main])
+
+
+def _sidecars(file: Path) -> list[Path]:
+    return [part for part in sorted(file.parent.glob(f"{file.stem}.*")) if part.suffix.lower() in _SIDECARS]
+
+
+def _features(file: Path, declared: GeofileConnector) -> pl.LazyFrame:
+    if file.stat().st_size == 0:
+        raise SourceUnreadable(f"{file.name} is empty.", "Ask the agency to send it again; the last release stays up.")
+    try:
+        about, table = pyogrio.read_arrow(_gdal_path(file), layer=declared.layer, datetime_as_string=True)
+    except (DataSourceError, DataLayerError, ValueError):
+        raise SourceUnreadable(f"{file.name} is no readable map file, or lacks the layer.") from None
+    shapes = about["geometry_name"] or "wkb_geometry"
+    has_shapes = shapes in table.column_names
+    fields = pl.DataFrame(pl.from_arrow(table.drop_columns([shapes]) if has_shapes else table))
+    fields.columns = column_names(fields.columns)
+    text = as_text(fields.lazy()).collect()
+    if not has_shapes:
+        return text.lazy()
+    binary = pa.concat_arrays([getattr(chunk, "storage", chunk) for chunk in table.column(shapes).chunks])
+    points = _points(pl.Series(binary, dtype=pl.Binary), about["crs"])
+    return text.with_columns(points.select(name for name in points.columns if name not in text.columns)).lazy()
+
+
+def _gdal_path(file: Path) -> str:
+    if file.suffix.lower() == ".gz":
+        return f"/vsigzip/{file.resolve()}"
+    if not zipfile.is_zipfile(file):
+        return str(file.resolve())
+    with zipfile.ZipFile(file) as archive:
+        members = sorted(name for name in archive.namelist() if name.lower().endswith(_MAP_FILES))
+    if not members:
+        raise SourceUnreadable(f"{file.name} holds no map file.")
+    return f"/vsizip/{file.resolve()}/{members[0]}"
+
+
+def _points(shapes: pl.Series, crs: Any) -> pl.DataFrame:
+    """Columns x, y, lng, lat as text, read straight from the points' well-known binary."""
+    x, y = np.full(len(shapes), np.nan), np.full(len(shapes), np.nan)
+    binary = shapes.to_frame("shape").with_row_index("place")
+    points = binary.filter(pl.col("shape").bin.slice(0, 5).is_in(list(_LITTLE_ENDIAN_POINT)))
+    packed = b"".join(points.select(pl.col("shape").bin.slice(0, _POINT_BYTES)).to_series().to_list())
+    numbers = np.frombuffer(packed, dtype=np.dtype([("head", "V5"), ("x", "<f8"), ("y", "<f8")]))
+    places = points["place"].to_numpy()
+    x[places], y[places] = numbers["x"], numbers["y"]
+    lng, lat = _wgs84(x, y, crs)
+    return pl.DataFrame({"x": x, "y": y, "lng": lng, "lat": lat}).select(
+        pl.when(pl.col(name).is_finite()).then(pl.col(name).cast(pl.String)).alias(name)
+        for name in ("x", "y", "lng", "lat")
+    )
+
+
+def _wgs84(x: np.ndarray, y: np.ndarray, crs: Any) -> tuple[np.ndarray, np.ndarray]:
+    if crs is None:
+        return np.full(len(x), np.nan), np.full(len(y), np.nan)
+    lng, lat = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    return np.asarray(lng), np.asarray(lat)

@@ -1,0 +1,1 @@
+"""The steps of a run: verbs, pure where they can be, and independent of each other."""
