@@ -1,5 +1,8 @@
 """The containers keep the line: the portal's has no private volume, no private code and another user."""
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +47,20 @@ def test_the_portals_image_holds_no_private_code() -> None:
     copied = {line.split()[1] for line in lines if line.startswith("COPY")}
     assert copied == {"requirements/runtime.txt", "layers", "portal", "assets"}
     assert "RUN rm layers/store/publisher.py" in lines
+
+
+@pytest.mark.parametrize(
+    ("image", "entry"), [("etl", ["-m", "etl", "--help"]), ("portal", ["-c", "import portal.__main__, portal.asgi"])]
+)
+def test_each_program_runs_from_what_its_image_holds(tmp_path: Path, image: str, entry: list[str]) -> None:
+    for line in (DOCKER / f"Dockerfile.{image}").read_text().splitlines():
+        match line.split():
+            case ["COPY", source, target] if (DOCKER.parent / source).is_dir():
+                shutil.copytree(DOCKER.parent / source, tmp_path / target, ignore=shutil.ignore_patterns("__pycache__"))
+            case ["RUN", "rm", file]:
+                (tmp_path / file).unlink()
+    ran = subprocess.run([sys.executable, *entry], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
 
 
 @pytest.fixture
