@@ -1,0 +1,214 @@
+/* What the eye needs at once on the analysis pages: theme colors, hatches, zoom, keys, and the address as state.
+   Numbers are never made here. */
+(function () {
+  "use strict";
+
+  const HATCHES = { hidden: 0.8, not_reported: 1, not_collected: 1.2 }; // status → outline width of its cells (charts/palette.py)
+  const RESOLUTIONS = [["h3_7", 0], ["h3_8", 10.6], ["h3_9", 12.2]]; // cells of a geography are used from this zoom on
+  const SELECTED = "an-selected";
+
+  /* ---- the address is the state ---- */
+
+  function go(changes, replace) {
+    const query = new URLSearchParams(window.location.search);
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === null || value === "") query.delete(key);
+      else query.set(key, value);
+    }
+    const text = query.toString();
+    const target = window.location.pathname + (text ? "?" + text : "");
+    if (target === window.location.pathname + window.location.search) return;
+    window.history[replace ? "replaceState" : "pushState"]({}, "", target);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-view]");
+    if (!form || !event.target.name) return;
+    const drops = (event.target.dataset.drops || "").split(" ").filter(Boolean);
+    const changes = Object.fromEntries(drops.map((key) => [key, null]));
+    changes[event.target.name] = event.target.value;
+    go(changes);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-view]");
+    if (!form) return;
+    event.preventDefault();
+    go(Object.fromEntries(new FormData(form)));
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-view]");
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    window.history.pushState({}, "", link.href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    focusAfter(link.dataset.focus);
+  });
+
+  function focusAfter(id) {
+    if (!id) return;
+    const before = document.getElementById(id)?.firstElementChild;
+    let tries = 40;
+    const timer = setInterval(() => {
+      const target = document.getElementById(id);
+      if (--tries <= 0 || (target && target.firstElementChild !== before)) {
+        clearInterval(timer);
+        if (target) target.focus({ preventScroll: false });
+      }
+    }, 50);
+  }
+
+  /* ---- colors come from the style sheet, so light and dark are one figure ---- */
+
+  function token(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  }
+
+  function steps(names) {
+    const colors = names.map(token);
+    return colors.flatMap((color, n) => [[n / colors.length, color], [(n + 1) / colors.length, color]]);
+  }
+
+  function isDark() {
+    const chosen = document.documentElement.dataset.theme;
+    if (chosen === "dark" || chosen === "light") return chosen === "dark";
+    return window.matchMedia("(prefers-color-scheme: dark)").matches;
+  }
+
+  function themed(figure) {
+    if (!figure || !figure.data) return window.dash_clientside.no_update;
+    const meta = figure.layout.meta || {};
+    const data = figure.data.map((trace) => {
+      const tokens = (trace.meta || {}).tokens || {};
+      const copy = Object.assign({}, trace);
+      if (tokens.scale) copy.colorscale = steps(tokens.scale);
+      if (tokens.line) copy.marker = Object.assign({}, copy.marker, { line: Object.assign({}, copy.marker.line, { color: token(tokens.line) }) });
+      if (tokens.marker) copy.marker = Object.assign({}, copy.marker, { color: token(tokens.marker) });
+      if (tokens.text) copy.textfont = Object.assign({}, copy.textfont, { color: token(tokens.text) });
+      return copy;
+    });
+    const layout = Object.assign({}, figure.layout);
+    layout.hoverlabel = { bgcolor: token("--an-hover"), bordercolor: token("--an-edge"), font: { color: token("--an-ink") } };
+    layout.map = Object.assign({}, layout.map, { style: isDark() ? meta.dark : meta.light });
+    layout.map.layers = (layout.map.layers || []).map((layer) => Object.assign({}, layer, { color: token("--an-edge") }));
+    return { data, layout };
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    analysis: { themed: (figure, _theme) => themed(figure) },
+  });
+
+  /* ---- hatches, the chosen place, gestures and keys on each map ---- */
+
+  function hatch(kind) {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 16;
+    const pen = canvas.getContext("2d");
+    pen.strokeStyle = pen.fillStyle = token("--an-hatch");
+    pen.lineWidth = 2;
+    pen.beginPath();
+    if (kind === "hidden") for (const x of [-16, 0, 16]) { pen.moveTo(x, 16); pen.lineTo(x + 16, 0); }
+    if (kind === "not_reported") for (const [x, y] of [[4, 4], [12, 12]]) { pen.moveTo(x + 2, y); pen.arc(x, y, 2, 0, 7); pen.fill(); }
+    if (kind === "not_collected") for (const x of [-16, 0, 16]) { pen.moveTo(x, 16); pen.lineTo(x + 16, 0); pen.moveTo(x, 0); pen.lineTo(x + 16, 16); }
+    if (kind !== "not_reported") pen.stroke();
+    return pen.getImageData(0, 0, 16, 16);
+  }
+
+  function decorate(gd) {
+    const plot = gd._fullLayout && gd._fullLayout.map && gd._fullLayout.map._subplot;
+    const trace = gd._fullData && gd._fullData.find((t) => t.type === "choroplethmap");
+    if (!plot || !plot.map || !trace || trace.visible !== true) return;
+    const map = plot.map;
+    const source = "source-" + trace.uid;
+    if (!map.getSource(source)) return;
+    const dark = isDark();
+    for (const [status, width] of Object.entries(HATCHES)) {
+      const id = "an-" + status;
+      const image = id + (dark ? "-dark" : "-light");
+      if (!map.hasImage(image)) map.addImage(image, hatch(status), { pixelRatio: 2 });
+      const layer = map.getLayer(id);
+      if (layer && layer.source === source) map.setPaintProperty(id, "fill-pattern", image);
+      else {
+        if (layer) map.removeLayer(id);
+        map.addLayer({ id, type: "fill", source, filter: ["==", ["get", "mlw"], width], paint: { "fill-pattern": image } });
+      }
+    }
+    outline(gd, map);
+    if (map.cooperativeGestures && !map.cooperativeGestures.isEnabled()) map.cooperativeGestures.enable();
+    map.dragRotate.disable();
+    map.touchZoomRotate.disableRotation();
+    if (map.touchPitch) map.touchPitch.disable();
+    const canvas = map.getCanvas();
+    if (gd.dataset.label) canvas.setAttribute("aria-label", gd.dataset.label);
+  }
+
+  function outline(gd, map) {
+    const chosen = ((gd.layout.meta || {}).unit) || null;
+    const point = chosen && gd.calcdata[0] && gd.calcdata[0].find((p) => p.loc === chosen && p.fOut);
+    const data = { type: "FeatureCollection", features: point ? [{ type: "Feature", properties: {}, geometry: point.fOut.geometry }] : [] };
+    if (!map.getSource(SELECTED)) map.addSource(SELECTED, { type: "geojson", data });
+    else map.getSource(SELECTED).setData(data);
+    if (map.getLayer(SELECTED)) { map.moveLayer(SELECTED + "-halo"); map.moveLayer(SELECTED); return; }
+    map.addLayer({ id: SELECTED + "-halo", type: "line", source: SELECTED, paint: { "line-color": token("--an-halo"), "line-width": 6 } });
+    map.addLayer({ id: SELECTED, type: "line", source: SELECTED, paint: { "line-color": token("--an-ink"), "line-width": 3 } });
+  }
+
+  function under(gd, lng, lat) {
+    const found = gd.calcdata[0].find((p) => p._polygons && p._polygons.some((polygon) => polygon.contains([lng, lat])));
+    return found ? found.loc : null;
+  }
+
+  function follow(gd) {
+    if (gd.dataset.followed) return;
+    gd.dataset.followed = "yes";
+    gd.on("plotly_click", (event) => {
+      const point = event.points && event.points.find((p) => p.location);
+      if (point) go({ unit: point.location });
+    });
+    gd.on("plotly_relayout", (event) => {
+      const meta = gd.layout.meta || {};
+      const zoom = event["map.zoom"];
+      if (zoom === undefined || !meta.cells || !meta.cells.includes(meta.geography)) return;
+      const fit = RESOLUTIONS.filter(([name, from]) => zoom >= from && meta.cells.includes(name)).pop();
+      if (fit && fit[0] !== meta.geography) go({ geography: fit[0], unit: null }, true);
+    });
+    gd.addEventListener("keydown", (event) => {
+      const plot = gd._fullLayout.map && gd._fullLayout.map._subplot;
+      if (event.key !== "Enter" || !plot) return;
+      const center = plot.map.getCenter();
+      const unit = under(gd, center.lng, center.lat);
+      if (unit) go({ unit });
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-zoom]");
+    const gd = button && document.querySelector("#" + button.dataset.map + " .js-plotly-plot");
+    if (!gd) return;
+    const map = gd._fullLayout.map._subplot.map;
+    if (button.dataset.zoom === "in") map.zoomIn();
+    if (button.dataset.zoom === "out") map.zoomOut();
+    if (button.dataset.zoom === "home") map.flyTo({ center: [gd.layout.meta.center.lon, gd.layout.meta.center.lat], zoom: gd.layout.meta.zoom });
+  });
+
+  function watch(gd) {
+    if (gd.dataset.watched || !gd.on) return;
+    gd.dataset.watched = "yes";
+    gd.on("plotly_afterplot", () => { follow(gd); decorate(gd); });
+    follow(gd);
+    decorate(gd);
+  }
+
+  new MutationObserver(() => document.querySelectorAll(".an-map .js-plotly-plot").forEach(watch))
+    .observe(document.documentElement, { childList: true, subtree: true });
+
+  /* ---- a change of theme redraws the maps ---- */
+
+  function retheme() {
+    for (const store of ["map-theme", "district-map-theme"]) {
+      try { window.dash_clientside.set_props(store, { data: isDark() ? "dark" : "light" }); } catch (error) { /* not on this page */ }
+    }
+  }
+  new MutationObserver(retheme).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "class"] });
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", retheme);
+})();

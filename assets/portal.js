@@ -1,0 +1,153 @@
+// What the eye needs at once, on every page: the color scheme before the first paint, the switch for it, the search
+// suggestions, and the hand-over from the first paint to the drawn page. Everything works without it, only plainer.
+(function () {
+  "use strict";
+  const root = document.documentElement;
+  const KEY = "mantine-color-scheme-value"; // the controls' library reads the same key
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+  function chosen() {
+    try {
+      const kept = window.localStorage.getItem(KEY);
+      return kept === "light" || kept === "dark" ? kept : null;
+    } catch (_) {
+      return null; // storage may be forbidden; the system's scheme is used
+    }
+  }
+
+  function show(scheme) {
+    root.setAttribute("data-mantine-color-scheme", scheme);
+    const button = document.getElementById("scheme");
+    if (button) button.setAttribute("aria-pressed", String(scheme === "dark"));
+    document.dispatchEvent(new CustomEvent("hearthmap:scheme", { detail: scheme }));
+  }
+
+  const now = () => chosen() || (dark.matches ? "dark" : "light");
+  show(now());
+  dark.addEventListener("change", () => show(now()));
+
+  function choose(scheme) {
+    try {
+      window.localStorage.setItem(KEY, scheme);
+      // The controls' library listens to other windows; tell it as if one had spoken.
+      window.dispatchEvent(
+        new StorageEvent("storage", { key: KEY, newValue: scheme, storageArea: window.localStorage })
+      );
+    } catch (_) {
+      // kept for this page only
+    }
+    show(scheme);
+  }
+
+  function readySwitch() {
+    const button = document.getElementById("scheme");
+    if (!button) return;
+    button.hidden = false;
+    button.setAttribute("aria-pressed", String(now() === "dark"));
+    button.addEventListener("click", () =>
+      choose(root.getAttribute("data-mantine-color-scheme") === "dark" ? "light" : "dark")
+    );
+  }
+
+  // The first paint stands until the drawn page has content; then it leaves, in the same frame.
+  function handOver() {
+    const first = document.getElementById("first-paint");
+    const entry = document.getElementById("react-entry-point");
+    if (!first || !entry) return;
+    root.classList.add("drawing");
+    const watch = new MutationObserver(() => {
+      const page = document.getElementById("page");
+      if (!page || !page.firstChild || first.contains(page)) return;
+      watch.disconnect();
+      const focused = first.contains(document.activeElement);
+      first.remove();
+      root.classList.remove("drawing");
+      if (focused) document.getElementById("main").focus();
+    });
+    watch.observe(entry, { childList: true, subtree: true });
+  }
+
+  function closeMenus(event) {
+    document.querySelectorAll("details.menu[open]").forEach((menu) => {
+      if (event.type === "keydown" ? event.key === "Escape" : !menu.contains(event.target)) {
+        const inside = menu.contains(document.activeElement);
+        menu.open = false;
+        if (event.type === "keydown" && inside) menu.querySelector("summary").focus();
+      }
+    });
+  }
+
+  // Suggestions for the place search. The list of places is in the page; nothing typed leaves it until it is sent.
+  const plain = (text) =>
+    text
+      .normalize("NFD")
+      .replace(/[\u0300-\u036f]/g, "")
+      .toLowerCase();
+
+  function readySearch() {
+    const input = document.getElementById("find");
+    const list = document.getElementById("found");
+    const told = document.getElementById("found-told");
+    if (!input || !list) return;
+    const places = Array.from(document.querySelectorAll("[data-place]")).map((link) => ({
+      name: link.textContent.trim(),
+      kind: link.dataset.place,
+      href: link.getAttribute("href"),
+      text: plain(link.textContent),
+    }));
+    const rank = (place, wanted) => (place.text.startsWith(wanted) ? 0 : place.text.includes(" " + wanted) ? 1 : 2);
+    function suggest() {
+      const wanted = plain(input.value.trim());
+      const hits = wanted ? places.filter((place) => place.text.includes(wanted)) : [];
+      hits.sort((a, b) => rank(a, wanted) - rank(b, wanted) || a.name.localeCompare(b.name));
+      list.replaceChildren(
+        ...hits.slice(0, 8).map((place) => {
+          const item = document.createElement("li");
+          const link = document.createElement("a");
+          const kind = document.createElement("span");
+          link.href = place.href;
+          link.textContent = place.name;
+          kind.className = "quiet";
+          kind.textContent = place.kind;
+          link.append(kind);
+          item.append(link);
+          return item;
+        })
+      );
+      list.hidden = hits.length === 0;
+      told.textContent = !wanted ? "" : hits.length ? hits.length + " places found; use the arrow keys" : "No such place";
+    }
+    input.addEventListener("input", suggest);
+    const move = (event) => {
+      const links = Array.from(list.querySelectorAll("a"));
+      if (event.key === "Escape") {
+        list.hidden = true;
+        input.focus();
+      }
+      if (list.hidden || !links.length || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+      event.preventDefault();
+      const at = links.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+      (at < 0 ? input : links[Math.min(at, links.length - 1)]).focus();
+    };
+    input.addEventListener("keydown", move);
+    list.addEventListener("keydown", move);
+    input.form.addEventListener("submit", (event) => {
+      const link = list.querySelector("a");
+      if (!list.hidden && link) {
+        event.preventDefault();
+        window.location.assign(link.href);
+      }
+    });
+    document.addEventListener("click", (event) => {
+      if (!input.form.contains(event.target)) list.hidden = true;
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    readySwitch();
+    handOver();
+    readySearch();
+  });
+  document.addEventListener("click", closeMenus);
+  document.addEventListener("keydown", closeMenus);
+})();

@@ -1,0 +1,59 @@
+"""The command line of the portal: parsing only."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+from pydantic import ValidationError
+
+from portal.settings import PortalSettings
+
+EXIT_WRONG = 2
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve the portal until stopped. Returns 2 where the command line is wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = PortalSettings(**{key: value for key, value in vars(options).items() if value is not None})
+    except ValidationError as error:
+        for problem in error.errors():
+            option = "--" + str(problem["loc"][0]).replace("_", "-")
+            print(f"portal: {option}: {problem['msg'].removeprefix('Value error, ')}", file=sys.stderr)
+        return EXIT_WRONG
+    serve(settings)
+    return 0
+
+
+def serve(settings: PortalSettings) -> None:
+    """Run the server. Worker processes find the settings in their environment."""
+    os.environ.update(settings.to_environment())
+    print(f"Portal on http://{settings.host}:{settings.port} (stop with Ctrl-C)", flush=True)
+    uvicorn.run(
+        "portal.asgi:create",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m portal", description="Serve the public portal of a store.")
+    parser.add_argument("--store", type=Path, required=True, help="the public folder that the ETL publishes to")
+    parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port to listen on (default 8050)")
+    parser.add_argument("--workers", type=int, help="worker processes (default 1)")
+    parser.add_argument("--base-url", help="public address of the portal, for catalogs and citations")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,97 @@
+"""From a request to the HTML of a page, or to a page that says what is wrong and where to go."""
+
+import hashlib
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from portal.catalog import origin
+from portal.interactive import Interactive
+from portal.language import pick
+from portal.markup import markup
+from portal.page import Page, Visit, find_page
+from portal.pages.problem import problem_body
+from portal.releases import Releases
+from portal.shell import Document, document
+from portal.view import View
+
+_WORDS = {
+    400: "This address cannot be answered",
+    404: "There is no such page",
+    405: "This address cannot be used that way",
+    413: "The request is too long",
+    500: "Something went wrong here",
+}
+_FILE_PATHS = ("/download/", "/geo/", "/api/", "/_dash", "/assets/")
+
+
+class Answers:
+    """Answers page requests from the releases on offer."""
+
+    def __init__(
+        self, releases: Releases, pages: tuple[Page, ...], interactive: Interactive, base_url: str | None
+    ) -> None:
+        self._releases = releases
+        self._pages = pages
+        self._interactive = interactive
+        self._base_url = base_url
+
+    def page(self, request: Request) -> Response:
+        """The page at the request's path: 200, 304 where the reader has it, or 404."""
+        found = find_page(self._pages, request.scope["path"])
+        if found is None:
+            return self.problem(request, 404, "")
+        page, names = found
+        visit = self._visit(request, names)
+        if not page.exists(visit):
+            return self.problem(request, 404, "")
+        text = document(self._document(page, visit, request), visit, self._pages)
+        tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
+        if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
+            return Response(status_code=304, headers={"etag": tag})
+        return HTMLResponse(text, headers={"etag": tag, "vary": "Accept-Language, Accept-Encoding"})
+
+    def problem(self, request: Request, status: int, sentence: str) -> Response:
+        """An error page (or JSON to programs that ask for files). Never repeats anything of the request."""
+        title = _WORDS.get(status, "This did not work")
+        headers = {"cache-control": "no-store"}
+        if _for_program(request):
+            return JSONResponse({"error": sentence or f"{title}."}, status, headers=headers)
+        visit = self._visit(request, {})
+        body = markup(problem_body(visit, status, title, sentence))
+        page = Document(title=title, description="", body=body, language=visit.language)
+        return HTMLResponse(document(page, visit, self._pages), status, headers=headers)
+
+    def _visit(self, request: Request, names: Mapping[str, str]) -> Visit:
+        view = View.read(request.query_params)
+        city = self._releases.city
+        accepted = request.headers.get("accept-language", "")
+        language = pick(view.lang, accepted, city.languages if city else ())
+        known = find_page(self._pages, request.scope["path"]) is not None
+        path = request.scope["path"].rstrip("/") or "/"
+        return Visit(
+            releases=self._releases,
+            path=path if known else "",
+            names=names,
+            view=view,
+            base=self._base_url or origin(request),
+            language=language,
+        )
+
+    def _document(self, page: Page, visit: Visit, request: Request) -> Document:
+        return Document(
+            title=page.title_of(visit),
+            description=page.description_of(visit),
+            body=markup(page.layout(visit)),
+            language=visit.language,
+            head=page.head(visit) if page.head else "",
+            wide=page.wide,
+            dash=self._interactive.parts(request) if page.interactive else None,
+        )
+
+
+def _for_program(request: Request) -> bool:
+    """Whether an error is read by a program: it asks for a file, and does not prefer a page."""
+    accepts = request.headers.get("accept", "")
+    return request.scope["path"].startswith(_FILE_PATHS) and "text/html" not in accepts

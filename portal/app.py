@@ -1,0 +1,104 @@
+"""The portal as one ASGI application: pages, callbacks, downloads, catalog, operations."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Scope
+
+from portal.answers import Answers
+from portal.catalog import catalog_routes
+from portal.dictionary import dictionary_routes
+from portal.downloads import view_routes
+from portal.errors import PortalError
+from portal.files import file_routes
+from portal.interactive import Interactive, make_dash
+from portal.middleware import Gate, Tally, content_policy
+from portal.operations import operation_routes
+from portal.page import Page, check_pages
+from portal.pages import PAGES
+from portal.releases import Clock, Releases
+from portal.settings import PortalSettings
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages: tuple[Page, ...] = PAGES) -> FastAPI:
+    """The application over one store. Reads nothing until the first request, apart from its own assets."""
+    releases, tally = Releases(settings.store, clock), Tally()
+    server = FastAPI(title="Hearthmap", docs_url=None, redoc_url=None, openapi_url=None)
+    server.router.routes.extend(
+        [
+            *operation_routes(releases, tally),
+            *view_routes(releases),
+            *dictionary_routes(),
+            *file_routes(releases),
+            *catalog_routes(releases, settings.base_url),
+        ]
+    )
+    dash = make_dash(server, check_pages(pages), lambda: releases)
+    interactive = Interactive(dash)
+    answers = Answers(releases, pages, interactive, settings.base_url)
+    _answer_pages(server, answers)
+    _answer_errors(server, answers)
+    _add_layers(server, tally, pages, interactive.script_hashes, answers)
+    return server
+
+
+def _answer_pages(server: FastAPI, answers: Answers) -> None:
+    """Page paths before Dash's own `/`; every path that nobody knows after all others: 404, where Dash says 200."""
+    routes = server.router.routes
+    before = len(routes)
+    server.add_route("/", answers.page, include_in_schema=False)
+    routes.insert(0, routes.pop(before))
+    server.add_route("/{path:path}", answers.page, include_in_schema=False)
+
+
+def _answer_errors(server: FastAPI, answers: Answers) -> None:
+    def portal_error(request: Request, error: Exception) -> Response:
+        status = error.status if isinstance(error, PortalError) else 500
+        return answers.problem(request, status, str(error))
+
+    def http_error(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return answers.problem(request, status, "")
+
+    server.add_exception_handler(PortalError, portal_error)
+    server.add_exception_handler(HTTPException, http_error)
+
+
+def _add_layers(
+    server: FastAPI,
+    tally: Tally,
+    pages: tuple[Page, ...],
+    hashes: Callable[[], tuple[str, ...]],
+    answers: Answers,
+) -> None:
+    """Layers around everything, innermost first."""
+    known = {page.path.split("/")[1] for page in pages}
+    known |= {"download", "geo", "assets", "data.json", "healthz", "readyz", "metrics"}
+
+    def label(path: str) -> str:
+        """The first segment of a known path; never more, since the rest of a path is somebody's question."""
+        first = path.split("/")[1] if path.count("/") else ""
+        if first.startswith("_dash"):
+            return f"/{first.split('/')[0]}"
+        return f"/{first}" if first in known else "(unknown)"
+
+    def failure(scope: Scope) -> ASGIApp:
+        return answers.problem(Request(scope), 500, "")
+
+    server.add_middleware(GZipMiddleware, minimum_size=700, compresslevel=5)
+    server.add_middleware(Gate, tally=tally, label=label, policy=lambda: content_policy(hashes()), failure=failure)
+
+
+def configure_logging() -> None:
+    """Plain lines on standard error: time, level, text. Only the process's entry calls this."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -1,0 +1,40 @@
+"""The columns of every published table, in words: on data pages, as a file, and checked against the schema by a test."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from layers.measures import STATUS_MEANING
+from portal.downloads import dictionary_csv
+
+COLUMN_ROWS: tuple[tuple[str, str, str], ...] = (
+    ("topic", "text", "Family of records."),
+    ("measure", "text", "What is counted or computed; names ending in _per_1000 are rates."),
+    ("category", "text", "“all”, or a category in plain language."),
+    (
+        "geography",
+        "text",
+        "Kind of place: zone1 and zone2 (protected), h3_7 to h3_9 (hexagons), an area kind, or city.",
+    ),
+    ("unit", "text", "Which place: zone, hexagon (15 hex digits), area id, or “city”."),
+    ("grain", "text", "How long a period is: day, week, month, quarter, year or rolling_12m."),
+    ("kind", "text", "count, rate, duration or share. Only counts may be added up."),
+    ("period", "date", "First day of the period, in the city’s time zone."),
+    ("status", "text", "Why there is a value or none: value, zero, hidden, not_collected or not_reported."),
+    ("value", "number", "The figure as published. Empty unless status is value or zero; empty never means zero."),
+    ("low", "number", "Lower end of the range in which the true figure lies with 90 % confidence. Empty: exact."),
+    ("high", "number", "Upper end of that range."),
+    ("flag", "text", "caution: uncertain by more than 30 %. unrankable: by more than 50 %. Empty: neither."),
+)
+
+
+def dictionary_routes() -> list[Route]:
+    """`/download/dictionary.csv`."""
+    statuses = tuple((f"status = {status.value}", "word", meaning) for status, meaning in STATUS_MEANING.items())
+    body = dictionary_csv((*COLUMN_ROWS, *statuses))
+
+    def dictionary(request: Request) -> Response:
+        headers = {"content-disposition": 'attachment; filename="dictionary.csv"'}
+        return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+
+    return [Route("/download/dictionary.csv", dictionary)]

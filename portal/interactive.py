@@ -1,0 +1,112 @@
+"""The Dash side of the portal: one app for the pages that have callbacks."""
+
+import logging
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, dcc, html
+from dash.backends._fastapi import reset_current_request, set_current_request
+from dash.development.base_component import Component
+from fastapi import FastAPI
+from starlette.requests import Request
+
+from portal.ids import LOCATION, PAGE
+from portal.page import Page, Visit, find_page
+from portal.releases import Releases
+from portal.settings import ASSETS
+from portal.shell import DashParts
+from portal.theme import THEME
+from portal.view import View
+
+LOG = logging.getLogger("portal.callbacks")
+_SPLIT = "<!-- part -->"
+_INDEX = f"{{%css%}}{_SPLIT}{{%app_entry%}}{_SPLIT}{{%config%}}{{%scripts%}}{{%renderer%}}"
+
+
+def make_dash(server: FastAPI, pages: tuple[Page, ...], releases: Callable[[], Releases]) -> Dash:
+    """The Dash app on `server`, with the callbacks of all pages and one that fills the page in."""
+    app = Dash(
+        "portal",
+        server=server,
+        backend="fastapi",
+        assets_folder=str(ASSETS),
+        include_assets_files=False,
+        pages_folder="",
+        use_pages=False,
+        include_pages_meta=False,
+        serve_locally=True,
+        update_title=None,
+        index_string=_INDEX,
+        add_log_handler=False,
+        on_error=_log_failure,
+    )
+    app.layout = _frame()
+    interactive = tuple(page for page in pages if page.skeleton is not None)
+    app.validation_layout = html.Div([_frame(), *(page.skeleton() for page in interactive if page.skeleton)])
+    _route(app, interactive, releases)
+    for page in interactive:
+        if page.register is not None:
+            page.register(app, releases)
+    return app
+
+
+def _frame() -> Component:
+    return dmc.MantineProvider(
+        [dcc.Location(id=LOCATION, refresh="callback-nav"), html.Div(id=PAGE)],
+        theme=THEME,
+        defaultColorScheme="auto",
+        withGlobalClasses=True,
+    )
+
+
+def _route(app: Dash, pages: tuple[Page, ...], releases: Callable[[], Releases]) -> None:
+    @app.callback(Output(PAGE, "children"), Input(LOCATION, "pathname"), State(LOCATION, "search"))
+    def fill(pathname: str | None, search: str | None) -> Any:
+        path = pathname or "/"
+        found = find_page(pages, path)
+        if found is None:
+            return None
+        page, names = found
+        visit = Visit(releases(), path, names, View.read(search or ""))
+        return page.layout(visit) if page.exists(visit) else None
+
+
+def _log_failure(error: Exception) -> None:
+    """A callback failed: say where, not with what. The page keeps what it showed."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
+    LOG.error("callback failed: %s at %s", type(error).__name__, place)
+    raise error
+
+
+class Interactive:
+    """What an interactive page loads. The same for all of them, so it is made once, at the first request."""
+
+    def __init__(self, app: Dash) -> None:
+        self._app = app
+        self._parts: DashParts | None = None
+        self._hashes: tuple[str, ...] | None = None
+        self._lock = Lock()
+
+    def parts(self, request: Request) -> DashParts:
+        with self._lock:
+            if self._parts is None:
+                # Dash makes its index page only inside a request, and only after its first-request set-up.
+                token = set_current_request(request)
+                try:
+                    self._app._setup_server()
+                    styles, root, scripts = self._app.index().split(_SPLIT)
+                finally:
+                    reset_current_request(token)
+                self._parts = DashParts(styles, root, scripts)
+        return self._parts
+
+    def script_hashes(self) -> tuple[str, ...]:
+        """Hashes of Dash's inline scripts, for the Content-Security-Policy."""
+        if self._hashes is None:
+            self._hashes = tuple(self._app.csp_hashes())
+        return self._hashes

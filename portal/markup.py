@@ -1,0 +1,104 @@
+"""Dash components as plain HTML: the first paint of every page, and all there is for readers without script."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from dash.development.base_component import Component
+
+_VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+_TAGS = {"mapel": "map", "objectel": "object"}
+_RENAMED = {"className": "class", "htmlFor": "for", "httpEquiv": "http-equiv", "acceptCharset": "accept-charset"}
+_DROPPED = frozenset({"children", "n_clicks", "n_clicks_timestamp", "disable_n_clicks", "key", "loading_state"})
+_PASSED = frozenset({"id", "className", "title", "href", "role", "hidden", "lang"})
+_NO_TWIN = frozenset(
+    {"Graph", "Store", "Location", "Interval", "Tooltip", "Download", "ActionIcon", "Button", "Burger", "Loader"}
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SCHEME = re.compile(r"\s*(?:javascript|data|vbscript):", re.IGNORECASE)
+MOST_GRID_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """Markup that is safe already. Only in pages that load no Dash."""
+
+    markup: str
+
+
+def markup(content: Any) -> str:
+    """The HTML of a component, a text, a number, a list of them, or `Html`. Other values are escaped as text."""
+    match content:
+        case None | False | True:
+            return ""
+        case Html(markup=text):
+            return text
+        case Component():
+            return _component(content)
+        case list() | tuple():
+            return "".join(markup(each) for each in content)
+        case _:
+            return escape(str(content), quote=False)
+
+
+def _component(component: Component) -> str:
+    props: dict[str, Any] = {name: getattr(component, name) for name in component.to_plotly_json()["props"]}
+    kind: str = component._type
+    if component._namespace == "dash_html_components":
+        tag = _TAGS.get(kind.lower(), kind.lower())
+        return _element(tag, props, props.get("children"))
+    if kind in _NO_TWIN:
+        return ""
+    if kind == "AgGrid":
+        return _grid(props)
+    return _control(kind, props)
+
+
+def _control(kind: str, props: Mapping[str, Any]) -> str:
+    """Containers and texts of other libraries; a control that needs script has no twin and is left out."""
+    if props.get("children") is None:
+        return ""
+    tag = "div"
+    if kind == "Title":
+        tag = f"h{props.get('order', 1)}"
+    elif kind in ("Anchor", "Link"):
+        tag = "a"
+    elif kind == "Text":
+        tag = "p"
+    elif kind in ("Badge", "Kbd", "Mark", "ThemeIcon"):
+        tag = "span"
+    kept = {name: value for name, value in props.items() if name in _PASSED or name.startswith(("aria-", "data-"))}
+    return _element(tag, kept, props["children"])
+
+
+def _element(tag: str, props: Mapping[str, Any], children: Any) -> str:
+    opening = f"<{tag}{''.join(_attributes(props))}>"
+    return opening if tag in _VOID else f"{opening}{markup(children)}</{tag}>"
+
+
+def _attributes(props: Mapping[str, Any]) -> Iterable[str]:
+    for name, value in props.items():
+        if name in _DROPPED or value is None or value is False:
+            continue
+        written = name if name.startswith(("aria-", "data-")) else _RENAMED.get(name, name.lower())
+        if name == "style":
+            value = ";".join(f"{_CAMEL.sub('-', key).lower()}:{each}" for key, each in value.items())
+        if written in ("href", "src", "action") and _SCHEME.match(str(value)):
+            continue
+        yield f" {written}" if value is True else f' {written}="{escape(str(value))}"'
+
+
+def _grid(props: Mapping[str, Any]) -> str:
+    """The rows of a grid as a table (the first 500; the page's download has them all)."""
+    columns = [column for column in props.get("columnDefs") or [] if not column.get("hide")]
+    heads = "".join(f'<th scope="col">{escape(str(c.get("headerName", c.get("field", ""))))}</th>' for c in columns)
+    rows = (props.get("rowData") or [])[:MOST_GRID_ROWS]
+    body = "".join(f"<tr>{''.join(f'<td>{_value(row, column)}</td>' for column in columns)}</tr>" for row in rows)
+    return f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _value(row: Mapping[str, Any], column: Mapping[str, Any]) -> str:
+    value = row.get(column.get("field", ""))
+    return "" if value is None else escape(str(value), quote=False)

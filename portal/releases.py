@@ -1,0 +1,136 @@
+"""The releases on offer right now. A new `current.json` is seen at the next request, without a restart."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from layers.release import City, GeographyInfo, Manifest, StoreStatus, TopicStatus, UnitInfo
+from layers.store.reader import Release, Store, UnknownRelease
+from layers.topics import TOPICS
+
+Clock = Callable[[], datetime]
+"""The present moment, aware."""
+_Stamp = tuple[int, int, int] | None
+
+
+class Releases:
+    """What the store offers. Safe to share between threads.
+
+    Everything kept here is kept under a release id, or under the stamp (inode, time, size) of the file it was read from.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.store = Store(folder)
+        self._clock = clock
+        self._files: dict[str, tuple[_Stamp, Any]] = {}
+        self._kept: dict[tuple[str, str], Release] = {}
+
+    @property
+    def folder(self) -> Path:
+        return self.store.folder
+
+    @property
+    def current(self) -> Mapping[str, str]:
+        """Topic → release id. Empty before the first release."""
+        found: Mapping[str, str] = self._fresh("current.json", self.store.current)
+        return found
+
+    @property
+    def status(self) -> StoreStatus | None:
+        """Freshness as the last run computed it; None before the first run."""
+        found: StoreStatus | None = self._fresh("status.json", self.store.status)
+        return found
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Topics with a release, in the order of the vocabulary."""
+        return tuple(each.name for each in TOPICS if each.name in self.current)
+
+    @property
+    def key(self) -> str:
+        """Names the whole offer: changes when any release does."""
+        return ",".join(f"{topic}={release}" for topic, release in sorted(self.current.items()))
+
+    def release(self, topic: str, release: str | None = None) -> Release | None:
+        """The named release, the current one, or None where there is no such topic or release."""
+        wanted = release or self.current.get(topic)
+        if wanted is None:
+            return None
+        kept = self._kept.get((topic, wanted))
+        if kept is None:
+            try:
+                kept = self.store.release(topic, wanted)
+            except UnknownRelease:
+                return None
+            self._kept[topic, wanted] = kept
+        return kept
+
+    def manifest(self, topic: str) -> Manifest | None:
+        """The manifest of the topic's current release."""
+        found = self.release(topic)
+        return found.manifest if found else None
+
+    def manifests(self) -> tuple[Manifest, ...]:
+        """Manifests of all current releases, in the order of the vocabulary."""
+        return tuple(found for topic in self.topics if (found := self.manifest(topic)))
+
+    def status_of(self, topic: str) -> TopicStatus | None:
+        status = self.status
+        return next((each for each in status.topics if each.topic == topic), None) if status else None
+
+    @property
+    def city(self) -> City | None:
+        """The city, as the newest release describes it; None before the first release."""
+        manifests = self.manifests()
+        return max(manifests, key=lambda m: m.built_at).city if manifests else None
+
+    def area_kinds(self) -> tuple[GeographyInfo, ...]:
+        """The area kinds of the city (district, neighborhood, zip, …), each as the newest release describes it."""
+        found: dict[str, GeographyInfo] = {}
+        for manifest in sorted(self.manifests(), key=lambda m: m.built_at, reverse=True):
+            for geography in manifest.geographies:
+                if geography.units and _is_area(geography.name):
+                    found.setdefault(geography.name, geography)
+        order = {"district": 0, "neighborhood": 1}
+        return tuple(sorted(found.values(), key=lambda g: (order.get(g.name, 2), g.title)))
+
+    def areas(self, kind: str) -> tuple[UnitInfo, ...]:
+        """The areas of a kind, in the order of the city's file; empty where the city has no such kind."""
+        return next((geography.units for geography in self.area_kinds() if geography.name == kind), ())
+
+    def area(self, kind: str, unit: str) -> UnitInfo | None:
+        return next((each for each in self.areas(kind) if each.id == unit), None)
+
+    def now(self) -> datetime:
+        """The present moment in the city's time zone, unless the city's clock stands still."""
+        city = self.city
+        moment = self._clock()
+        return moment if city is None else moment.astimezone(ZoneInfo(city.time_zone))
+
+    def today(self) -> date:
+        """The city's day: where its clock stands still, that day."""
+        city = self.city
+        return city.frozen_clock if city and city.frozen_clock else self.now().date()
+
+    def _fresh(self, name: str, read: Callable[[], Any]) -> Any:
+        stamp = _stamp(self.folder / name)
+        kept = self._files.get(name)
+        if kept is None or kept[0] != stamp:
+            kept = (stamp, read())
+            self._files[name] = kept
+        return kept[1]
+
+
+def _stamp(path: Path) -> _Stamp:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - one call, on every request
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _is_area(geography: str) -> bool:
+    return geography != "city" and not geography.startswith(("h3_", "zone"))

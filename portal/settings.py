@@ -1,0 +1,55 @@
+"""What the portal may be told. Nothing here can name private storage."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
+"""Style sheets, scripts and icons, shipped beside the packages."""
+
+STORE_VARIABLE = "HEARTHMAP_STORE"
+BASE_URL_VARIABLE = "HEARTHMAP_BASE_URL"
+_PRIVATE_NAMES = frozenset({"private", "vault", "partner"})
+
+
+class PortalSettings(BaseModel):
+    """Where the releases are and where to listen.
+
+    store: the public folder (`…/public`). A folder that is private, or holds something private, is refused.
+    base_url: the portal's public address for catalogs and citations; without it the address of each request is used.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    store: Path
+    host: str = "127.0.0.1"
+    port: int = Field(default=8050, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    base_url: str | None = Field(default=None, pattern=r"^https?://[^/\s]+(/[^\s?#]*)?$")
+
+    @field_validator("store")
+    @classmethod
+    def _public_only(cls, store: Path) -> Path:
+        store = store.resolve()
+        if not store.is_dir():
+            raise ValueError("there is no such folder; publish a release first, then give the folder named public")
+        if _PRIVATE_NAMES.intersection(part.lower() for part in store.parts[-2:]):
+            raise ValueError("this folder is not public; give the folder named public beside it")
+        inside = sorted(child.name for child in store.iterdir() if child.name.lower() in _PRIVATE_NAMES)
+        if inside:
+            raise ValueError(
+                f"this folder holds {inside[0]!r}, which is not public; give the folder named public in it"
+            )
+        return store
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """The settings a worker process was started with. Raises KeyError without a store."""
+        return cls(store=Path(environ[STORE_VARIABLE]), base_url=environ.get(BASE_URL_VARIABLE))
+
+    def to_environment(self) -> dict[str, str]:
+        """What a worker process must find in its environment."""
+        found = {STORE_VARIABLE: str(self.store)}
+        return found if self.base_url is None else found | {BASE_URL_VARIABLE: self.base_url}

@@ -1,0 +1,217 @@
+"""The frame of every page: head, header, footer. Written on the server, so it is there before any script."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from urllib.parse import quote
+
+from dash import html
+from dash.development.base_component import Component
+
+from layers.release import City, Contact, GeographyInfo
+from portal.language import OFFERED
+from portal.markup import markup
+from portal.page import Page, Visit
+from portal.parts import day, icon
+from portal.settings import ASSETS
+
+STYLES = ("tokens.css", "portal.css")
+SCRIPT = "portal.js"
+
+
+@dataclass(frozen=True, slots=True)
+class DashParts:
+    """What an interactive page loads beside the frame: style links, the app's root element, its scripts."""
+
+    styles: str
+    root: str
+    scripts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page, ready to be framed. `body` is HTML; `head` is further markup for its head."""
+
+    title: str
+    description: str
+    body: str
+    language: str = "en"
+    head: str = ""
+    wide: bool = False
+    dash: DashParts | None = None
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of an asset. It names the content, so it may be kept for ever."""
+    digest = hashlib.sha256((ASSETS / name).read_bytes()).hexdigest()[:10]
+    return f"/assets/{name}?v={digest}"
+
+
+@cache
+def _page_scripts() -> tuple[str, ...]:
+    """Scripts of interactive pages: every script in assets apart from the frame's own."""
+    return tuple(sorted(path.name for path in ASSETS.glob("*.js") if path.name != SCRIPT))
+
+
+def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
+    """The whole HTML document of a page."""
+    city = visit.releases.city
+    name = city.name if city else "Hearthmap"
+    head = "".join(
+        [
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{escape(_title(page.title, name))}</title>",
+            f'<meta name="description" content="{escape(page.description)}">' if page.description else "",
+            '<meta name="color-scheme" content="light dark">',
+            f'<link rel="icon" type="image/svg+xml" href="{asset("icons/hearth.svg")}">',
+            "".join(f'<link rel="stylesheet" href="{asset(each)}">' for each in STYLES),
+            page.dash.styles if page.dash else "",
+            f'<script src="{asset(SCRIPT)}"></script>',
+            page.head,
+        ]
+    )
+    main_class = "wide" if page.wide else "measure"
+    return (
+        f'<!doctype html><html lang="{page.language}"><head>{head}</head><body>'
+        '<a class="skip" href="#main">Skip to content</a>'
+        f"{markup(_header(visit, name, pages))}"
+        f'<main id="main" class="{main_class}" tabindex="-1">{_main(page)}</main>'
+        f"{markup(_footer(visit, city))}"
+        f"{_scripts(page.dash)}</body></html>"
+    )
+
+
+def _title(title: str, city: str) -> str:
+    return title if city in title else f"{title} · {city}"
+
+
+def _main(page: Document) -> str:
+    if page.dash is None:
+        return page.body
+    note = (
+        '<noscript><p class="note">Maps and charts need JavaScript. The figures below, and all '
+        '<a href="/data">downloads</a>, do not.</p></noscript>'
+    )
+    return f'{note}<div id="first-paint">{page.body}</div>{page.dash.root}'
+
+
+def _scripts(dash: DashParts | None) -> str:
+    if dash is None:
+        return ""
+    return "".join(f'<script src="{asset(each)}"></script>' for each in _page_scripts()) + dash.scripts
+
+
+def _header(visit: Visit, name: str, pages: tuple[Page, ...]) -> Component:
+    links = [_nav_link(page, visit.path) for page in pages if page.nav]
+    districts = next((kind for kind in visit.releases.area_kinds() if kind.name == "district"), None)
+    if districts and any(page.path.startswith("/district/") for page in pages):
+        links.insert(2, html.Li(_district_menu(districts, visit.path)))
+    return html.Header(
+        html.Div(
+            [
+                html.A(
+                    [html.Span(className="seal", **{"aria-hidden": "true"}), html.Span(name, className="city-name")],
+                    href="/",
+                    className="brand",
+                    **{"aria-label": f"{name}: home", **_current("/", visit.path)},
+                ),
+                html.Nav(html.Ul(links), **{"aria-label": "Main"}),
+                _switches(visit),
+            ],
+            className="bar",
+        ),
+        className="site-header",
+    )
+
+
+def _nav_link(page: Page, path: str) -> Component:
+    return html.Li(html.A(page.nav, href=page.path, **_current(page.path, path)))
+
+
+def _current(here: str, path: str) -> dict[str, str]:
+    if path == here:
+        return {"aria-current": "page"}
+    return {"aria-current": "true"} if here != "/" and path.startswith(f"{here}/") else {}
+
+
+def _district_menu(districts: GeographyInfo, path: str) -> Component:
+    links = [
+        html.Li(html.A(unit.name, href=f"/district/{quote(unit.id)}", **_current(f"/district/{unit.id}", path)))
+        for unit in districts.units
+    ]
+    return html.Details([html.Summary("Districts"), html.Ul(links)], className="menu")
+
+
+def _switches(visit: Visit) -> Component:
+    languages = [
+        html.A(own, href=visit.path + visit.view.query(lang=code), lang=code, hrefLang=code)
+        for code, own in OFFERED.items()
+        if len(OFFERED) > 1
+    ]
+    toggle = html.Button(
+        [icon("moon"), html.Span("Dark", className="scheme-word")],
+        id="scheme",
+        type="button",
+        hidden=True,
+        **{"aria-pressed": "false", "aria-label": "Dark colors"},
+    )
+    return html.Div([*languages, toggle], className="switches")
+
+
+def _footer(visit: Visit, city: City | None) -> Component:
+    name = city.name if city else "this city"
+    return html.Footer(
+        html.Div(
+            [
+                html.Section(
+                    [html.H2("Who to call"), *_contacts(city.contacts if city else ())], className="foot-part"
+                ),
+                html.Section([html.H2("These figures"), _as_of(visit)], className="foot-part"),
+                html.Nav(
+                    [html.H2("About this site"), html.Ul([html.Li(html.A(text, href=to)) for text, to in _ABOUT])],
+                    className="foot-part",
+                    **{"aria-label": "About this site"},
+                ),
+                html.P(
+                    f"Published by {name} for planning, outreach and help. Not for tenant screening, "
+                    "enforcement, lending or solicitation.",
+                    className="foot-note",
+                ),
+            ],
+            className="foot",
+        ),
+        className="site-footer",
+    )
+
+
+_ABOUT = (
+    ("Privacy: how households are protected", "/privacy"),
+    ("Methods", "/methods"),
+    ("Freshness of the data", "/status"),
+    ("Changes and releases", "/changes"),
+    ("Accessibility", "/accessibility"),
+    ("Catalog for machines (DCAT-US)", "/data.json"),
+)
+
+
+def _contacts(contacts: tuple[Contact, ...]) -> list[Component]:
+    if not contacts:
+        return [html.P("Call 211 for food, rent and utility help, or 311 for city services.")]
+    return [html.Ul([html.Li(_contact(each)) for each in contacts], className="contacts")]
+
+
+def _contact(contact: Contact) -> list[Component | str]:
+    title: Component | str = html.A(contact.title, href=contact.url) if contact.url else contact.title
+    phone = [html.A(contact.phone, href=f"tel:{contact.phone}", className="phone")] if contact.phone else []
+    return [html.Strong(title), *([" ", *phone] if phone else []), html.Span(contact.text, className="quiet block")]
+
+
+def _as_of(visit: Visit) -> Component:
+    manifests = visit.releases.manifests()
+    if not manifests:
+        return html.P("Nothing has been published yet.")
+    rows = [html.Li([html.A(each.title, href=f"/data/{each.topic}"), " as of ", day(each.as_of)]) for each in manifests]
+    return html.Ul(rows, className="as-of")

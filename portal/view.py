@@ -1,0 +1,87 @@
+"""What a page is asked to show: the query keys of its address, read strictly and written shortest first.
+
+The address is the state. Every key has a fixed shape; a value of another shape is dropped, never echoed.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlencode
+
+_SLUG = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_UNIT = re.compile(r"[0-9A-Za-z][0-9A-Za-z ._-]{0,63}")
+_UNITS = re.compile(rf"(?:{_UNIT.pattern})(?:,{_UNIT.pattern}){{0,3}}")
+_RELEASE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
+_DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
+_LANG = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
+
+_SHAPES = {
+    "topic": _SLUG,
+    "measure": _SLUG,
+    "category": _SLUG,
+    "geography": _SLUG,
+    "unit": _UNIT,
+    "grain": _SLUG,
+    "from": _DAY,
+    "to": _DAY,
+    "compare": _UNITS,
+    "as_of": _RELEASE,
+    "lang": _LANG,
+    "layer": _SLUG,
+    "show": _SLUG,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The query keys used on every page; `None` where the address does not say.
+
+    `from_` and `to` are the first days of the first and last period (key `from`; `2026-09` means its first day).
+    `unit` may name the place; `compare` up to four more, comma separated. `layer` and `show` are for a page's own
+    switches (which overlay, table or chart).
+    """
+
+    topic: str | None = None
+    measure: str | None = None
+    category: str | None = None
+    geography: str | None = None
+    unit: str | None = None
+    grain: str | None = None
+    from_: date | None = None
+    to: date | None = None
+    compare: str | None = None
+    as_of: str | None = None
+    lang: str | None = None
+    layer: str | None = None
+    show: str | None = None
+
+    @classmethod
+    def read(cls, query: str | Mapping[str, str]) -> Self:
+        """The view of a query string (with or without `?`) or of its pairs. Unknown keys and odd values are dropped."""
+        pairs = dict(parse_qsl(query.lstrip("?"))) if isinstance(query, str) else dict(query)
+        kept: dict[str, Any] = {}
+        for key, shape in _SHAPES.items():
+            value = pairs.get(key, "")
+            if shape.fullmatch(value):
+                kept[key] = value
+        for key in ("from", "to"):
+            if key in kept:
+                kept[key] = _day(kept[key])
+        kept["from_"] = kept.pop("from", None)
+        return cls(**kept)
+
+    def query(self, **changes: Any) -> str:
+        """The query string (with `?`, or empty) of this view with some keys changed; `None` takes a key away."""
+        view = replace(self, **changes)
+        pairs = [(f.name.rstrip("_"), getattr(view, f.name)) for f in fields(view)]
+        text = urlencode([(key, str(value)) for key, value in pairs if value is not None])
+        return f"?{text}" if text else ""
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+    except ValueError:
+        return None
