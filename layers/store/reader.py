@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from duckdb_engine import ConnectionWrapper
 
 from layers.release import Manifest, StoreStatus
-from layers.store.schema import COUNTS_SCHEMA, ZONES_SCHEMA, counts_table
+from layers.store.schema import COUNTS_ORDER, COUNTS_SCHEMA, ZONES_SCHEMA, counts_table
 
 Where = str | date | Sequence[str] | Sequence[date] | None
 
@@ -82,7 +82,7 @@ class Release:
             query = query.where(rows.c.period <= last)
         if self.engine.dialect.name != "duckdb":
             query = query.where(counts_table.c.release == self.id, counts_table.c.topic == self.topic)
-        query = query.order_by(*(rows.c[n] for n in ("measure", "geography", "grain", "category", "period", "unit")))
+        query = query.order_by(*(_ordered(rows.c[name]) for name in COUNTS_ORDER))
         return self._frame(query, columns)
 
     def distinct(self, *columns: str, **filters: Where) -> pl.DataFrame:
@@ -91,7 +91,7 @@ class Release:
         query = sa.select(*(rows.c[name] for name in columns)).where(*_conditions(rows, filters)).distinct()
         if self.engine.dialect.name != "duckdb":
             query = query.where(counts_table.c.release == self.id, counts_table.c.topic == self.topic)
-        return self._frame(query.order_by(*(rows.c[name] for name in columns)), columns)
+        return self._frame(query, columns).sort(*columns)
 
     @property
     def _rows(self) -> Any:
@@ -157,6 +157,11 @@ def duckdb_engine() -> sa.Engine:
         pool_size=8,
         max_overflow=32,
     )
+
+
+def _ordered(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Words by their bytes on every database, as in the file."""
+    return sa.collate(column, "C") if isinstance(column.type, sa.String) else column
 
 
 def _plain(name: str) -> bool:

@@ -1,0 +1,71 @@
+"""Where the ETL keeps things: the private folder, which nobody else may read, and the public store."""
+
+import fcntl
+import hmac
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from etl.errors import Locked, StorageFailed
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """`root/private` (vault, snapshots, keys, measurements, state) and `root/public` (the store)."""
+
+    root: Path
+
+    @property
+    def private(self) -> Path:
+        return self.root / "private"
+
+    @property
+    def public(self) -> Path:
+        return self.root / "public"
+
+    def prepare(self) -> None:
+        """Make both folders. Raises StorageFailed where that cannot be done."""
+        try:
+            self.private.mkdir(parents=True, exist_ok=True)
+            self.private.chmod(0o700)
+            self.public.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageFailed(f"The folder {self.root.name} cannot be written ({error.strerror}).") from error
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the city's run lock. The kernel gives it back when the process ends, however it ends. Raises Locked."""
+        with (self.private / "run.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Locked("Another run of this city is under way.") from error
+            yield
+
+    def key(self, purpose: str) -> bytes:
+        """The secret key of a purpose (such as `homes-2026`), made by the operating system when first asked for."""
+        path = self.private / "keys" / f"{purpose}.key"
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            _write_once(path, secrets.token_bytes(_KEY_BYTES))
+        return path.read_bytes()
+
+    def seal(self, digest: str) -> str:
+        """A keyed hash of a hash: names a private input without letting anyone test a guess about it."""
+        return hmac.new(self.key("snapshots"), digest.encode(), sha256).hexdigest()[:32]
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    part = path.with_suffix(f".{secrets.token_hex(4)}")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)

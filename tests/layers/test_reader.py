@@ -1,0 +1,65 @@
+"""The same questions, the same answers, whether DuckDB reads the files or PostgreSQL holds a copy."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from layers.store.loader import load_current
+from layers.store.publisher import publish
+from layers.store.reader import Release, Store
+from layers.store.schema import metadata
+from tests.layers.drafts import MONTHS, draft
+
+NOW = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def release(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Release]:
+    publish(draft({"1": (9, 9, 9), "2": (9, 9, 9)}), tmp_path, built_at=NOW)
+    publish(draft(), tmp_path, built_at=NOW)
+    if request.param == "duckdb":
+        yield Store(tmp_path).release("service_requests")
+        return
+    engine = sa.create_engine(request.getfixturevalue("postgres_url"))
+    metadata.drop_all(engine)
+    for older in Store(tmp_path).releases("service_requests"):
+        from layers.store.loader import load_release
+
+        load_release(tmp_path / "releases/service_requests" / older, "service_requests", older, engine)
+    assert load_current(tmp_path, engine) == {"service_requests": 0}  # it is there already
+    yield Store(tmp_path, engine).release("service_requests")
+    metadata.drop_all(engine)
+    engine.dispose()
+
+
+def test_all_rows_come_in_file_order(release: Release) -> None:
+    on_file = pl.read_parquet(release.folder / "counts.parquet")
+
+    assert release.counts().equals(on_file)
+
+
+def test_filters_take_one_value_several_or_a_span(release: Release) -> None:
+    one = release.counts(unit="1", period=MONTHS[0], columns=("value",))
+    several = release.counts(unit=("1", "2"), geography="district", columns=("value",))
+    span = release.counts(unit="city", first=MONTHS[1], last=MONTHS[2], columns=("value",))
+
+    assert one["value"].to_list() == [4.0]
+    assert several.height == 6
+    assert span["value"].to_list() == [2.0, 10.0]
+    assert release.counts(unit="3").height == 0
+
+
+def test_distinct_combinations(release: Release) -> None:
+    assert release.distinct("geography", "grain").rows() == [("city", "month"), ("district", "month")]
+
+
+def test_threads_may_share_a_store(release: Release) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: release.counts(unit=str(n % 2 + 1)).height, range(40)))
+
+    assert answers == [3] * 40
