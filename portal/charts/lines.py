@@ -1,0 +1,259 @@
+"""Lines over time: one place with its margins, year on year, and beside other places."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from layers.period import Grain
+from layers.release import Event
+from portal.charts.palette import (
+    BAND,
+    CITY_LINE,
+    DASHES,
+    EVENT,
+    EVENT_LINE,
+    GRID,
+    INK,
+    MAIN,
+    OTHERS,
+    SMOOTH,
+)
+
+CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One place's rows (`period, value, unfinished`) and its name."""
+
+    name: str
+    rows: pl.DataFrame
+    city: bool = False
+
+
+def trend_figure(
+    rows: pl.DataFrame, grain: Grain, *, unit: str, events: Sequence[Event] = (), texts: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Figures with their 90 % band, rolling average, unfinished periods dashed, gaps as gaps, events numbered.
+
+    `rows`: `period, status, value, low, high, rolling, unfinished`; `texts`: one for each row, shown on hover.
+    """
+    marks, notes = _events(events, rows)
+    open_ended, open_notes = _not_reported(rows)
+    return {
+        "data": [
+            *_band(rows),
+            _rolling(rows),
+            _values(rows, texts),
+            _unfinished(rows),
+            _without(rows, "hidden", "too few to show", "x-thin-open"),
+            _without(rows, "not_collected", "not collected", "line-ew-open"),
+        ],
+        "layout": _layout(unit, shapes=[*marks, *open_ended], annotations=[*notes, *open_notes]),
+    }
+
+
+def seasons_figure(rows: pl.DataFrame, grain: Grain, *, unit: str) -> dict[str, Any]:
+    """The same months of each year on one axis; the latest year bold. `rows`: `year, place, value, unfinished`."""
+    years = rows["year"].unique().sort().to_list()
+    data = [_year(rows.filter(pl.col("year") == year), year, years) for year in years]
+    layout = _layout(unit)
+    layout["xaxis"] |= _places_of_year(grain)
+    layout["showlegend"] = True
+    return {"data": data, "layout": layout}
+
+
+def beside_figure(lines: Sequence[Line], *, unit: str) -> dict[str, Any]:
+    """Several places on one axis, told apart by color, dash and name."""
+    data, taken = [], 0
+    for at, line in enumerate(lines):
+        color = CITY_LINE if line.city else MAIN if at == 0 else OTHERS[taken % len(OTHERS)]
+        taken += 0 if line.city or at == 0 else 1
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": line.name,
+                "x": _days(line.rows["period"]),
+                "y": line.rows["value"].to_list(),
+                "connectgaps": False,
+                "line": {"color": color, "width": 2.5 if at == 0 else 2, "dash": DASHES[at % len(DASHES)]},
+            }
+        )
+    layout = _layout(unit)
+    layout["showlegend"] = True
+    return {"data": data, "layout": layout}
+
+
+def spark_figure(rows: pl.DataFrame) -> dict[str, Any]:
+    """A small trend without axes for a panel. `rows`: `period, status, value, low, high`."""
+    layout = _layout("")
+    layout["margin"] = {"l": 30, "r": 8, "t": 8, "b": 24}
+    layout["yaxis"]["nticks"] = 3
+    hidden = _without(rows, "hidden", "too few to show", "x-thin-open")
+    return {"data": [*_band(rows), _values(rows, ()), hidden], "layout": layout}
+
+
+def _values(rows: pl.DataFrame, texts: Sequence[str]) -> dict[str, Any]:
+    kept = rows["value"] if "unfinished" not in rows.columns else rows.select(
+        pl.when(~pl.col("unfinished")).then("value").alias("value")
+    )["value"]  # fmt: skip
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": "figure",
+        "x": _days(rows["period"]),
+        "y": kept.to_list(),
+        "connectgaps": False,
+        "line": {"color": MAIN, "width": 2},
+        "marker": {"color": MAIN, "size": 5},
+        **({"text": list(texts), "hovertemplate": "%{text}<extra></extra>"} if texts else {}),
+    }
+
+
+def _band(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """The 90 % range, one closed shape for each run of figures, so that a gap stays a gap."""
+    runs = rows.with_columns(has=pl.col("value").is_not_null() & pl.col("low").is_not_null()).with_columns(
+        run=pl.col("has").rle_id()
+    )
+    parts = [part for part in runs.filter("has").partition_by("run") if part.height > 1]
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": [*_days(part["period"]), *reversed(_days(part["period"]))],
+            "y": [*part["high"].to_list(), *reversed(part["low"].to_list())],
+            "fill": "toself",
+            "fillcolor": BAND,
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+            "name": "90 % range",
+        }
+        for part in parts
+    ]
+
+
+def _rolling(rows: pl.DataFrame) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "rolling average",
+        "x": _days(rows["period"]),
+        "y": rows["rolling"].to_list(),
+        "connectgaps": False,
+        "hoverinfo": "skip",
+        "line": {"color": SMOOTH, "width": 2.5, "dash": "dash"},
+    }
+
+
+def _unfinished(rows: pl.DataFrame) -> dict[str, Any]:
+    """The way from the last whole period into the unfinished one, dotted, with a hollow marker."""
+    tail = rows.filter(pl.col("unfinished") | pl.col("unfinished").shift(-1).fill_null(False))
+    part = tail if tail["unfinished"].any() else tail.clear()
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": "not finished",
+        "x": _days(part["period"]),
+        "y": part["value"].to_list(),
+        "line": {"color": MAIN, "width": 2, "dash": "dot"},
+        "marker": {
+            "color": MAIN,
+            "size": 9,
+            "symbol": ["circle-open" if open_ else "circle" for open_ in part["unfinished"]],
+            "opacity": [1 if open_ else 0 for open_ in part["unfinished"]],
+        },
+        "hoverinfo": "skip",
+    }
+
+
+def _without(rows: pl.DataFrame, status: str, words: str, symbol: str) -> dict[str, Any]:
+    part = rows.filter(pl.col("status") == status)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": words,
+        "x": _days(part["period"]),
+        "y": [0] * part.height,
+        "marker": {"symbol": symbol, "size": 8, "color": EVENT_LINE, "line": {"width": 2, "color": EVENT_LINE}},
+        "hovertemplate": f"{words}<extra></extra>",
+    }
+
+
+def _not_reported(rows: pl.DataFrame) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    part = rows.filter(pl.col("status") == "not_reported")
+    if part.is_empty():
+        return [], []
+    first, last = _days(part["period"])[0], _days(part["period"])[-1]
+    box = {"type": "rect", "xref": "x", "yref": "paper", "x0": first, "x1": last, "y0": 0, "y1": 1, "layer": "below"}
+    shape = {**box, "line": {"width": 1, "dash": "dot", "color": EVENT_LINE}, "fillcolor": "rgba(0,0,0,0)"}
+    words = {"x": last, "y": 0.02, "xref": "x", "yref": "paper", "text": "not reported yet", "showarrow": False,
+             "xanchor": "right", "yanchor": "bottom", "font": {"size": 11, "color": INK}}  # fmt: skip
+    return [shape], [words]
+
+
+def _events(events: Sequence[Event], rows: pl.DataFrame) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    shapes, notes = [], []
+    for number, event in enumerate(events, start=1):
+        span = {"type": "rect", "xref": "x", "yref": "paper", "x0": event.start.isoformat(), "y0": 0, "y1": 1}
+        end = (event.end or event.start).isoformat()
+        shapes.append(
+            {**span, "x1": end, "fillcolor": EVENT, "line": {"width": 1, "color": EVENT_LINE}, "layer": "below"}
+        )
+        notes.append(
+            {"x": event.start.isoformat(), "y": 1, "xref": "x", "yref": "paper", "text": f"<b>{number}</b>",
+             "showarrow": False, "yanchor": "bottom", "font": {"size": 12, "color": INK}}
+        )  # fmt: skip
+    return shapes, notes
+
+
+def _year(rows: pl.DataFrame, year: int, years: list[int]) -> dict[str, Any]:
+    newest = year == years[-1]
+    age = years[-1] - year
+    return {
+        "type": "scatter",
+        "mode": "lines+markers" if newest else "lines",
+        "name": str(year),
+        "x": rows["place"].to_list(),
+        "y": rows.select(pl.when(~pl.col("unfinished")).then("value"))["value"].to_list(),
+        "connectgaps": False,
+        "line": {
+            "color": MAIN if newest else CITY_LINE,
+            "width": 3 if newest else 1.8,
+            "dash": DASHES[min(age, len(DASHES) - 1)],
+        },
+        "marker": {"size": 5},
+    }
+
+
+def _places_of_year(grain: Grain) -> dict[str, Any]:
+    if grain is Grain.MONTH:
+        return {"type": "linear", "tickvals": list(range(1, 13)), "ticktext": _MONTHS, "range": [0.7, 12.3]}
+    if grain is Grain.QUARTER:
+        return {"type": "linear", "tickvals": [1, 2, 3, 4], "ticktext": ["Q1", "Q2", "Q3", "Q4"]}
+    return {"type": "linear"}
+
+
+def _layout(unit: str, *, shapes: Sequence[Any] = (), annotations: Sequence[Any] = ()) -> dict[str, Any]:
+    axis = {"gridcolor": GRID, "zeroline": False, "fixedrange": True, "color": INK, "automargin": True}
+    return {
+        "margin": {"l": 48, "r": 16, "t": 28, "b": 36},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": INK, "size": 12},
+        "dragmode": False,
+        "hovermode": "closest",
+        "showlegend": False,
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "xaxis": {**axis, "showgrid": False},
+        "yaxis": {**axis, "rangemode": "tozero", "title": {"text": unit, "font": {"size": 12}}},
+        "shapes": list(shapes),
+        "annotations": list(annotations),
+    }
+
+
+def _days(days: pl.Series) -> list[str]:
+    return [day.isoformat() for day in days]

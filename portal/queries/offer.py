@@ -1,0 +1,114 @@
+"""What a release can answer: which measures it has for which places, grains and categories, read from its rows."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from layers.measures import Kind, Regime, rate_name
+from layers.period import Grain, period_end
+from layers.release import GeographyInfo, Manifest, MeasureInfo
+from layers.store.reader import Release
+from layers.topics import topic
+
+CELLS: tuple[str, ...] = ("h3_7", "h3_8", "h3_9")
+CITY = "city"
+RATE_ENDING = rate_name("")
+TOLD = frozenset({"value", "zero", "hidden"})
+"""Statuses that say something was counted there and then."""
+
+_GRAIN_ORDER = (Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR, Grain.ROLLING_12M)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The tables of a release: (measure, geography, grain, category)."""
+
+    tables: frozenset[tuple[str, str, str, str]]
+
+    def measures(self) -> set[str]:
+        return {table[0] for table in self.tables}
+
+    def geographies(self, measure: str) -> set[str]:
+        return {g for m, g, _, _ in self.tables if m == measure}
+
+    def grains(self, measure: str, geography: str, category: str = "all") -> list[Grain]:
+        """Fine to coarse, rolling windows last."""
+        found = {t for m, g, t, c in self.tables if (m, g, c) == (measure, geography, category)}
+        return [grain for grain in _GRAIN_ORDER if grain in found]
+
+    def categories(self, measure: str, geography: str) -> set[str]:
+        return {c for m, g, _, c in self.tables if (m, g) == (measure, geography)}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One period of a table: whether anything was told, how much of it showed, and whether it is over."""
+
+    start: date
+    told: bool
+    shown: float
+    """Share of its units that show a value or zero."""
+    finished: bool
+
+
+@lru_cache(maxsize=64)
+def offer_of(release: Release) -> Offer:
+    """The tables of a release."""
+    rows = release.distinct("measure", "geography", "grain", "category")
+    return Offer(frozenset(rows.iter_rows()))
+
+
+@lru_cache(maxsize=2048)
+def spans(release: Release, measure: str, category: str, geography: str, grain: Grain) -> tuple[Span, ...]:
+    """The periods of one table, oldest first. A period is finished once the sources speak for all of its days."""
+    rows = release.counts(
+        measure=measure, category=category, geography=geography, grain=grain, columns=("period", "status")
+    )
+    until = release.manifest.covers_to
+    stock = topic(release.topic).event_date is None  # a register speaks of the day it was read, not of a whole year
+    shown = rows["status"].is_in(["value", "zero"])
+    told = rows["status"].is_in(list(TOLD))
+    by_period = rows.select("period").with_columns(shown=shown, told=told).group_by("period").mean().sort("period")
+    return tuple(
+        Span(start, told=told_share > 0, shown=shown_share, finished=stock or period_end(start, grain) <= until)
+        for start, shown_share, told_share in by_period.select("period", "shown", "told").iter_rows()
+    )
+
+
+def last_told(found: tuple[Span, ...]) -> Span | None:
+    """The newest period that is over and says something."""
+    return next((span for span in reversed(found) if span.told and span.finished), None)
+
+
+def measure_of(manifest: Manifest, name: str) -> MeasureInfo | None:
+    """The measure, also of a rate that the manifest does not list by itself."""
+    listed = manifest.measure(name)
+    base = manifest.measure(name.removesuffix(RATE_ENDING))
+    if listed or base is None or name == base.name:
+        return listed
+    per = f"per 1,000 {(base.denominator or 'homes').replace('_', ' ')}"
+    return base.model_copy(
+        update={"name": name, "title": f"{base.title} {per}", "unit": per, "kind": Kind.RATE, "decimals": 1}
+    ).model_copy(update={"extensive": False})
+
+
+def is_rate(measure: str) -> bool:
+    """Whether a measure's name is that of a rate per 1,000."""
+    return measure.endswith(RATE_ENDING)
+
+
+def base_of(measure: str) -> str:
+    """The count that a rate is computed from; a count is its own."""
+    return measure.removesuffix(RATE_ENDING)
+
+
+def geographies_of(manifest: Manifest) -> list[GeographyInfo]:
+    """Geographies that can be drawn or are refused with a reason, in a fixed order: cells, zones, areas."""
+    order = {"h3_7": 0, "h3_8": 0, "h3_9": 0, "zone1": 1, "zone2": 2, "district": 3, "neighborhood": 4}
+    drawn = [g for g in manifest.geographies if g.name != CITY and (g.shapes or g.why_not)]
+    return sorted(drawn, key=lambda g: (order.get(g.name, 5), g.name))
+
+
+def is_protected(measure: MeasureInfo) -> bool:
+    """Whether the measure is published with noise, under a floor, and with margins."""
+    return measure.regime is Regime.MEASURED
