@@ -24,10 +24,12 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A way to tell the homes of a table apart: a name and its values, `other` last so that every home has one."""
+    """A way to tell the homes of a table apart: a name, its values (together they hold every home), and the canonical
+    field that it is read from, if any."""
 
     name: str
     values: tuple[str, ...]
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Everything published is a sum of tables that the ladder measures.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -117,9 +117,9 @@ OTHER = "other"
 QUALITY = Family("quality", "", "", (Dimension("placed", ("placed", "not_placed")),), "declared")
 """The side figures: homes that could be placed in a zone, out of all. Published once a year, in whole percents."""
 
-_OUTCOME = Dimension("outcome", ("default", "appeared_dismissed", "settled", "judgment", OTHER))
-_LAWYER = Dimension("represented", ("with_lawyer", "without_lawyer"))
-_FOLLOWED = Dimension("outcome", ("disconnected", "restored", "arranged", "paid", OTHER))
+_OUTCOME = Dimension("outcome", ("default", "appeared_dismissed", "settled", "judgment", OTHER), "outcome")
+_LAWYER = Dimension("represented", ("with_lawyer", "without_lawyer"), "represented")
+_FOLLOWED = Dimension("outcome", ("disconnected", "restored", "arranged", "paid", OTHER), "outcome")
 HOME_GROUPS: tuple[str, ...] = ("heat_and_hot_water", "housing_code", "noise_at_home", "bulky_items")
 
 
@@ -186,14 +186,24 @@ def policy_for(
     )
 
 
-def without(policy: DisclosurePolicy, *tables: str) -> DisclosurePolicy:
-    """The same policy with the named tables not measured, and nothing published that rests on them."""
-    unknown = set(tables) - {table.name for table in policy.ladder}
-    if unknown:
-        raise PolicyError(f"the ladder of {policy.topic} has no table {', '.join(sorted(unknown))}")
-    ladder = tuple(table for table in policy.ladder if table.name not in tables)
+def collected(policy: DisclosurePolicy, fields: Collection[str]) -> DisclosurePolicy:
+    """The policy for a city whose sources fill only these canonical fields.
+
+    A family without its day is not measured, a table does not tell homes apart by a field that nobody fills, and
+    nothing is published that would rest on either: what is not collected never looks like "none".
+    """
+    ladder = tuple(
+        replace(table, by=tuple(name for name in table.by if _is_filled(policy.family(table.family), name, fields)))
+        for table in policy.ladder
+        if not policy.family(table.family).day or policy.family(table.family).day in fields
+    )
     published = tuple(p for p in policy.published if _is_measured(p, policy.families, ladder))
     return replace(policy, ladder=ladder, published=published)
+
+
+def _is_filled(family: Family, dimension: str, fields: Collection[str]) -> bool:
+    field = next(d.field for d in family.dimensions if d.name == dimension)
+    return not field or field in fields
 
 
 def _closing_days(tier: Tier, given: Mapping[Any, int]) -> tuple[tuple[Grain, int], ...]:
@@ -212,7 +222,7 @@ def _families(topic: str, home_groups: tuple[str, ...]) -> tuple[Family, ...]:
         case "shutoffs":
             return (Family("scheduled", "homes_scheduled", "scheduled", (_FOLLOWED,), "declared"), QUALITY)
         case _:
-            return (Family("homes", "homes", "created", (Dimension("group", home_groups),)), QUALITY)
+            return (Family("homes", "homes", "created", (Dimension("group", home_groups, "category"),)), QUALITY)
 
 
 def _ladder(topic: str, tier: Tier, cap: int) -> tuple[LadderTable, ...]:

@@ -16,8 +16,8 @@ from layers.policy import (
     PublishedTable,
     Tier,
     best_guess,
+    collected,
     policy_for,
-    without,
 )
 
 SPECIFIED = {
@@ -169,10 +169,15 @@ def test_protected_topics_have_no_short_or_overlapping_periods(grain: Grain) -> 
         LadderTable("filings", grain, "city", (), 0.1, 4)
 
 
-def test_without_a_table_nothing_resting_on_it_is_published() -> None:
-    fewer = without(policy_for("evictions"), "dispositions-quarter-district-outcome")
-    assert fewer.geographies("homes_disposed", Grain.QUARTER) == ()
-    assert fewer.geographies("homes_disposed", Grain.YEAR) == ("district", "city")
+def test_what_no_source_fills_is_neither_measured_nor_published() -> None:
+    policy = policy_for("evictions")
+    fewer = collected(policy, {"filed", "disposition", "outcome"})
+    assert "dispositions-year-district-outcome" in {t.name for t in fewer.ladder}, "nobody says who had a lawyer"
+    assert "quality-year-city-placed" in {t.name for t in fewer.ladder}
+    filings = collected(policy, {"filed"})
+    assert {p.measure for p in filings.published} == {"homes_filed"}
+    plain = collected(policy_for("shutoffs"), {"scheduled"})
+    assert not any(p.categories for p in plain.published)
 
 
 def test_categories_are_sums_of_leaves() -> None:

@@ -1,0 +1,1 @@
+"""Measuring protected topics: bounding, noise, the ledger, what is stored once, and what follows from it by sums."""

@@ -1,0 +1,194 @@
+"""Measuring what is due: charge, book, tabulate, draw, store, seal; in this order, whatever happens in between."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from etl.protect.bounding import BOOK_SCHEMA, ContributionBook, active_homes, within_cap
+from etl.protect.claims import CITY
+from etl.protect.key import MeasurementKey
+from etl.protect.ledger import Budget, Charge, Ledger
+from etl.protect.measurements import Measurement, Measurements
+from etl.protect.mechanism import Sampler, rho_of
+from etl.protect.refusals import LedgerBroken, MeasurementLost, ZonesMoved
+from layers.ladder import LadderTable
+from layers.period import Grain
+from layers.policy import DisclosurePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What measuring stands on: the ledger, the two private folders, the source of noise, and who watches.
+
+    `progress` is told `charged`, `booked`, `sampled`, `written`, `stored`, `sealed` as each is done.
+    """
+
+    ledger: Ledger
+    measurements: Measurements
+    book: ContributionBook
+    sampler: Sampler
+    progress: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is kept beside every measurement."""
+
+    snapshot: str
+    zones_version: str
+
+
+Due = Mapping[LadderTable, Sequence[date]]
+"""The closed periods of each table."""
+
+
+def stored(
+    policy: DisclosurePolicy, due: Due, bench: Bench, evidence: Evidence
+) -> dict[LadderTable, dict[date, Measurement]]:
+    """What was measured before, of what is due: the latest edition of each.
+
+    Raises MeasurementLost, LedgerBroken or ZonesMoved where ledger, folder and zones do not tell the same story.
+    """
+    sealed = bench.ledger.sealed(policy.topic, policy.tier)
+    charged = bench.ledger.charged(policy.topic, policy.tier)
+    found: dict[LadderTable, dict[date, Measurement]] = {}
+    for table, periods in due.items():
+        found[table] = {}
+        for period in periods:
+            key = _latest(policy, table, period, charged)
+            measured = bench.measurements.read(key)
+            _refuse_contradiction(key, measured, key in charged, sealed.get(key), evidence)
+            if measured is not None:
+                found[table][period] = measured
+    return found
+
+
+def measure(
+    policy: DisclosurePolicy,
+    claims: Mapping[str, pl.DataFrame],
+    zones: pl.DataFrame,
+    due: Due,
+    before: Mapping[LadderTable, Mapping[date, Measurement]],
+    bench: Bench,
+    evidence: Evidence,
+) -> dict[LadderTable, dict[date, Measurement]]:
+    """All that is due: `before` (what is `stored`), and measured once and for all what is not in it.
+
+    `claims` are by family, with the columns that `active_homes` reads.
+    """
+    missing = {table: [p for p in periods if p not in before[table]] for table, periods in due.items()}
+    charged = bench.ledger.charged(policy.topic, policy.tier)
+    keys = {(t, p): _latest(policy, t, p, charged) for t, periods in missing.items() for p in periods}
+    budget = Budget(ladder=policy.rho * (1 - policy.reserve), total=policy.rho)
+    bench.ledger.charge((_charge(policy, t, key, evidence) for (t, _), key in keys.items()), budget)
+    bench.progress("charged")
+    measured = {table: dict(periods) for table, periods in before.items()}
+    for table, periods in missing.items():
+        if periods:
+            measured[table] |= _measure_table(
+                policy, table, claims[table.family], zones, periods, keys, bench, evidence
+            )
+    bench.ledger.seal({m.key: m.sha256 for periods in measured.values() for m in periods.values()})
+    bench.progress("sealed")
+    return measured
+
+
+def _measure_table(
+    policy: DisclosurePolicy,
+    table: LadderTable,
+    claims: pl.DataFrame,
+    zones: pl.DataFrame,
+    periods: Sequence[date],
+    keys: Mapping[tuple[LadderTable, date], MeasurementKey],
+    bench: Bench,
+    evidence: Evidence,
+) -> dict[date, Measurement]:
+    active = active_homes(claims, policy.family(table.family), table, periods)
+    counted = _bounded(policy, table, active, periods, bench)
+    grid = key_cells(zones, policy, table)
+    done = {}
+    for period in periods:
+        homes = counted.filter(pl.col("period") == period)
+        sigma = table.sigma(policy.rho)
+        exact = tabulate(homes, grid)
+        noisy = bench.sampler(exact, sigma)
+        bench.progress("sampled")
+        measured = Measurement(
+            key=keys[table, period],
+            cells=grid.with_columns(noisy=pl.Series(noisy, dtype=pl.Int64)),
+            sigma=sigma,
+            snapshot=evidence.snapshot,
+            zones_version=evidence.zones_version,
+            publishable=bench.sampler.publishable,
+            counted=homes.height,
+        )
+        done[period] = bench.measurements.write_once(measured, before_link=lambda: bench.progress("written"))
+        bench.progress("stored")
+    return done
+
+
+def key_cells(zones: pl.DataFrame, policy: DisclosurePolicy, table: LadderTable) -> pl.DataFrame:
+    """`district`, `unit`, `leaf` of every cell that the table measures, from zones and policy alone, in fixed order."""
+    if table.geography == CITY:
+        units = pl.DataFrame({"district": [CITY], "unit": [CITY]})
+    else:
+        units = zones.select("district", unit=pl.col(table.geography)).unique().sort("district", "unit")
+    leaves = pl.DataFrame({"leaf": policy.family(table.family).leaves(table.by)})
+    return units.join(leaves, how="cross")
+
+
+def tabulate(homes: pl.DataFrame, grid: pl.DataFrame) -> list[int]:
+    """The exact number of homes in each cell of `grid`. The only exact table there is; it never leaves this package."""
+    names = ["district", "unit", "leaf"]
+    counts = homes.group_by(names).agg(homes=pl.len())
+    return grid.join(counts, on=names, how="left", maintain_order="left")["homes"].fill_null(0).to_list()
+
+
+def _bounded(
+    policy: DisclosurePolicy, table: LadderTable, active: pl.DataFrame, periods: Iterable[date], bench: Bench
+) -> pl.DataFrame:
+    """`active` within the cap of the year. Only months need one: a year has four quarters and one year."""
+    if table.grain is not Grain.MONTH:
+        return active
+    kept = [active.clear()]
+    charged = {key for key in bench.ledger.sealed(policy.topic, policy.tier) if key.table == table.name}
+    for year in sorted({period.year for period in periods}):
+        name = f"{policy.topic}/{policy.tier}/{table.name}"
+        before = bench.book.counted(name, year, expected=any(key.year == year for key in charged))
+        ours = within_cap(active.filter(pl.col("period").dt.year() == year), before, policy.month_cap)
+        bench.book.record(name, year, ours.select(*BOOK_SCHEMA))
+        kept.append(ours)
+    bench.progress("booked")
+    return pl.concat(kept)
+
+
+def _charge(policy: DisclosurePolicy, table: LadderTable, key: MeasurementKey, evidence: Evidence) -> Charge:
+    sigma = table.sigma(policy.rho)
+    return Charge(key, sigma, policy.periods_of_a_home(table.grain), rho_of(sigma), evidence.snapshot)
+
+
+def _latest(
+    policy: DisclosurePolicy, table: LadderTable, period: date, charged: Iterable[MeasurementKey]
+) -> MeasurementKey:
+    first = MeasurementKey(policy.topic, str(policy.tier), table.name, period)
+    same = (key for key in charged if (key.table, key.period) == (first.table, period))
+    return max(same, default=first)
+
+
+def _refuse_contradiction(
+    key: MeasurementKey, measured: Measurement | None, charged: bool, digest: str | None, evidence: Evidence
+) -> None:
+    if measured is None:
+        if digest is not None:
+            raise MeasurementLost(f"The ledger knows the measurement {key}, but its vector is gone.")
+        return
+    if not charged:
+        raise LedgerBroken(f"The measurement {key} is stored, but the ledger does not know it.")
+    if digest is not None and digest != measured.sha256:
+        raise MeasurementLost(f"The stored vector of {key} is not the one that the ledger knows.")
+    if measured.zones_version != evidence.zones_version:
+        raise ZonesMoved(
+            f"The measurement {key} stands on zones {measured.zones_version}, not {evidence.zones_version}."
+        )

@@ -1,0 +1,73 @@
+"""The noise: OpenDP's discrete Gaussian, accounted in zero-concentrated differential privacy."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+
+from layers.policy import DELTA
+
+
+class Sampler(Protocol):
+    """Adds noise of scale `sigma` to each count. Only samplers on the system's randomness are `publishable`."""
+
+    publishable: bool
+
+    def __call__(self, counts: Sequence[int], sigma: float) -> list[int]: ...
+
+
+class DiscreteGaussian:
+    """OpenDP's discrete Gaussian on integer vectors, on the operating system's randomness."""
+
+    publishable = True
+
+    def __call__(self, counts: Sequence[int], sigma: float) -> list[int]:
+        noisy: list[int] = measurement(sigma)(list(counts)) if counts else []
+        return noisy
+
+
+class SeededGaussian:
+    """The same distribution from a seed, for tests: whatever it touches is marked as not publishable."""
+
+    publishable = False
+
+    def __init__(self, seed: int) -> None:
+        self._random = np.random.default_rng(seed)
+
+    def __call__(self, counts: Sequence[int], sigma: float) -> list[int]:
+        reach = np.arange(-int(12 * sigma) - 1, int(12 * sigma) + 2)
+        weights = np.exp(-(reach**2) / (2 * sigma**2))
+        noise = self._random.choice(reach, size=len(counts), p=weights / weights.sum())
+        return [int(n) for n in np.asarray(counts, dtype=np.int64) + noise]
+
+
+def measurement(sigma: float) -> Any:
+    """OpenDP's measurement: integer vector under L2 distance → noisy integer vector, accounted as zCDP."""
+    dp = _opendp()
+    space = dp.vector_domain(dp.atom_domain(T=int)), dp.l2_distance(T=float)
+    return dp.m.make_gaussian(*space, scale=sigma)
+
+
+@lru_cache(maxsize=256)
+def rho_of(sigma: float, squared_sensitivity: int = 1) -> float:
+    """What such vectors cost a home that changes `squared_sensitivity` of their cells by one: OpenDP's privacy map."""
+    return float(measurement(sigma).map(float(squared_sensitivity) ** 0.5))
+
+
+@lru_cache(maxsize=256)
+def epsilon(rho: float, delta: float = DELTA) -> float:
+    """The epsilon that goes with `rho` at `delta`; 0 for nothing spent."""
+    if rho <= 0:
+        return 0.0
+    dp = _opendp()
+    curve = dp.c.make_zCDP_to_approxDP(measurement((1 / (2 * rho)) ** 0.5)).map(1.0)
+    return float(curve.epsilon(delta))
+
+
+@lru_cache(maxsize=1)
+def _opendp() -> Any:
+    import opendp.prelude as dp
+
+    dp.enable_features("contrib")
+    return dp
