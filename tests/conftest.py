@@ -4,6 +4,7 @@ Each is made when a test first asks for it, once per session. `--demo DIR` keeps
 it again the next time (delete the folder after changing what builds it).
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +25,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: while Playwright is open its event loop would refuse those of other tests."""
     items.sort(key=_needs_browser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Pytest's closing line stays the last one: DuckDB's bindings, kept alive by Hypothesis, complain after it."""
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), 2)
 
 
 def _needs_browser(item: pytest.Item) -> bool:
