@@ -4,6 +4,7 @@ Each is made when a test first asks for it, once per session. `--demo DIR` keeps
 it again the next time (delete the folder after changing what builds it).
 """
 
+import atexit
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -27,9 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_needs_browser)
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
-    """Pytest's closing line stays the last one: DuckDB's bindings, kept alive by Hypothesis, complain after it."""
+    """Pytest's closing line stays the last one: DuckDB's bindings, kept alive by Hypothesis, would complain after it."""
+    atexit.register(_say_no_more)
+
+
+def _say_no_more() -> None:
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123
         os.dup2(nowhere.fileno(), 2)
 
