@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Pytest's closing line stays the last one: DuckDB's bindings, kept alive by Hypothesis, would complain after it."""
+    """Pytest's closing line stays the last one: DuckDB's bindings, kept alive by Hypothesis, complain after it."""
     atexit.register(_say_no_more)
 
 
