@@ -143,10 +143,39 @@
     });
   }
 
+  // The street that does not exist: moving the noise shows when a figure would tell the two cities apart.
+  function readyStreet() {
+    const street = document.getElementById("street");
+    if (!street) return;
+    const control = street.querySelector(".street-control");
+    const slider = document.getElementById("street-noise");
+    const told = document.getElementById("street-sigma");
+    const quantiles = street.dataset.quantiles.split(",").map(Number);
+    const lists = Array.from(street.querySelectorAll("ul"));
+    function draw() {
+      const sigma = Number(slider.value);
+      told.textContent = sigma.toFixed(1);
+      const rows = lists.map((list) => quantiles.map((z) => Math.max(0, Math.round(Number(list.dataset.true) + sigma * z))));
+      lists.forEach((list, at) => {
+        const other = rows[1 - at];
+        Array.from(list.children).forEach((item, n) => {
+          const alone = !other.includes(rows[at][n]);
+          item.textContent = rows[at][n];
+          item.className = alone ? "told" : "";
+          item.title = alone ? "only possible in this city" : "";
+        });
+      });
+    }
+    control.hidden = false;
+    slider.addEventListener("input", draw);
+    draw();
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     readySwitch();
     handOver();
     readySearch();
+    readyStreet();
   });
   document.addEventListener("click", closeMenus);
   document.addEventListener("keydown", closeMenus);

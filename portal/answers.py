@@ -1,12 +1,14 @@
 """From a request to the HTML of a page, or to a page that says what is wrong and where to go."""
 
 import hashlib
+import logging
 from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from portal.catalog import origin
+from portal.errors import where
 from portal.interactive import Interactive
 from portal.language import pick
 from portal.markup import markup
@@ -16,6 +18,7 @@ from portal.releases import Releases
 from portal.shell import Document, document
 from portal.view import View
 
+LOG = logging.getLogger("portal.pages")
 _WORDS = {
     400: "This address cannot be answered",
     404: "There is no such page",
@@ -38,7 +41,14 @@ class Answers:
         self._base_url = base_url
 
     def page(self, request: Request) -> Response:
-        """The page at the request's path: 200, 304 where the reader has it, or 404."""
+        """The page at the request's path: 200, 304 where the reader has it, 404, or 500 with a page that says so."""
+        try:
+            return self._page(request)
+        except Exception as error:  # noqa: BLE001 - Dash's own layer would answer its start page's failure with JSON
+            LOG.error("a page failed: %s", where(error))
+            return self.problem(request, 500, "")
+
+    def _page(self, request: Request) -> Response:
         found = find_page(self._pages, request.scope["path"])
         if found is None:
             return self.problem(request, 404, "")

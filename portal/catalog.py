@@ -100,6 +100,7 @@ def _distribution(manifest: Manifest, file: FileInfo, base: str) -> dict[str, An
 
 
 def license_url(name: str) -> str:
+    """The address of a well-known license, else its name as declared."""
     return _LICENSES.get(name, name)
 
 

@@ -1,4 +1,4 @@
-"""The columns of every published table, in words: on data pages, as a file, and checked against the schema by a test."""
+"""The columns of every published table in words: on data pages and as a file. A test compares them with the schema."""
 
 from starlette.requests import Request
 from starlette.responses import Response

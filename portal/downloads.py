@@ -81,6 +81,7 @@ def csv_text(manifest: Manifest, view: View, rows: pl.DataFrame) -> str:
 
 
 def header_notes(manifest: Manifest, view: View, rows: int) -> Iterable[str]:
+    """What must be said beside the figures: what they are, of when, with which margins and cautions."""
     measure = manifest.measure(view.measure) if view.measure else None
     yield f"{manifest.city.name}: {manifest.title}{f' - {measure.title}' if measure else ''}"
     yield f"As of {day_text(manifest.as_of)}, release {manifest.release}; {rows} rows; license {manifest.license}"

@@ -17,3 +17,12 @@ class BadQuestion(PortalError):
     """The address asks for something in a way that cannot be answered."""
 
     status = 400
+
+
+def where(error: BaseException) -> str:
+    """The kind of an error and the line it came from. Not its message, which may repeat a value."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""
+    return type(error).__name__ + place

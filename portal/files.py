@@ -1,4 +1,4 @@
-"""Files of the store, served as they lie there: ranges, entity tags that are the file's sha256, gzip where it is kept."""
+"""Files of the store, served as they lie there: with ranges, entity tags (their sha256), gzip where it is kept."""
 
 import gzip
 from collections.abc import Iterator

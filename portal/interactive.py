@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from fastapi import FastAPI
 from starlette.requests import Request
 
+from portal.errors import where
 from portal.ids import LOCATION, PAGE
 from portal.page import Page, Visit, find_page
 from portal.releases import Releases
@@ -75,11 +76,7 @@ def _route(app: Dash, pages: tuple[Page, ...], releases: Callable[[], Releases])
 
 def _log_failure(error: Exception) -> None:
     """A callback failed: say where, not with what. The page keeps what it showed."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
-    LOG.error("callback failed: %s at %s", type(error).__name__, place)
+    LOG.error("callback failed: %s", where(error))
     raise error
 
 

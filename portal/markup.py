@@ -83,11 +83,14 @@ def _attributes(props: Mapping[str, Any]) -> Iterable[str]:
         if name in _DROPPED or value is None or value is False:
             continue
         written = name if name.startswith(("aria-", "data-")) else _RENAMED.get(name, name.lower())
-        if name == "style":
-            value = ";".join(f"{_CAMEL.sub('-', key).lower()}:{each}" for key, each in value.items())
-        if written in ("href", "src", "action") and _SCHEME.match(str(value)):
+        text = _style(value) if name == "style" else str(value)
+        if written in ("href", "src", "action") and _SCHEME.match(text):
             continue
-        yield f" {written}" if value is True else f' {written}="{escape(str(value))}"'
+        yield f" {written}" if value is True else f' {written}="{escape(text)}"'
+
+
+def _style(rules: Mapping[str, Any]) -> str:
+    return ";".join(f"{_CAMEL.sub('-', name).lower()}:{value}" for name, value in rules.items())
 
 
 def _grid(props: Mapping[str, Any]) -> str:

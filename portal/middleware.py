@@ -10,6 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portal.errors import where
+
 LOG = logging.getLogger("portal.access")
 MOST_BODY_BYTES = 512_000
 """A callback sends what its controls hold: a few kilobytes."""
@@ -99,7 +101,7 @@ class Gate:
             else:
                 await self.app(scope, receive, send_on)
         except Exception as error:  # noqa: BLE001 - the last resort: a page without any detail, a log without values
-            LOG.error("%s failed: %s", self.label(scope["path"]), _where(error))
+            LOG.error("%s failed: %s", self.label(scope["path"]), where(error))
             if not begun:
                 await self.failure(scope)(scope, receive, send_on)
         finally:
@@ -129,12 +131,3 @@ def _too_long(scope: Scope) -> bool:
         return False
     length = Headers(scope=scope).get("content-length", "")
     return not length.isdigit() or int(length) > MOST_BODY_BYTES
-
-
-def _where(error: BaseException) -> str:
-    """The kind of an error and the line it came from. Not its message, which may repeat a value."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""
-    return type(error).__name__ + place

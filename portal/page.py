@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dash import Dash
 from dash.development.base_component import Component
@@ -29,7 +29,7 @@ class Visit:
     language: str = "en"
 
 
-Body = Component | list[Any]
+Body: TypeAlias = Component | list[Any]
 
 
 def _always(visit: Visit) -> bool:

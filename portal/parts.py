@@ -27,6 +27,7 @@ def icon(name: str) -> Component:
 
 
 def day(moment: date) -> Component:
+    """A day in words that programs can read too."""
     return html.Time(day_text(moment), dateTime=moment.isoformat())
 
 

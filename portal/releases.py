@@ -19,7 +19,7 @@ _Stamp = tuple[int, int, int] | None
 class Releases:
     """What the store offers. Safe to share between threads.
 
-    Everything kept here is kept under a release id, or under the stamp (inode, time, size) of the file it was read from.
+    What is kept here is kept under a release id, or under the stamp (inode, time, size) of the file it was read from.
     """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
@@ -104,16 +104,15 @@ class Releases:
     def area(self, kind: str, unit: str) -> UnitInfo | None:
         return next((each for each in self.areas(kind) if each.id == unit), None)
 
-    def now(self) -> datetime:
-        """The present moment in the city's time zone, unless the city's clock stands still."""
+    def local(self, moment: datetime) -> datetime:
+        """A moment in the city's time zone."""
         city = self.city
-        moment = self._clock()
         return moment if city is None else moment.astimezone(ZoneInfo(city.time_zone))
 
     def today(self) -> date:
         """The city's day: where its clock stands still, that day."""
         city = self.city
-        return city.frozen_clock if city and city.frozen_clock else self.now().date()
+        return city.frozen_clock if city and city.frozen_clock else self.local(self._clock()).date()
 
     def _fresh(self, name: str, read: Callable[[], Any]) -> Any:
         stamp = _stamp(self.folder / name)

@@ -1,6 +1,7 @@
 """The written pages: Markdown files under `text/<language>/`, one per page."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 
@@ -32,12 +33,12 @@ def rendered(markdown: str) -> Html:
     return Html(str(MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)))
 
 
-def prose(name: str, figures: dict[str, Component | None], language: str = DEFAULT) -> Component:
-    """A text with its computed figures put where it says `<!-- figures: name -->`."""
+def prose(name: str, figure: Callable[[str], Component | None], language: str = DEFAULT) -> Component:
+    """A text with a computed figure wherever it says `<!-- figures: name -->`."""
     parts = _FIGURES.split(text_of(name, language))
     body: list[object] = []
     for index, part in enumerate(parts):
-        body.append(figures.get(part) if index % 2 else html.Div(rendered(part), className="prose"))
+        body.append(figure(part) if index % 2 else html.Div(rendered(part), className="prose"))
     return html.Article(body, className="text-page")
 
 

@@ -47,6 +47,7 @@ def bytes_text(size: int) -> str:
 
 
 def count_text(number: int) -> str:
+    """`84,112`."""
     return f"{number:,}"
 
 

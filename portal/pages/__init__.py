@@ -1,8 +1,10 @@
 """The pages, one file each, one line each in the tuple below. Their order is the order of the navigation."""
 
 from portal.page import Page, check_pages
+from portal.pages.changes import PAGE as CHANGES
 from portal.pages.data import PAGE as DATA
 from portal.pages.dataset import PAGE as DATASET
 from portal.pages.home import PAGE as HOME
+from portal.pages.written import ACCESSIBILITY, METHODS, PRIVACY, STATUS
 
-PAGES: tuple[Page, ...] = check_pages((HOME, DATA, DATASET))
+PAGES: tuple[Page, ...] = check_pages((HOME, DATA, DATASET, METHODS, PRIVACY, STATUS, ACCESSIBILITY, CHANGES))

@@ -12,6 +12,7 @@ from portal.wording import bytes_text, count_text, day_text
 
 
 def layout(visit: Visit) -> Body:
+    """A card per topic, then addresses for programs."""
     manifests = visit.releases.manifests()
     missing = [topic for topic in TOPICS if topic.name not in visit.releases.topics]
     return [

@@ -1,31 +1,25 @@
-"""`/data/<topic>`: what the data is and is not, its files, its dictionary, its first rows."""
+"""`/data/<topic>`: what the data is and is not, its files, its first rows, its license."""
 
 from pathlib import Path
 
 from dash import html
 from dash.development.base_component import Component
 
-from layers.measures import STATUS_MEANING, Kind, Regime, Status
-from layers.period import Grain
-from layers.release import FileInfo, GeographyInfo, Manifest, MeasureInfo
+from layers.measures import Status
+from layers.release import FileInfo, Manifest
 from layers.store.reader import Release
 from portal.catalog import json_ld, license_url
-from portal.dictionary import COLUMN_ROWS
 from portal.files import listed_files
-from portal.markup import Html
 from portal.page import Body, Page, Visit
+from portal.pages.dataset_words import dictionary, geographies, measures, privacy
 from portal.parts import closing_sentence, day, freshness, icon, note, status_word, table
 from portal.wording import CADENCE_WORD, bytes_text, count_text, day_text, list_text, moment_text
 
 PREVIEW_ROWS = 20
-_REGIME = {
-    Regime.EXACT: "exact: it concerns no home",
-    Regime.MEASURED: "measured: protected with a small random amount, added once",
-    Regime.SOURCE: "as counted by the source",
-}
 
 
 def layout(visit: Visit) -> Body:
+    """From what it is to how to cite it."""
     release = visit.releases.release(visit.names["topic"], visit.view.as_of)
     assert release is not None, "the page exists only where the release does"
     manifest = release.manifest
@@ -39,10 +33,10 @@ def layout(visit: Visit) -> Body:
         _facts(visit, manifest),
         _files(manifest),
         _caveats(manifest),
-        _privacy(manifest),
-        _geographies(manifest),
-        _measures(manifest),
-        _dictionary(),
+        privacy(manifest),
+        geographies(manifest),
+        measures(manifest),
+        dictionary(),
         _preview(release),
         _reuse(visit, manifest),
     ]
@@ -84,7 +78,7 @@ def _jumps() -> Component:
 def _facts(visit: Visit, manifest: Manifest) -> Component:
     status = visit.releases.status_of(manifest.topic)
     cadences = sorted({CADENCE_WORD.get(source.cadence, source.cadence) for source in manifest.sources})
-    due = moment_text(status.next_due) if status and status.next_due else "not scheduled"
+    due = moment_text(visit.releases.local(status.next_due)) if status and status.next_due else "not scheduled"
     facts: list[tuple[str, object]] = [
         ("Covers", [day(manifest.covers_from), " to ", day(manifest.covers_to)]),
         ("As of", day(manifest.as_of)),
@@ -129,9 +123,14 @@ def _files(manifest: Manifest) -> Component:
                     " in an address to get a file unpacked.",
                 ]
             ),
-            table(["File", "Rows", "Size", "SHA-256"], rows, caption=f"Files of release {manifest.release}", numbers=frozenset({1, 2})),
+            table(
+                ["File", "Rows", "Size", "SHA-256"],
+                rows,
+                caption=f"Files of release {manifest.release}",
+                numbers=frozenset({1, 2}),
+            ),
         ]
-    )  # fmt: skip
+    )
 
 
 def _get(manifest: Manifest, file: FileInfo) -> list[Component]:
@@ -170,139 +169,14 @@ def _quality(manifest: Manifest) -> Component | None:
     if not manifest.quality:
         return None
     rows: list[list[object]] = [
-        [figure.title, figure.period or "whole period", f"{figure.value:,.0f} {figure.unit}" if figure.value is not None else status_word(Status.HIDDEN)]
+        [
+            figure.title,
+            figure.period or "whole period",
+            f"{figure.value:,.0f} {figure.unit}" if figure.value is not None else status_word(Status.HIDDEN),
+        ]
         for figure in manifest.quality
-    ]  # fmt: skip
+    ]
     return table(["Figure", "Period", "Value"], rows, caption="Quality of the records", numbers=frozenset({2}))
-
-
-def _privacy(manifest: Manifest) -> Component:
-    head = html.H2("Privacy rule", id="privacy")
-    if manifest.protection is None:
-        return html.Section(
-            [
-                head,
-                html.P(
-                    "These figures are exact: they are about places, developments or public addresses, never about a "
-                    "home’s trouble. No name, no address of a record and no single record is in any file."
-                ),
-            ]
-        )
-    rule = manifest.protection
-    return html.Section(
-        [
-            head,
-            html.P(
-                f"We count homes, not people. Before anything leaves our system a small random amount is added, once. "
-                f"Figures below {rule.floor} are not shown. Zones hold at least {rule.zone1_homes} homes by year and "
-                f"{rule.zone2_homes} by quarter; months are published for neighborhoods, districts and the city. "
-                "Low and high give the range in which the true figure lies with 90 % confidence."
-            ),
-            html.P(
-                [
-                    f"For each home and calendar year: ρ = {rule.rho:g}, which is ε = {rule.epsilon:.1f} at δ = {rule.delta:g}. ",
-                    html.A("What that means in plain terms", href="/privacy"),
-                    ".",
-                ]
-            ),
-        ]
-    )
-
-
-def _geographies(manifest: Manifest) -> Component:
-    rows: list[list[object]] = [
-        [each.plural, _offered(each), each.source or "–", _validity(each), _shapes(each)]
-        for each in manifest.geographies
-    ]
-    return html.Section(
-        [
-            html.H2("Places and boundaries", id="boundaries"),
-            table(
-                ["Places", "Offered by", "Boundaries from", "Valid", "Shapes"],
-                rows,
-                caption="Geographies of this topic, and why some are not offered",
-            ),
-        ]
-    )
-
-
-def _offered(geography: GeographyInfo) -> str:
-    if geography.why_not:
-        return f"Not offered. {geography.why_not}"
-    return list_text([_GRAIN_WORD[grain] for grain in Grain if grain in geography.grains]) or "–"
-
-
-_GRAIN_WORD = {
-    Grain.DAY: "day",
-    Grain.WEEK: "week",
-    Grain.MONTH: "month",
-    Grain.QUARTER: "quarter",
-    Grain.YEAR: "year",
-    Grain.ROLLING_12M: "rolling 12 months",
-}
-
-
-def _validity(geography: GeographyInfo) -> str:
-    if geography.valid_from is None:
-        return "–"
-    until = f"to {day_text(geography.valid_to)}" if geography.valid_to else "on"
-    return f"from {day_text(geography.valid_from)} {until}"
-
-
-def _shapes(geography: GeographyInfo) -> Component | str:
-    if not geography.shapes or geography.why_not:
-        return "–"
-    return html.A("GeoJSON", href=f"/geo/{geography.name}.{geography.vintage}.geojson")
-
-
-def _measures(manifest: Manifest) -> Component:
-    rows: list[list[object]] = [
-        [
-            [each.title, html.Span(each.name, className="quiet mono block")],
-            each.unit,
-            _REGIME[each.regime],
-            [each.help, _denominator(each)],
-        ]
-        for each in manifest.measures
-    ]
-    return html.Section(
-        [
-            html.H2("Measures and categories", id="measures"),
-            table(["Measure", "Unit", "How it is made", "Meaning"], rows, caption="What is counted or computed"),
-            *[html.P(sentence) for sentence in manifest.denominators],
-            _categories(manifest),
-        ]
-    )
-
-
-def _denominator(measure: MeasureInfo) -> str:
-    return (
-        " Rates are rows of their own, per 1,000 homes." if measure.denominator and measure.kind is Kind.COUNT else ""
-    )
-
-
-def _categories(manifest: Manifest) -> Component | None:
-    if not manifest.groups:
-        return None
-    rows: list[list[object]] = [[group.title, html.Code(group.key), group.help or "–"] for group in manifest.groups]
-    return table(["Category", "In the files", "Meaning"], rows, caption="Categories in plain language")
-
-
-def _dictionary() -> Component:
-    rows: list[list[object]] = [[html.Code(name), kind, meaning] for name, kind, meaning in COLUMN_ROWS]
-    statuses: list[list[object]] = [[status_word(each), html.Code(each.value), STATUS_MEANING[each]] for each in Status]
-    return html.Section(
-        [
-            html.H2("Dictionary", id="dictionary"),
-            html.P(
-                "Every place, period and category has a row, whether or not anything happened there. An empty value is "
-                "never a zero: the column status says why it is empty."
-            ),
-            table(["Column", "Type", "Meaning"], rows, caption="Columns of every table"),
-            table(["On screen", "In the files", "Meaning"], statuses, caption="The five statuses"),
-            html.P(html.A([icon("download"), "This dictionary as CSV"], href="/download/dictionary.csv", className="get"), className="gets"),
-        ]
-    )  # fmt: skip
 
 
 def _preview(release: Release) -> Component:
@@ -348,9 +222,7 @@ def _description(visit: Visit) -> str:
 
 def _head(visit: Visit) -> str:
     manifest = visit.releases.manifest(visit.names["topic"])
-    return (
-        Html(f'<script type="application/ld+json">{json_ld(manifest, visit.base)}</script>').markup if manifest else ""
-    )
+    return f'<script type="application/ld+json">{json_ld(manifest, visit.base)}</script>' if manifest else ""
 
 
 def _exists(visit: Visit) -> bool:

@@ -1,0 +1,90 @@
+"""The city drawn as lines: its districts as links, its neighborhoods behind them. Plain SVG, no script, no tiles."""
+
+import json
+import math
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from layers.release import GeographyInfo
+from portal.markup import Html
+
+WIDTH = 520.0
+_PAD = 6.0
+Point = tuple[float, float]
+
+
+def city_outline(folder: Path, front: GeographyInfo, behind: GeographyInfo | None) -> Html | None:
+    """An SVG whose shapes of `front` link to their pages; None where the shapes are not in the store."""
+    files = [_file(folder, each) for each in (front, behind) if each is not None]
+    if not files[0].is_file():
+        return None
+    names = tuple((unit.id, unit.name, unit.lat, unit.lng) for unit in front.units)
+    back = str(files[1]) if len(files) > 1 and files[1].is_file() else None
+    return _drawn(str(files[0]), back, front.title, names)
+
+
+def _file(folder: Path, geography: GeographyInfo) -> Path:
+    return folder / "geo" / f"{geography.name}.{geography.vintage}.geojson"
+
+
+@lru_cache(maxsize=8)
+def _drawn(front: str, behind: str | None, title: str, names: tuple[tuple[str, str, float, float], ...]) -> Html:
+    """Kept by file name, which names the vintage."""
+    shapes = _features(front)
+    plane = _Plane([point for _, rings in shapes for ring in rings for point in ring])
+    back = "".join(f'<path d="{plane.path(rings)}"/>' for _, rings in _features(behind)) if behind else ""
+    parts = {unit: plane.path(rings) for unit, rings in shapes}
+    links = "".join(
+        f'<a href="/district/{quote(unit)}" aria-label="{escape(name)}"><path d="{parts[unit]}"/>'
+        f"{_label(plane.at((lng, lat)), unit)}</a>"
+        for unit, name, lat, lng in names
+        if unit in parts
+    )
+    return Html(
+        f'<svg class="outline" viewBox="0 0 {WIDTH:.0f} {plane.height:.0f}" role="group" '
+        f'aria-label="{escape(title)} map: choose one"><g class="behind" aria-hidden="true">{back}</g>'
+        f'<g class="front">{links}</g></svg>'
+    )
+
+
+def _label(at: Point, text: str) -> str:
+    return f'<text x="{at[0]:.1f}" y="{at[1]:.1f}" aria-hidden="true">{escape(text)}</text>'
+
+
+def _features(path: str) -> list[tuple[str, list[list[Point]]]]:
+    collection = json.loads(Path(path).read_bytes())
+    return [(str(each["id"]), _rings(each["geometry"])) for each in collection["features"]]
+
+
+def _rings(geometry: dict[str, Any]) -> list[list[Point]]:
+    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    return [[(point[0], point[1]) for point in ring] for polygon in polygons for ring in polygon]
+
+
+class _Plane:
+    """Degrees to drawing units: north up, as wide as the drawing, undistorted in the middle of the city."""
+
+    def __init__(self, points: list[Point]) -> None:
+        lngs, lats = [p[0] for p in points], [p[1] for p in points]
+        self._west, self._north = min(lngs), max(lats)
+        squeeze = math.cos(math.radians((min(lats) + max(lats)) / 2))
+        self._x = (WIDTH - 2 * _PAD) / ((max(lngs) - min(lngs)) * squeeze or 1) * squeeze
+        self._y = self._x / squeeze
+        self.height = (max(lats) - min(lats)) * self._y + 2 * _PAD
+
+    def at(self, point: Point) -> Point:
+        return _PAD + (point[0] - self._west) * self._x, _PAD + (self._north - point[1]) * self._y
+
+    def path(self, rings: list[list[Point]]) -> str:
+        return "".join(f"M{'L'.join(self._steps(ring))}Z" for ring in rings)
+
+    def _steps(self, ring: list[Point]) -> list[str]:
+        """Points at least a unit apart: more than that no eye can see at this size."""
+        kept: list[Point] = []
+        for point in map(self.at, ring):
+            if not kept or math.dist(kept[-1], point) >= 1:
+                kept.append(point)
+        return [f"{x:.1f},{y:.1f}" for x, y in kept]

@@ -1,0 +1,55 @@
+"""`/privacy`, `/methods`, `/accessibility`, `/status`: texts with computed figures in them."""
+
+from collections.abc import Callable, Mapping
+
+from dash.development.base_component import Component
+
+from portal.page import Body, Page, Visit
+from portal.pages.computed import (
+    closings,
+    denominators,
+    freshness_table,
+    guess,
+    ladder,
+    measures,
+    places,
+    quality,
+    releases_now,
+    rules,
+    speaks_for,
+    statuses,
+    street,
+)
+from portal.texts import prose
+
+Computed = Callable[[Visit], Component | None]
+
+FIGURES: Mapping[str, Computed] = {
+    "guess": guess,
+    "street": street,
+    "ladder": ladder,
+    "measures": measures,
+    "denominators": denominators,
+    "rules": rules,
+    "statuses": statuses,
+    "closings": closings,
+    "places": places,
+    "quality": quality,
+    "freshness": freshness_table,
+    "covers": speaks_for,
+    "releases": releases_now,
+}
+"""What a text may put in by name. A test reads all texts and compares."""
+
+
+def _written(name: str, title: str, description: str, nav: str | None = None) -> Page:
+    def layout(visit: Visit) -> Body:
+        return prose(name, lambda figure: FIGURES[figure](visit), visit.language)
+
+    return Page(path=f"/{name}", title=title, layout=layout, description=description, nav=nav)
+
+
+METHODS = _written("methods", "Methods", "How the figures on this site are made, and what they are not.", "Methods")
+PRIVACY = _written("privacy", "Privacy", "How households are protected, and how sure anyone could be.", "Privacy")
+ACCESSIBILITY = _written("accessibility", "Accessibility", "What works for everybody here, and what does not yet.")
+STATUS = _written("status", "Freshness of the data", "When each topic was last updated and when it is due.")

@@ -1,0 +1,77 @@
+"""The city at a glance: what each topic's leading figures say now, and what moved most."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from layers.measures import Kind, Regime
+from layers.period import Grain, same_period_last_year
+from layers.release import MeasureInfo
+from layers.store.reader import Release
+from portal.queries.change import Change, Direction, change_of
+from portal.queries.figure import FIGURE_COLUMNS, Figure
+from portal.queries.offer import CITY
+from portal.queries.summary import Headline, default_grain, headline, last_period
+from portal.releases import Releases
+
+LEADING: tuple[tuple[str, str], ...] = (
+    ("service_requests", "requests"),
+    ("service_requests", "days_to_close_median"),
+    ("evictions", "homes_filed"),
+    ("shutoffs", "homes_scheduled"),
+    ("housing_supply", "units"),
+)
+"""Topic and measure of the start page's figures, in this order, where the city has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """A category whose change stands out."""
+
+    category: str
+    title: str
+    now: Figure
+    change: Change
+
+
+def city_headlines(releases: Releases) -> list[Headline]:
+    """The leading figures of the city as a whole, each for its last period that is over."""
+    found = []
+    for topic, name in LEADING:
+        release = releases.release(topic)
+        measure = release.manifest.measure(name) if release else None
+        told = city_headline(release, measure) if release and measure else None
+        if told is not None:
+            found.append(told)
+    return found
+
+
+def city_headline(release: Release, measure: MeasureInfo) -> Headline | None:
+    """One figure of the city as a whole. None where the release has no table of it."""
+    grain = default_grain(release, measure, CITY)
+    if grain is None:
+        return None
+    period = last_period(release, measure.name, CITY, grain)
+    return headline(release, measure, CITY, CITY, grain=grain, period=period) if period else None
+
+
+def movers(release: Release, measure: MeasureInfo, grain: Grain, period: date) -> list[Mover]:
+    """The category that rose most and the one that fell most, of those whose change can be told from chance."""
+    before = same_period_last_year(period, grain)
+    rows = release.counts(
+        measure=measure.name, geography=CITY, grain=grain, period=[before, period],
+        columns=("category", "period", *FIGURE_COLUMNS),
+    ).filter(pl.col("category").is_in([group.key for group in release.manifest.groups]))  # fmt: skip
+    figures = {(row["category"], row["period"]): Figure.of_row(row) for row in rows.iter_rows(named=True)}
+    found = []
+    for (category, when), now in figures.items():
+        earlier = figures.get((category, before))
+        if when == period and earlier is not None:
+            change = change_of(now, earlier, kind=Kind.COUNT, regime=Regime(measure.regime))
+            found.append(Mover(category, release.manifest.group_title(category), now, change))
+    risen = [each for each in found if each.change.direction is Direction.ROSE]
+    fallen = [each for each in found if each.change.direction is Direction.FELL]
+    most = sorted(risen, key=lambda each: -(each.change.difference or 0))[:1]
+    least = sorted(fallen, key=lambda each: each.change.difference or 0)[:1]
+    return most + least
