@@ -25,7 +25,7 @@ def programs() -> Path | None:
 
 @contextlib.contextmanager
 def server() -> Iterator[str]:
-    """Starts a server, yields its SQLAlchemy URL and ends it. Nothing is synced: the data lives as long as the tests."""
+    """Starts a server, yields its SQLAlchemy URL, ends it. Nothing is synced: the data lives as long as the tests."""
     folder_of_programs = programs()
     if folder_of_programs is None:
         raise RuntimeError(INSTALL)
