@@ -24,6 +24,7 @@ from etl.city.source import (
     GroupDeclaration,
     Limits,
     Location,
+    RowFilter,
     SourceFile,
     Span,
 )
@@ -65,6 +66,7 @@ SOURCE_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("At the top", SourceFile),
     ("covers = { … }", Span),
     *((f'[connector] kind = "{get_args(c.model_fields["kind"].annotation)[0]}"', c) for c in CONNECTORS),
+    ("[[rows]]", RowFilter),
     ("[fields.FIELD]", FieldDeclaration),
     ("[dates]", Dates),
     ("[location]", Location),

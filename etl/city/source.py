@@ -32,7 +32,30 @@ class FieldDeclaration(Declaration):
     """One field that is kept. What no field names is never kept."""
 
     column: Text = Field(description="The source's column.")
+    and_columns: tuple[Text, ...] = Field(
+        default=(), description="Further columns, added to it with a space between (an id or address in parts)."
+    )
     meaning: Text = Field(description="What it means, for the data dictionary.")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that make up the field, without blanks around their names."""
+        return tuple(name.strip() for name in (self.column, *self.and_columns))
+
+
+class RowFilter(Declaration):
+    """Which rows are records of the topic, told by the codes of one column. All filters must let a row pass."""
+
+    column: Text = Field(description="The source's column.")
+    keep: Codes = Field(default=(), description="Only rows with one of these codes are taken.")
+    drop: Codes = Field(default=(), description="Rows with one of these codes are left out.")
+    meaning: Text = Field(description="Why, for the methods page.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if bool(self.keep) == bool(self.drop):
+            raise ValueError("give either `keep` or `drop`")
+        return self
 
 
 class Dates(Declaration):
@@ -126,6 +149,7 @@ class SourceFile(Declaration):
     time_zone: TimeZone | None = Field(default=None, description="Time zone of its dates; without it, the city's.")
     covers: Span = Field(description="The days it speaks for.")
     connector: Connector = Field(description="How it is read.")
+    rows: tuple[RowFilter, ...] = Field(default=(), description="Which rows are records; without it, all.")
     fields: dict[str, FieldDeclaration] = Field(default={}, description="The allow-list: field of the topic to column.")
     dates: Dates = Field(default=Dates(), description="How dates are written.")
     location: Location = Field(default=Location(), description="How places are written.")

@@ -5,9 +5,13 @@ import hmac
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
+
 from etl.city import Source
+from etl.city.source import RowFilter
 from etl.errors import SourceUnreadable, StorageFailed
 from etl.fetch import connector
 from etl.records import Ingested, Snapshot
@@ -27,7 +31,22 @@ def ingest(source: Source, city_folder: Path, *, private: Path, scratch: Path, k
     snapshots = _sealed(files, private / "snapshots" / source.id, key)
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
     frame = reader.read(source.connector, [snapshot.path for snapshot in snapshots], scratch)
-    return Ingested(source.id, frame, tuple(snapshots))
+    return _records_only(Ingested(source.id, frame, tuple(snapshots)), source.rows)
+
+
+def _records_only(ingested: Ingested, filters: Sequence[RowFilter]) -> Ingested:
+    """The feed without the rows that its declaration leaves out; the others keep their numbers. Raises SchemaDrift."""
+    if not filters:
+        return ingested
+    ingested.require([chosen.column for chosen in filters])
+    return replace(ingested, frame=ingested.frame.filter(_passes(chosen) for chosen in filters))
+
+
+def _passes(chosen: RowFilter) -> pl.Expr:
+    """Codes match but for case and outer blanks; a blank is no code."""
+    listed = [code.strip().lower() for code in (chosen.keep or chosen.drop)]
+    found = pl.col(chosen.column.strip()).str.strip_chars().str.to_lowercase().is_in(listed).fill_null(False)
+    return found if chosen.keep else ~found
 
 
 def _sealed(files: Sequence[Path], folder: Path, key: bytes) -> list[Snapshot]:
