@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
 
 from etl.city import City, Source
+from etl.context import Homes
 from etl.exact.plan import CELL_GEOGRAPHIES, CITY
 from etl.places import Places
+from etl.words import Word
 from layers.measures import Measure, Regime, rate_of
 from layers.period import Grain
 from layers.release import City as CityInfo
@@ -46,8 +48,7 @@ class Contents:
     topic: Topic
     sources: tuple[tuple[Source, str], ...]
     """Each source with the keyed hash of what it sent."""
-    categories: tuple[tuple[str, str, str, str], ...]
-    """Key, words, kind and help of each category."""
+    categories: tuple[Word, ...]
     as_of: date
     covers_from: date
     covers_to: date
@@ -64,7 +65,9 @@ class Contents:
     notes: tuple[str, ...]
 
 
-def build_manifest(city: City, places: Places, contents: Contents, counts: pl.DataFrame, homes: Any) -> dict[str, Any]:
+def build_manifest(
+    city: City, places: Places, contents: Contents, counts: pl.DataFrame, homes: Homes
+) -> dict[str, Any]:
     """Every field of `layers.release.Manifest` that the publisher does not add itself."""
     topic = contents.topic
     return {
@@ -182,7 +185,7 @@ def _in_order(present: Iterable[str], order: Sequence[str]) -> tuple[str, ...]:
 
 
 def _geographies(
-    city: City, places: Places, contents: Contents, counts: pl.DataFrame, homes: Any
+    city: City, places: Places, contents: Contents, counts: pl.DataFrame, homes: Homes
 ) -> list[GeographyInfo]:
     grains: dict[str, set[str]] = {}
     for geography, grain in counts.select("geography", "grain").unique().iter_rows():
@@ -236,10 +239,9 @@ def _zones(name: str, contents: Contents) -> GeographyInfo:
     )
 
 
-def _areas(kind: str, places: Places, homes: Any) -> GeographyInfo:
+def _areas(kind: str, places: Places, homes: Homes) -> GeographyInfo:
     areas = places.area_set(kind)
     assert areas is not None
-    counted, addresses = homes
     return GeographyInfo(
         name=kind,
         title=areas.title,
@@ -248,13 +250,12 @@ def _areas(kind: str, places: Places, homes: Any) -> GeographyInfo:
         valid_from=areas.valid_from,
         valid_to=areas.valid_to,
         source=areas.source,
-        units=places.unit_infos(kind, counted, addresses),
+        units=places.unit_infos(kind, homes.by_unit, homes.addresses),
     )
 
 
-def _city(city: City, homes: Any) -> GeographyInfo:
-    counted, _ = homes
-    total = counted.filter(pl.col("geography") == CITY)["homes"].to_list()
+def _city(city: City, homes: Homes) -> GeographyInfo:
+    total = homes.by_unit.filter(pl.col("geography") == CITY)["homes"].to_list()
     return GeographyInfo(
         name=CITY,
         title="City",
@@ -277,8 +278,3 @@ def _denominators(contents: Contents) -> tuple[str, ...]:
     if not _rates(contents):
         return ()
     return (f"Rates are per 1,000 {contents.homes_title}: residential units of the public address file.",)
-
-
-def next_day(day: date) -> date:
-    """The day after."""
-    return day + timedelta(days=1)

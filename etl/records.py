@@ -1,13 +1,18 @@
 """What passes from step to step: a feed as received, its records, and the events they became. All of it is private."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from etl.errors import SchemaDrift, SourceUnreadable
+
 ROW = "row"
 """The column with a row's number in its feed: counted from 1, over all files, headers not counted."""
+
+OVERFLOW = "\x00overflow"
+"""Filled where a row has more fields than the header: its values are not where they belong, it is no record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,29 @@ class Ingested:
 
     def columns(self) -> list[str]:
         """The source's columns, without `row`."""
-        return [name for name in self.frame.collect_schema().names() if name != ROW]
+        return [name for name in self.frame.collect_schema().names() if name not in (ROW, OVERFLOW)]
+
+    def require(self, columns: Sequence[str]) -> None:
+        """Raise SchemaDrift that names the declared columns which the feed lacks. The feed's own are not told."""
+        present = {ROW, *self.columns()}
+        missing = [name for name in dict.fromkeys(columns) if name.strip() not in present]
+        if missing:
+            hint = " Its header is one single column: is the delimiter right?" if len(present) == 2 else ""
+            names = ", ".join(repr(name) for name in missing)
+            raise SchemaDrift(f"Source {self.source} has no column {names}.{hint}")
+
+    def collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
+        """The frame, which was made from this feed's, in memory. Raises SourceUnreadable that tells no value."""
+        try:
+            return frame.collect(engine="streaming")
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise SourceUnreadable(f"Source {self.source} cannot be read: {_cause(str(error))}") from None
+
+    def table(self, columns: Sequence[str]) -> pl.DataFrame:
+        """These columns as trimmed text, null where blank, and `row`. Raises SchemaDrift and SourceUnreadable."""
+        self.require(columns)
+        texts = [pl.col(name.strip()).str.strip_chars().replace("", None).alias(name) for name in columns]
+        return self.collect(self.frame.select(ROW, *texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +89,12 @@ class Located:
     events: pl.DataFrame
     located: Mapping[str, int]
     faults: Mapping[str, int]
+
+
+def _cause(message: str) -> str:
+    """What went wrong, in our words: the library's may quote a row."""
+    if "utf-8" in message.lower() or "utf8" in message.lower():
+        return "it is not in the declared encoding."
+    if "end of file" in message:
+        return "it is cut off."
+    return "a quotation mark is opened and not closed, or the lines are not of the declared kind."

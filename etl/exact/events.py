@@ -1,7 +1,7 @@
 """Counts, shares and durations of located events, for topics that concern no home."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 import polars as pl
 
@@ -128,9 +128,3 @@ def _no_margin() -> tuple[pl.Expr, ...]:
     """An exact figure has no margin; the columns are there all the same."""
     null = pl.lit(None)
     return null.cast(pl.Float64).alias("low"), null.cast(pl.Float64).alias("high"), null.cast(pl.String).alias("flag")
-
-
-def last_day(events: pl.DataFrame, date_column: str) -> date | None:
-    """The newest day among the events."""
-    newest = events.select(pl.col(date_column).max().dt.date()).item()
-    return newest if isinstance(newest, date) else None

@@ -1,0 +1,44 @@
+"""The city's address file: where its homes are. It places court and utility records, and it is every denominator."""
+
+import polars as pl
+
+from etl.context import Context, Homes
+from etl.feed import received
+from etl.steps.locate import Directory, build_directory
+from etl.steps.validate import validate
+from layers.grid import RESOLUTIONS, cell_expr
+
+TOPIC = "households"
+_COLUMNS = ("id", "address", "zip", "lat", "lng", "units", "renter_units", "accounts")
+
+
+def read_homes(context: Context) -> tuple[Homes, Directory | None]:
+    """The public homes of the city, from its `households` sources of records; empty where it declares none."""
+    sources = [s for s in context.city.sources_of(TOPIC) if s.regime == "events"]
+    if not sources:
+        return Homes(None, context.places.homes(None)), None
+    frames = []
+    for source in sources:
+        with received(context, source) as ingested:
+            validated = validate(ingested, source, today=context.as_of, city_zone=context.city.time_zone)
+            frames.append(validated.records.collect())
+    records = pl.concat(frames, how="diagonal_relaxed")
+    addresses = _placed(context, records)
+    directory = build_directory(records) if "address" in records.columns else None
+    return Homes(addresses, context.places.homes(addresses)), directory
+
+
+def _placed(context: Context, records: pl.DataFrame) -> pl.DataFrame:
+    """One row per address: units, renter units, accounts, its cells, its atom and its areas."""
+    atom = context.city.settings.atom_resolution
+    known = [c for c in _COLUMNS if c in records.columns]
+    points = records.select(known).filter(pl.col("lat").is_not_null() & pl.col("lng").is_not_null())
+    lat, lng = points["lat"].to_numpy(), points["lng"].to_numpy()
+    areas = [s.assign(lat, lng) for s in context.places.area_sets]
+    return points.with_columns(
+        *(cell_expr("lat", "lng", r).alias(f"h3_{r}") for r in RESOLUTIONS),
+        cell_expr("lat", "lng", atom).alias("atom"),
+        *areas,
+        category=pl.lit("other"),
+        units=pl.col("units").fill_null(0).cast(pl.Int64),
+    )

@@ -1,0 +1,84 @@
+"""The command line's grammar. Nothing runs here: each command is a function of `etl.commands`."""
+
+import argparse
+from pathlib import Path
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options; docs and tests read them from here."""
+    top = argparse.ArgumentParser(prog="python -m etl", description="From raw city records to protected releases.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _demo(commands)
+    _init(commands)
+    _check(commands)
+    _run(commands)
+    _city_command(commands, "schedule", "run everything at its declared time until stopped")
+    _city_command(commands, "status", "freshness, last runs, holds")
+    _releases(commands)
+    _explain(commands)
+    return top
+
+
+def command_names() -> tuple[str, ...]:
+    """Every command there is."""
+    actions = parser()._subparsers
+    assert actions is not None
+    return tuple(actions._group_actions[0].choices or ())
+
+
+Commands = argparse._SubParsersAction
+
+
+def _demo(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("demo", help="write a synthetic city folder with its raw feeds")
+    command.add_argument("folder", type=Path, metavar="DIR")
+    command.add_argument("--seed", type=int, default=1, help="the same seed gives the same bytes (default 1)")
+    command.add_argument("--households", type=int, default=85_000, help="about how many homes (default 85,000)")
+    command.add_argument("--months", type=int, default=36, help="whole months of records (default 36)")
+    _json(command)
+
+
+def _init(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("init", help="write a commented city folder to start from")
+    command.add_argument("folder", type=Path, metavar="DIR")
+
+
+def _check(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = _city_command(
+        commands, "check", "validate declarations, read the feeds and profile them; publish nothing"
+    )
+    command.add_argument("sources", nargs="*", metavar="SOURCE", help="only these sources")
+
+
+def _run(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = _city_command(commands, "run", "ingest … publish")
+    command.add_argument("topics", nargs="*", metavar="TOPIC", help="only these topics")
+    command.add_argument(
+        "--dry-run", action="store_true", help="stop before anything is measured or published; say what would change"
+    )
+
+
+def _releases(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = _city_command(commands, "releases", "list releases, or go back to an earlier one")
+    command.add_argument(
+        "action", nargs="*", metavar="rollback TOPIC RELEASE", help="without it: list what was published"
+    )
+
+
+def _explain(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("explain", help="what an exit code or a reject reason means and what to do")
+    command.add_argument("code", metavar="CODE")
+
+
+def _city_command(
+    commands: "Commands[argparse.ArgumentParser]", name: str, about: str
+) -> argparse.ArgumentParser:  # fmt: skip
+    command = commands.add_parser(name, help=about)
+    command.add_argument("city", type=Path, metavar="CITY", help="a city folder")
+    command.add_argument("--var", type=Path, metavar="DIR", help="where everything is kept (default: var/<city id>)")
+    _json(command)
+    return command
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="one JSON object per line, for machines")

@@ -1,0 +1,192 @@
+"""What each command does. Effects come in through `Surroundings`; every command returns its exit code."""
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from etl.city import City, load_city
+from etl.city.init import write_template
+from etl.errors import DeclarationError, EtlError, explain
+from etl.folders import Folders
+from etl.progress import Live, progress_for
+from etl.state import open_state, sqlite_url
+from layers.topics import TOPICS
+
+if TYPE_CHECKING:
+    from etl.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where output goes, what time it is, and where the private state is kept if not in the private folder."""
+
+    out: TextIO
+    clock: Callable[[], datetime]
+    state_url: str | None = None
+
+    def say(self, text: str) -> None:
+        """One line for a reader."""
+        self.out.write(text + "\n")
+
+
+def demo(args: argparse.Namespace, around: Surroundings) -> int:
+    """Write the synthetic city."""
+    from etl.demo import write_demo_city
+
+    city = write_demo_city(args.folder, seed=args.seed, households=args.households, months=args.months)
+    around.say(f"A synthetic city is in {args.folder}. Next: python -m etl run {args.folder}")
+    del city
+    return 0
+
+
+def init(args: argparse.Namespace, around: Surroundings) -> int:
+    """Write a commented city folder."""
+    for path in write_template(args.folder):
+        around.say(str(path))
+    around.say("Fill in what the comments ask for, then run: python -m etl check " + str(args.folder))
+    return 0
+
+
+def check(args: argparse.Namespace, around: Surroundings) -> int:
+    """Validate the declarations and profile the feeds."""
+    from etl.profile import profile_sources
+
+    city = load_city(args.city)
+    with _run_context(args, around, city) as context:
+        return profile_sources(context, args.sources, around.say, as_json=args.json)
+
+
+def run(args: argparse.Namespace, around: Surroundings) -> int:
+    """Ingest … publish, for all topics or the named ones."""
+    from etl.pipeline import run_topics
+
+    city = load_city(args.city)
+    names = _topic_names(city, args.topics)
+    with _run_context(args, around, city) as context, context.folders.locked():
+        outcomes = run_topics(context, names, dry=args.dry_run)
+    failed = [outcome for outcome in outcomes if outcome.error is not None]
+    for outcome in failed:
+        around.say(_failure(outcome.topic, outcome.error, as_json=args.json))
+    return failed[0].error.exit_code if failed and failed[0].error else 0
+
+
+def schedule(args: argparse.Namespace, around: Surroundings) -> int:
+    """Run everything at its declared time, until stopped."""
+    from etl.pipeline import run_topics
+    from etl.schedule import build_schedule
+
+    city = load_city(args.city)
+
+    def run_topic(topic: str) -> None:
+        fresh = load_city(args.city)
+        try:
+            with _run_context(args, around, fresh) as context, context.folders.locked():
+                for outcome in run_topics(context, [topic]):
+                    if outcome.error:
+                        around.say(_failure(outcome.topic, outcome.error, as_json=args.json))
+        except EtlError as error:
+            around.say(_failure(topic, error, as_json=args.json))
+
+    scheduler = build_schedule(city, run_topic)
+    for job in scheduler.get_jobs():
+        around.say(f"{job.id}: {job.trigger}")
+    try:
+        scheduler.start()
+    except (KeyboardInterrupt, SystemExit):
+        around.say("Stopped.")
+    return 0
+
+
+def status(args: argparse.Namespace, around: Surroundings) -> int:
+    """Freshness, last runs and holds."""
+    from etl.report import status_lines
+
+    city = load_city(args.city, check_files=False)
+    with _run_context(args, around, city) as context:
+        for line in status_lines(context, as_json=args.json):
+            around.say(line)
+    return 0
+
+
+def releases(args: argparse.Namespace, around: Surroundings) -> int:
+    """List releases, or point back to an earlier one."""
+    from etl.report import release_lines, roll_back
+
+    city = load_city(args.city, check_files=False)
+    with _run_context(args, around, city) as context:
+        match args.action:
+            case []:
+                lines = release_lines(context.folders.public)
+            case ["rollback", topic, release]:
+                with context.folders.locked():
+                    lines = roll_back(context, topic, release)
+            case _:
+                raise DeclarationError.of(
+                    "command line", "releases", "takes nothing, or `rollback TOPIC RELEASE`.", "See --help."
+                )
+        for line in lines:
+            around.say(line)
+    return 0
+
+
+def explain_code(args: argparse.Namespace, around: Surroundings) -> int:
+    """What a code means."""
+    entry = explain(args.code)
+    if entry is None:
+        raise DeclarationError.of(
+            "command line", "CODE", "is no exit code or reject reason.", "docs/commands.md lists them all."
+        )
+    around.say(f"{entry.code}: {entry.meaning} {entry.remedy}")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace, Surroundings], int]] = {
+    "demo": demo,
+    "init": init,
+    "check": check,
+    "run": run,
+    "schedule": schedule,
+    "status": status,
+    "releases": releases,
+    "explain": explain_code,
+}
+
+
+@contextmanager
+def _run_context(args: argparse.Namespace, around: Surroundings, city: City) -> "Iterator[Context]":
+    """What a run needs; its display and its database are closed afterwards."""
+    from etl.context import Context
+    from etl.places import load_places
+
+    folders = Folders(args.var or Path("var") / city.settings.id)
+    folders.prepare()
+    places = load_places(city)
+    state = open_state(around.state_url or sqlite_url(folders.private))
+    progress = progress_for(as_json=args.json, out=around.out, clock=around.clock)
+    try:
+        yield Context(city, places, folders, state, progress, around.clock())
+    finally:
+        if isinstance(progress, Live):
+            progress.close()
+        state.engine.dispose()
+
+
+def _topic_names(city: City, wanted: list[str]) -> list[str]:
+    declared = [t.name for t in TOPICS if city.sources_of(t.name)]
+    for name in wanted:
+        if name not in declared:
+            raise DeclarationError.of(
+                "command line", "TOPIC", f"{name} has no source in this city.", f"Choose from {', '.join(declared)}."
+            )
+    return [name for name in declared if not wanted or name in wanted]
+
+
+def _failure(topic: str, error: EtlError | None, *, as_json: bool) -> str:
+    if as_json and error is not None:
+        return json.dumps({"topic": topic, "exit": error.exit_code, "error": str(error)})
+    return f"{topic}: {error}"

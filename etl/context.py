@@ -1,0 +1,51 @@
+"""What every part of a run needs to know: the city, its places, its folders, the day, and where to tell of progress."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import polars as pl
+
+from etl.city import City, Source
+from etl.folders import Folders
+from etl.places import Places
+from etl.progress import Progress
+from etl.state import State
+
+
+@dataclass(frozen=True)
+class Context:
+    """One run's surroundings. `now` is an aware moment, `tier` is public or partner."""
+
+    city: City
+    places: Places
+    folders: Folders
+    state: State
+    progress: Progress
+    now: datetime
+    tier: str = "public"
+
+    @property
+    def as_of(self) -> date:
+        """The city's day on which this run speaks."""
+        return self.city.today(self.now)
+
+    def clock(self) -> datetime:
+        """The moment of this run, for whatever must carry one."""
+        return self.now.astimezone(UTC)
+
+    def last_day(self, source: Source) -> date:
+        """The last day a source speaks for."""
+        return min(source.covers.to or self.as_of, self.as_of)
+
+
+@dataclass(frozen=True)
+class Homes:
+    """The city's public homes: `addresses` one row per address, `by_unit` their sums. Both empty where it has none."""
+
+    addresses: pl.DataFrame | None
+    by_unit: pl.DataFrame
+
+    @property
+    def known(self) -> bool:
+        """Whether the city has an address file."""
+        return self.addresses is not None

@@ -1,0 +1,91 @@
+"""A feed that its agency already counted: from its columns to rows of a release, as received."""
+
+import polars as pl
+
+from etl.city import Source
+from etl.city.source import Counted
+from etl.context import Context
+from etl.draft import Accepted
+from etl.errors import SchemaDrift
+from etl.exact.received import Received, values_of
+from etl.feed import received
+from etl.records import ROW
+from etl.state import SourceRun
+from etl.steps.count import accept
+from etl.values.numbers import grouped_number_expr
+from etl.values.text import id_expr
+from layers.measures import Kind, Regime
+from layers.period import Grain, period_expr
+from layers.topics import topic
+
+
+def read_counted(context: Context, source: Source) -> tuple[Accepted, SourceRun]:
+    """Ingest a counted feed and take its counts as they are. Raises SchemaDrift where a declared column is missing."""
+    counted = source.counted
+    assert counted is not None
+    declared = Received(
+        measure=counted.measure or _main_measure(source),
+        geography=counted.geography,
+        grain=Grain(counted.period.grain),
+        categories=values_of(counted.values),
+        threshold=counted.threshold,
+    )
+    with received(context, source) as ingested:
+        raw = ingested.table(_columns(counted))
+        snapshot = "-".join(s.keyed[:16] for s in ingested.snapshots)
+    rows = _typed(raw, counted)
+    _refuse_unreadable(source, counted, raw, rows)
+    units = context.places.units[counted.geography]
+    table, tally = accept(rows.drop(ROW), declared, units)
+    context.progress.step(source.topic, "count", rows=table.height)
+    accepted = Accepted(source, snapshot, declared, table, tally["blank"], tally["unknown_area"])
+    rejects = {"unknown_area": tally["unknown_area"]} if tally["unknown_area"] else {}
+    return accepted, SourceRun(source.id, snapshot, raw.height, rows.height, rejects, {"area": rows.height})
+
+
+def _columns(counted: Counted) -> list[str]:
+    period = [counted.period.column] if counted.period.column else []
+    return [counted.unit, *period, *counted.values.values()]
+
+
+def _typed(raw: pl.DataFrame, counted: Counted) -> pl.DataFrame:
+    """`row`, `unit`, `period` and one Float64 column per category, of the rows that name a unit and a period."""
+    grain = Grain(counted.period.grain)
+    given = counted.period
+    day = pl.lit(given.fixed, pl.Date) if given.column is None else _day(pl.col(given.column.strip()))
+    numbers = [grouped_number_expr(pl.col(c.strip())).alias(name) for name, c in counted.values.items()]
+    return (
+        raw.select(pl.col(ROW), id_expr(pl.col(counted.unit.strip())).alias("unit"), day.alias("day"), *numbers)
+        .with_columns(period=period_expr("day", grain))
+        .filter(pl.col("unit").is_not_null() & pl.col("period").is_not_null())
+        .drop("day")
+    )
+
+
+def _day(text: pl.Expr) -> pl.Expr:
+    """A year, a month (2019-07) or a day (2019-07-01) as its first day."""
+    whole = text.str.replace(r"\.0+$", "")
+    return pl.coalesce(
+        (whole + "-01-01").str.to_date("%Y-%m-%d", strict=False),
+        (whole + "-01").str.to_date("%Y-%m-%d", strict=False),
+        whole.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False),
+    )
+
+
+def _refuse_unreadable(source: Source, counted: Counted, raw: pl.DataFrame, rows: pl.DataFrame) -> None:
+    """A column of counts in which text stands where numbers should is another column than was declared."""
+    for name, column in counted.values.items():
+        filled = raw.height - raw[column.strip()].null_count()
+        read = rows.height - rows[name].null_count()
+        if filled and read < filled * (1 - source.limits.max_reject_share):
+            raise SchemaDrift(
+                f"Source {source.id}: the column of category {name} holds text where counts should be.",
+                "Name the right column in [counted.values].",
+            )
+
+
+def _main_measure(source: Source) -> str:
+    """The topic's first count: protected where it has a protected one, for that is what a source counts."""
+    counts = [m for m in topic(source.topic).measures if m.kind is Kind.COUNT]
+    measured = [m.name for m in counts if m.regime is Regime.MEASURED]
+    return measured[0] if measured else counts[0].name

@@ -1,0 +1,229 @@
+"""From what the sources gave to the draft of a release: counts, manifest, shapes and the record of checks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from etl.city import Source
+from etl.context import Context, Homes
+from etl.exact.plan import CELL_GEOGRAPHIES, Plan
+from etl.exact.received import Received
+from etl.exact.topic import plan_for
+from etl.feed import Feed
+from etl.manifest import Contents, build_manifest
+from etl.protect.calendar import Coverage
+from etl.protection import ProtectedPart, protected_part
+from etl.steps.count import count
+from etl.words import Word, words_of
+from etl.zoning import Zoning
+from layers.measures import Regime
+from layers.release import GeoFile, QualityFigure, ReleaseDraft
+from layers.topics import GroupKind, Topic
+
+_HOMES = "homes"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Rows of a feed that its agency had already counted, and what was declared of it."""
+
+    source: Source
+    snapshot: str
+    declared: Received
+    rows: pl.DataFrame
+    blank: int
+    unknown_areas: int
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything one topic's release is made of."""
+
+    topic: Topic
+    feeds: tuple[Feed, ...]
+    accepted: tuple[Accepted, ...]
+    homes: Homes
+    zoning: Zoning | None
+
+    @property
+    def sources(self) -> tuple[tuple[Source, str], ...]:
+        """Each source with the keyed hash of what it sent."""
+        fed = tuple((feed.source, feed.run.snapshot) for feed in self.feeds)
+        return (*fed, *((a.source, a.snapshot) for a in self.accepted))
+
+
+def build_draft(context: Context, material: Material, *, dry: bool = False) -> ReleaseDraft:
+    """The draft of a topic's release. Nothing exact about a home is in it: that part comes from `protect` alone."""
+    topic = material.topic
+    events = _events(material.feeds)
+    exact = _exact(context, material, events)
+    protected = _protected(context, material, events, dry=dry)
+    parts = [
+        *([exact] if exact is not None else []),
+        *([protected.counts.drop("topic")] if protected else []),
+        *_received_rows(material, protected is not None),
+    ]
+    counts = _together(parts, topic)
+    contents = _contents(context, material, protected)
+    manifest = build_manifest(context.city, context.places, contents, counts, material.homes)
+    zoning = material.zoning if protected else None
+    return ReleaseDraft(
+        topic=topic.name,
+        manifest=manifest,
+        counts=counts,
+        zones=zoning.table() if zoning else None,
+        geo=_shapes(context, counts, zoning),
+        certificate=_certificate(material, protected),
+    )
+
+
+def _events(feeds: Sequence[Feed]) -> pl.DataFrame | None:
+    frames = [feed.events for feed in feeds]
+    return pl.concat(frames, how="diagonal_relaxed") if frames else None
+
+
+def _exact(context: Context, material: Material, events: pl.DataFrame | None) -> pl.DataFrame | None:
+    """Rows that concern no home: all of an exact topic, the place types of service requests."""
+    topic = material.topic
+    if events is None or topic.protected:
+        return None
+    words = [w for w in words_of(material.topic, [s for s, _ in material.sources]) if w.kind is GroupKind.PLACE]
+    of_places = events.filter(pl.col("category").is_in([w.key for w in words])) if words else events
+    plan = _plan(context, material, [w.key for w in words])
+    rows = count(of_places, plan, material.homes.by_unit, topic)
+    context.progress.step(topic.name, "count", rows=rows.height)
+    return rows
+
+
+def _plan(context: Context, material: Material, categories: Sequence[str]) -> Plan:
+    first, last = _covered(context, material)
+    return plan_for(
+        material.topic,
+        categories,
+        context.places.units,
+        covers_from=first,
+        covers_to=last,
+        as_of=context.as_of,
+    )
+
+
+def _covered(context: Context, material: Material) -> tuple[date, date]:
+    sources = [source for source, _ in material.sources]
+    return min(s.covers.from_ for s in sources), max(context.last_day(s) for s in sources)
+
+
+def _protected(context: Context, material: Material, events: pl.DataFrame | None, *, dry: bool) -> ProtectedPart | None:
+    has_homes = material.topic.protected or any(m.regime is Regime.MEASURED for m in material.topic.measures)
+    if events is None or not has_homes or material.zoning is None or "home" not in events.columns:
+        return None
+    first, _ = _covered(context, material)
+    ends = [source.covers.to for source, _ in material.sources]
+    coverage = Coverage(first, None if None in ends else max(end for end in ends if end))
+    snapshot = "-".join(snapshot for _, snapshot in material.sources)
+    return protected_part(
+        context, material.topic, events, material.zoning, coverage=coverage, snapshot=snapshot, dry=dry
+    )
+
+
+def _received_rows(material: Material, measured: bool) -> list[pl.DataFrame]:
+    """Received counts; where the topic is measured too, the city's figure is the measured one."""
+    frames = [accepted.rows for accepted in material.accepted]
+    return [f.filter(pl.col("geography") != "city") for f in frames] if measured else frames
+
+
+def _together(parts: Sequence[pl.DataFrame], topic: Topic) -> pl.DataFrame:
+    columns = parts[0].columns
+    return pl.concat([p.select(columns) for p in parts], how="vertical_relaxed").with_columns(topic=pl.lit(topic.name))
+
+
+def _shapes(context: Context, counts: pl.DataFrame, zoning: Zoning | None) -> tuple[GeoFile, ...]:
+    used = set(counts["geography"].unique().to_list())
+    cells = [context.places.cell_shapes[name] for name in CELL_GEOGRAPHIES if name in used]
+    areas = [shape for kind, shape in context.places.area_shapes.items() if kind in used]
+    zones = [shape for shape in zoning.shapes() if shape.geography in used] if zoning else []
+    return (*cells, *areas, *zones)
+
+
+def _contents(context: Context, material: Material, protected: ProtectedPart | None) -> Contents:
+    topic = material.topic
+    first, last = _covered(context, material)
+    names = {u.id: u.name for u in context.places.unit_infos("neighborhood", material.homes.by_unit, None)}
+    received = {a.declared.measure: Regime.SOURCE for a in material.accepted}
+    thresholds = {a.declared.measure: a.declared.threshold for a in material.accepted if a.declared.threshold}
+    return Contents(
+        topic=topic,
+        sources=material.sources,
+        categories=words_of(topic, [s for s, _ in material.sources], protected is not None),
+        as_of=context.as_of,
+        covers_from=first,
+        covers_to=last,
+        regimes=received if protected is None else {},
+        floors={**thresholds, **(protected.floors if protected else {})},
+        tables=protected.tables if protected else {},
+        closings=protected.closings if protected else (),
+        quality=(*(protected.quality if protected else ()), *_quality(material)),
+        protection=protected.protection if protected else None,
+        zone_units=material.zoning.units(names) if protected and material.zoning else {},
+        zones_vintage=material.zoning.version if protected and material.zoning else "",
+        homes_title=_HOMES,
+        notes=_notes(material),
+    )
+
+
+def _quality(material: Material) -> tuple[QualityFigure, ...]:
+    """How records of an exact topic were located, in percent. What a protected topic's feed did is told by nobody."""
+    if material.topic.protected:
+        return ()
+    events = _events(material.feeds)
+    if events is None or "located" not in events.columns:
+        return ()
+    places = [w.key for w in words_of(material.topic, [s for s, _ in material.sources]) if w.kind is GroupKind.PLACE]
+    of_places = events.filter(pl.col("category").is_in(places)) if places else events
+    shares = of_places.group_by("located").len().sort("located").iter_rows()
+    return tuple(
+        QualityFigure(
+            name=f"located_{way}",
+            title=_LOCATED.get(way, way),
+            value=round(100 * number / of_places.height, 1),
+            unit="%",
+        )
+        for way, number in shares
+    )
+
+
+_LOCATED = {
+    "coordinates": "Placed by the coordinates the source gave",
+    "address": "Placed by matching the address",
+    "area": "Placed by the area the source named",
+    "none": "Not placed on the map; counted for the city only",
+}
+
+
+def _notes(material: Material) -> tuple[str, ...]:
+    notes = []
+    for accepted in material.accepted:
+        source, declared = accepted.source, accepted.declared
+        notes.append(
+            f"{source.title}: counted by {source.publisher} by {declared.geography}; shown as received. "
+            "Where the source is blank, the figure is not reported; it is never taken for zero."
+        )
+    return tuple(notes)
+
+
+def _certificate(material: Material, protected: ProtectedPart | None) -> dict[str, object]:
+    """What protects the release. The attacks on everything ever published, and the signature, are not made yet."""
+    if protected is None:
+        return {"topic": material.topic.name, "regime": "exact or source", "measured": False, "attacks": []}
+    return {
+        "topic": material.topic.name,
+        "measured": True,
+        "protection": protected.protection.model_dump(mode="json"),
+        "tables": {m: [t.model_dump(mode="json") for t in tables] for m, tables in protected.tables.items()},
+        "attacks": [],
+        "note": "Every figure is a sum of tables that were measured once. No attacks were run on this release.",
+    }
+
+
+__all__ = ["Accepted", "Material", "Word", "build_draft"]

@@ -1,0 +1,99 @@
+"""One source through ingest, validate and locate: from what an agency sent to pseudonymous events in the vault."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+import polars as pl
+
+from etl.city import Source
+from etl.context import Context
+from etl.gates import check_located
+from etl.records import Ingested, Validated
+from etl.state import SourceRun
+from etl.steps.ingest import ingest
+from etl.steps.locate import Directory, locate
+from etl.steps.validate import validate
+from layers.topics import topic
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a source gave: its events, and the numbers that the steward's log keeps."""
+
+    source: Source
+    events: pl.DataFrame
+    run: SourceRun
+    faults: Mapping[str, int]
+
+
+def read_feed(context: Context, source: Source, directory: Directory | None) -> Feed:
+    """Ingest, validate and locate a source of records. Raises whatever holds the run (exit codes 10 to 13)."""
+    with received(context, source) as ingested:
+        validated = _validated(context, source, ingested)
+        context.progress.step(source.topic, "validate", rows=validated.rows, rejected=validated.rejects.height)
+        located = locate(
+            validated.records.collect(engine="streaming"),
+            source,
+            area_sets=context.places.area_sets,
+            city_area=context.places.reference.kind,
+            directory=directory,
+            atom_resolution=context.city.settings.atom_resolution,
+            key=context.folders.key("homes"),
+        )
+    check_located(source.id, located.located, source.limits)
+    context.progress.step(source.topic, "locate", records=located.events.height)
+    run = SourceRun(
+        source=source.id,
+        snapshot=_seal(ingested),
+        rows=validated.rows,
+        accepted=located.events.height,
+        rejects=validated.rejected(),
+        located=located.located,
+    )
+    return Feed(source, located.events, run, located.faults)
+
+
+@contextmanager
+def received(context: Context, source: Source) -> Iterator[Ingested]:
+    """The feed as received, open for reading; what it unpacked is removed afterwards."""
+    scratch = context.folders.private / "scratch" / token_hex(8)
+    try:
+        ingested = ingest(
+            source,
+            context.city.folder,
+            private=context.folders.private,
+            scratch=scratch,
+            key=context.folders.key("snapshots"),
+        )
+        context.progress.step(source.topic, "ingest", files=len(ingested.snapshots))
+        yield ingested
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def sweep(private: Path) -> None:
+    """Remove what a killed run had unpacked. Call it while holding the run's lock."""
+    shutil.rmtree(private / "scratch", ignore_errors=True)
+
+
+def _validated(context: Context, source: Source, ingested: Ingested) -> Validated:
+    return validate(
+        ingested,
+        source,
+        today=context.as_of,
+        city_zone=context.city.time_zone,
+        previous_rows=context.state.last_rows(source.id),
+    )
+
+
+def _seal(ingested: Ingested) -> str:
+    return "-".join(snapshot.keyed[:16] for snapshot in ingested.snapshots)
+
+
+def is_register(source: Source) -> bool:
+    """Whether the source lists things that stand there, not events."""
+    return topic(source.topic).event_date is None

@@ -1,0 +1,176 @@
+"""The straight line: ingest, validate, locate, count, protect, publish, for each topic in turn.
+
+A topic that fails is held, and the last good release stays up; the other topics go on.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from etl.addresses import TOPIC as HOUSEHOLDS
+from etl.addresses import read_homes
+from etl.city import Source
+from etl.context import Context, Homes
+from etl.counted import read_counted
+from etl.draft import Accepted, Material, build_draft
+from etl.errors import EtlError, StorageFailed
+from etl.feed import Feed, read_feed, sweep
+from etl.freshness import store_status
+from etl.protection import policy_of
+from etl.state import SourceRun
+from etl.steps.count import private_counts
+from etl.steps.locate import Directory
+from etl.steps.publish import publish_release
+from etl.vault import keep
+from etl.zoning import Zoning, zoning_of
+from layers.policy import PROTECTED_TOPICS
+from layers.release import ReleaseDraft
+from layers.store import publisher
+from layers.store.reader import Store
+from layers.topics import Topic, topic
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a topic ended: its release (None if it has nothing to publish, or on a dry run), or what held it."""
+
+    topic: str
+    release: str | None
+    error: EtlError | None
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What every topic of a run stands on."""
+
+    homes: Homes
+    directory: Directory | None
+    zoning: Zoning | None
+
+
+def run_topics(context: Context, names: Sequence[str], *, dry: bool = False) -> list[Outcome]:
+    """Run the named topics. The caller holds the city's lock. Expected failures are outcomes, not exceptions."""
+    sweep(context.folders.private)
+    publisher.sweep(context.folders.public)
+    try:
+        ground = _ground(context)
+    except EtlError as error:
+        return [_failed(context, name, error, dry) for name in names]
+    outcomes = [_run_topic(context, topic(name), ground, dry) for name in names]
+    if not dry:
+        _write_status(context)
+    return outcomes
+
+
+def _ground(context: Context) -> _Ground:
+    homes, directory = read_homes(context)
+    zoning = None
+    if homes.addresses is not None and _zones_possible(context):
+        policy = policy_of(context, topic(PROTECTED_TOPICS[0]))
+        zoning = zoning_of(
+            context.folders.private, homes.addresses, homes=(policy.zone1_homes, policy.zone2_homes)
+        )  # fmt: skip
+        context.progress.step("zones", "read", zones=zoning.zones["zone1"].n_unique())
+    return _Ground(homes, directory, zoning)
+
+
+def _zones_possible(context: Context) -> bool:
+    return all(context.places.area_set(kind) is not None for kind in ("district", "neighborhood"))
+
+
+def _failed(context: Context, name: str, error: EtlError, dry: bool) -> Outcome:
+    run = context.state.begin(name, context.clock(), dry=dry)
+    return _ended(context, name, run, error)
+
+
+def _ended(context: Context, name: str, run: int, error: EtlError) -> Outcome:
+    context.state.end(run, context.clock(), error.exit_code, reason=str(error))
+    context.progress.done(name, "held", exit=error.exit_code, reason=error.title)
+    return Outcome(name, None, error)
+
+
+def _run_topic(context: Context, about: Topic, ground: _Ground, dry: bool) -> Outcome:
+    run = context.state.begin(about.name, context.clock(), dry=dry)
+    try:
+        material = _material(context, about, ground, run)
+        if not material.sources:
+            context.state.end(run, context.clock(), 0)
+            context.progress.done(about.name, "counted privately; nothing of it is published")
+            return Outcome(about.name, None, None)
+        draft = build_draft(context, material, dry=dry)
+        release = None if dry else publish_release(draft, context.folders.public, context.clock())
+    except EtlError as error:
+        return _ended(context, about.name, run, error)
+    except OSError as error:
+        failure = StorageFailed(f"Storage refused ({error.strerror}).")
+        return _ended(context, about.name, run, failure)
+    context.state.end(run, context.clock(), 0, release=release)
+    _tell(context, draft, release)
+    return Outcome(about.name, release, None)
+
+
+def _material(context: Context, about: Topic, ground: _Ground, run: int) -> Material:
+    """Read every source of a topic; what is not for publication goes to the vault alone."""
+    feeds: list[Feed] = []
+    accepted: list[Accepted] = []
+    for source in context.city.sources_of(about.name):
+        if source.regime == "source":
+            counts, told = read_counted(context, source)
+            accepted += [counts] if source.publish else []
+        elif about.name == HOUSEHOLDS and ground.homes.addresses is not None:
+            feed = _homes_feed(source, ground.homes)
+            feeds, told = [*feeds, feed], feed.run
+        else:
+            feed = read_feed(context, source, ground.directory)
+            _keep(context, source, feed)
+            feeds, told = [*feeds, feed] if source.publish else feeds, feed.run
+        context.state.note_source(run, told)
+    return Material(about, tuple(feeds), tuple(accepted), ground.homes, ground.zoning)
+
+
+def _homes_feed(source: Source, homes: Homes) -> Feed:
+    """The address file was read first, as the ground of everything; its topic publishes the sums."""
+    assert homes.addresses is not None
+    rows = homes.addresses.height
+    return Feed(source, homes.addresses, SourceRun(source.id, "public", rows, rows, {}, {"coordinates": rows}), {})
+
+
+def _keep(context: Context, source: Source, feed: Feed) -> None:
+    keep(context.folders.private, source.topic, source.id, feed.events)
+    if not source.publish:
+        day = str(topic(source.topic).event_date)
+        counts = private_counts(feed.events, day, [s.kind for s in context.places.area_sets])
+        keep(context.folders.private, source.topic, f"{source.id}-counts", counts)
+
+
+def _tell(context: Context, draft: ReleaseDraft, release: str | None) -> None:
+    if release is not None:
+        context.progress.done(draft.topic, "published", release=release, rows=draft.counts.height)
+        return
+    changed = _changed_rows(context, draft)
+    context.progress.done(draft.topic, "dry run, nothing published", rows=draft.counts.height, rows_changed=changed)
+
+
+def _changed_rows(context: Context, draft: ReleaseDraft) -> int:
+    """How many rows differ from what is published now."""
+    store = Store(context.folders.public)
+    if draft.topic not in store.current():
+        return draft.counts.height
+    told = ["measure", "category", "geography", "unit", "grain", "period", "status", "value"]
+    before = store.release(draft.topic).counts(columns=told)
+    return draft.counts.select(told).join(before, on=told, how="anti", nulls_equal=True).height
+
+
+def _write_status(context: Context) -> None:
+    store = Store(context.folders.public)
+    current = dict(store.current())
+    as_of = {name: _as_of(store, name) for name in current}
+    publisher.write_status(
+        context.folders.public, store_status(context.city, context.state, current, as_of, context.clock())
+    )
+
+
+def _as_of(store: Store, name: str) -> date:
+    manifest = json.loads((store.release(name).folder / "manifest.json").read_bytes())
+    return date.fromisoformat(manifest["as_of"])

@@ -1,0 +1,38 @@
+"""`etl check`: read the feeds as a run would, tell how they look, and publish nothing."""
+
+from collections.abc import Callable, Sequence
+
+from etl.addresses import read_homes
+from etl.context import Context
+from etl.counted import read_counted
+from etl.errors import DeclarationError, EtlError
+from etl.feed import read_feed
+from etl.report import source_line
+
+
+def profile_sources(context: Context, names: Sequence[str], say: Callable[[str], None], *, as_json: bool) -> int:
+    """Profile the named sources, or all. Returns the exit code of the first that fails, else 0."""
+    known = {source.id for source in context.city.sources}
+    for name in names:
+        if name not in known:
+            raise DeclarationError.of(
+                "command line",
+                "SOURCE",
+                f"{name} is no source of this city.",
+                f"Choose from {', '.join(sorted(known))}.",
+            )
+    _, directory = read_homes(context)
+    codes = []
+    for source in context.city.sources:
+        if names and source.id not in names:
+            continue
+        try:
+            if source.regime == "source":
+                run = read_counted(context, source)[1]
+            else:
+                run = read_feed(context, source, directory).run
+            say(source_line(run, as_json=as_json))
+        except EtlError as error:
+            say(f"{source.id}: {error}")
+            codes.append(error.exit_code)
+    return codes[0] if codes else 0

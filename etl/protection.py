@@ -1,0 +1,128 @@
+"""The protected part of a release: measured once, and told to the manifest in the words of a release."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from etl.context import Context
+from etl.protect.calendar import ClosedUpTo, Coverage
+from etl.protect.ledger import Ledger
+from etl.protect.mechanism import DiscreteGaussian, epsilon
+from etl.protect.quality import PlacedShare
+from etl.steps.protect import Protected, bench_for, protect
+from etl.zoning import Zoning
+from layers.policy import DELTA, DisclosurePolicy, policy_for
+from layers.release import Closing, Protection, QualityFigure, TableInfo
+from layers.topics import GroupKind, Topic
+
+
+@dataclass(frozen=True)
+class ProtectedPart:
+    """Rows (contract columns) of a topic's protected measures, and what the manifest says about them."""
+
+    counts: pl.DataFrame
+    protection: Protection
+    tables: dict[str, tuple[TableInfo, ...]]
+    closings: tuple[Closing, ...]
+    quality: tuple[QualityFigure, ...]
+    floors: dict[str, int]
+
+
+def policy_of(context: Context, topic: Topic) -> DisclosurePolicy:
+    """The topic's policy in this city and tier."""
+    override = context.city.policy.get(topic.name)
+    home_groups = [
+        g.key for s in context.city.sources_of(topic.name) for g in s.plain_groups() if g.kind is GroupKind.HOME
+    ]
+    return policy_for(
+        topic.name,
+        override.model_dump(exclude_none=True) if override else None,
+        tier=context.tier,
+        home_groups=tuple(dict.fromkeys(home_groups)) or None,
+    )
+
+
+def protected_part(
+    context: Context,
+    topic: Topic,
+    events: pl.DataFrame,
+    zoning: Zoning,
+    *,
+    coverage: Coverage,
+    snapshot: str,
+    dry: bool = False,
+) -> ProtectedPart:
+    """Measure what has closed, read back the rest. A dry run measures nothing. Raises WouldDisclose."""
+    policy = policy_of(context, topic)
+    done = protect(
+        events,
+        zoning.zones,
+        policy,
+        coverage=coverage,
+        as_of=context.as_of,
+        snapshot=snapshot,
+        bench=bench_for(context.folders.private, Ledger(context.state.engine, context.clock), DiscreteGaussian()),
+        dry_run=dry,
+    )
+    context.progress.step(
+        topic.name, "protect", measured=done.report.measured_now, read_back=done.report.read_back,
+        waiting=done.report.waiting,
+    )  # fmt: skip
+    return ProtectedPart(
+        counts=done.counts,
+        protection=_protection(done, zoning),
+        tables=_tables(done),
+        closings=tuple(_closing(c) for c in done.closings),
+        quality=tuple(_quality(q) for q in done.quality),
+        floors={f.measure: policy.floor for f in policy.families if f.measure},
+    )
+
+
+def _protection(done: Protected, zoning: Zoning) -> Protection:
+    policy = done.policy
+    return Protection(
+        tier=str(policy.tier),
+        rho=policy.rho,
+        epsilon=round(epsilon(policy.rho), 2),
+        delta=DELTA,
+        floor=policy.floor,
+        month_cap=policy.month_cap,
+        zone1_homes=policy.zone1_homes,
+        zone2_homes=policy.zone2_homes,
+        zones_version=zoning.version,
+        zones_sha256=zoning.sha256,
+        homes_exactly_assigned=round(zoning.assigned.both, 4),
+        publishable=done.publishable,
+    )
+
+
+def _tables(done: Protected) -> dict[str, tuple[TableInfo, ...]]:
+    told: dict[str, tuple[TableInfo, ...]] = {}
+    for measured in done.tables:
+        table = measured.table
+        info = TableInfo(
+            family=table.family,
+            grain=table.grain,
+            geography=table.geography,
+            share=table.share,
+            sigma=round(measured.sigma, 4),
+            rho=round(measured.rho, 4),
+        )
+        told[measured.measure] = (*told.get(measured.measure, ()), info)
+    return told
+
+
+def _closing(closed: ClosedUpTo) -> Closing:
+    return Closing(
+        grain=closed.grain, last_closed=closed.last_closed, next_period=closed.next_period, next_on=closed.next_on
+    )
+
+
+def _quality(share: PlacedShare) -> QualityFigure:
+    return QualityFigure(
+        name="placed",
+        title="Homes that could be placed in a zone",
+        value=None if share.percent is None else float(share.percent),
+        unit="%",
+        period=str(share.year),
+    )

@@ -1,0 +1,91 @@
+"""What the steward reads on a terminal: freshness, last runs, rejects, holds, the ledger, releases."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from etl.context import Context
+from etl.errors import DeclarationError
+from etl.freshness import store_status
+from etl.protect.ledger import Ledger
+from etl.state import SourceRun
+from layers.release import TopicStatus
+from layers.store import publisher
+from layers.store.reader import Store
+
+
+def status_lines(context: Context, *, as_json: bool) -> Iterator[str]:
+    """Per topic: its release, its last run, what its sources gave, and what privacy has cost so far."""
+    store = Store(context.folders.public)
+    current = dict(store.current())
+    as_of = {name: store.release(name).manifest.as_of for name in current}
+    status = store_status(context.city, context.state, current, as_of, context.clock())
+    for row in status.topics:
+        yield row.model_dump_json() if as_json else _topic_line(row)
+        yield from _source_lines(context, row.topic, as_json=as_json)
+    yield from _ledger_lines(context, as_json=as_json)
+
+
+def _topic_line(row: TopicStatus) -> str:
+    state = "held" if row.held else "late" if row.late else "on time"
+    shown = row.release or "nothing published"
+    due = f", next due {row.next_due:%d %b %Y}" if row.next_due else ""
+    return f"{row.topic}: {state}; {shown}{due}{'. ' + row.reason if row.reason else ''}"
+
+
+def _source_lines(context: Context, topic: str, *, as_json: bool) -> Iterator[str]:
+    last = context.state.last(topic)
+    for source in context.state.sources_of(last.id) if last else ():
+        yield source_line(source, as_json=as_json)
+    if last and last.exit_code not in (0, None) and not as_json:
+        yield f"  last run ended with {last.exit_code}: {last.reason}"
+
+
+def source_line(run: SourceRun, *, as_json: bool) -> str:
+    """What a source gave: rows, rejects by reason, records by how they were located."""
+    if as_json:
+        told = {"source": run.source, "rows": run.rows, "accepted": run.accepted}
+        return json.dumps({**told, "rejects": dict(run.rejects), "located": dict(run.located)})
+    rejects, located = _listed(run.rejects), _listed(run.located)
+    return f"  {run.source}: {run.rows:,} rows, {run.accepted:,} taken; rejects: {rejects}; located: {located}"
+
+
+def _listed(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number:,}" for name, number in numbers.items()) or "none"
+
+
+def _ledger_lines(context: Context, *, as_json: bool) -> Iterator[str]:
+    for spent in Ledger(context.state.engine, context.clock).spent():
+        if as_json:
+            yield json.dumps({"ledger": spent.topic, "tier": spent.tier, "year": spent.year, "rho": spent.rho})
+        else:
+            yield (
+                f"ledger {spent.topic} {spent.tier} {spent.year}: rho {spent.rho:.3f} "
+                f"(epsilon {spent.epsilon:.2f} at delta 1e-6), {spent.measurements} measurements"
+            )
+
+
+def release_lines(public: Path) -> list[str]:
+    """Every release of every topic, oldest first; the one that is up is marked."""
+    store = Store(public)
+    current = store.current()
+    return [
+        f"{topic} {release}{'  <- published' if release == now else ''}"
+        for topic, now in sorted(current.items())
+        for release in store.releases(topic)
+    ] or ["Nothing has been published yet."]
+
+
+def roll_back(context: Context, topic: str, release: str) -> list[str]:
+    """Point back to an earlier release; nothing is deleted, and the next run publishes forward again."""
+    public = context.folders.public
+    store = Store(public)
+    if release not in store.releases(topic):
+        raise DeclarationError.of(
+            "command line", "releases rollback", "names no release of that topic.", "List them with `releases CITY`."
+        )
+    publisher.point(public, topic, release)
+    current = dict(store.current())
+    as_of = {name: store.release(name).manifest.as_of for name in current}
+    publisher.write_status(public, store_status(context.city, context.state, current, as_of, context.clock()))
+    return [f"{topic} shows {release} again."]
