@@ -16,7 +16,7 @@ CELLS = ("district", "unit", "leaf")
 """The columns that name a cell of a measured table; `noisy` (Int64) stands beside them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Measurement:
     """A noisy vector and the evidence beside it. Private: `counted` is the exact number of homes that went in."""
 
@@ -73,6 +73,8 @@ class Measurements:
         """
         path = self.path(measured.key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for leftover in path.parent.glob(f".{path.name}.*.part"):  # of a run that was killed: nobody has seen it
+            leftover.unlink(missing_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             _write(measured, temporary)

@@ -1,0 +1,180 @@
+"""One home counts once per table and period, and in few months of a year, whatever becomes of its records."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from etl.protect.bounding import BOOK_SCHEMA, ContributionBook, active_homes, within_cap
+from etl.protect.claims import claims_of, place, quality_claims
+from etl.protect.refusals import BookLost
+from layers.period import Grain
+from layers.policy import policy_for
+
+EVICTIONS = policy_for("evictions")
+SHUTOFFS = policy_for("shutoffs")
+
+
+def months(*numbers: int) -> list[date]:
+    return [date(2025, n, 1) for n in numbers]
+
+
+def active(*rows: tuple[int, int]) -> pl.DataFrame:
+    """Rows of (home, month of 2025)."""
+    return pl.DataFrame(
+        {"home": [h for h, _ in rows], "period": [date(2025, m, 1) for _, m in rows]}, schema=BOOK_SCHEMA
+    )
+
+
+def kept(rows: pl.DataFrame) -> list[tuple[int, int]]:
+    return [(home, period.month) for home, period in rows.sort("home", "period").rows()]
+
+
+def test_the_first_four_active_months_count() -> None:
+    #  home 1 is active in   1 2 . 4 . 6 7 .   of which 1 2 4 6 count;   home 2 only in 7
+    assert kept(within_cap(active((1, 1), (1, 2), (1, 4), (1, 6), (1, 7), (2, 7)), active(), 4)) == [
+        (1, 1), (1, 2), (1, 4), (1, 6), (2, 7),
+    ]  # fmt: skip
+
+
+def test_a_withdrawn_month_never_frees_a_later_one() -> None:
+    #  counted before:   1 2 3 4       then January to March are withdrawn and 5 and 6 come in
+    book = active((1, 1), (1, 2), (1, 3), (1, 4))
+    assert kept(within_cap(active((1, 5), (1, 6)), book, 4)) == []
+
+
+def test_a_home_booked_before_a_crash_keeps_its_month() -> None:
+    book = active((1, 1), (1, 2), (1, 3), (1, 4))
+    assert kept(within_cap(active((1, 4), (1, 5)), book, 4)) == [(1, 4)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    runs=st.lists(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 12)), max_size=20), min_size=1, max_size=6),
+    cap=st.integers(1, 6),
+)
+def test_no_history_of_corrections_counts_a_home_in_more_months(runs: list[list[tuple[int, int]]], cap: int) -> None:
+    book = active()
+    for rows in runs:
+        counted = within_cap(active(*rows).unique(), book, cap)
+        book = pl.concat([book, counted]).unique()
+    assert book.group_by("home").len()["len"].max() in (None, *range(cap + 1))
+
+
+def test_the_book_on_disk_only_grows(tmp_path: Path) -> None:
+    book = ContributionBook(tmp_path)
+    book.record("t", 2025, active((1, 1)))
+    book.record("t", 2025, active((2, 1), (1, 1)))
+    assert kept(book.counted("t", 2025, expected=True)) == [(1, 1), (2, 1)]
+    assert (tmp_path / "t" / "2025.parquet").stat().st_mode & 0o777 == 0o600
+    assert [p.name for p in (tmp_path / "t").iterdir()] == ["2025.parquet"]
+
+
+def test_without_its_book_a_measured_year_goes_no_further(tmp_path: Path) -> None:
+    with pytest.raises(BookLost):
+        ContributionBook(tmp_path).counted("t", 2025, expected=True)
+
+
+# ---------------------------------------------------------------- primary event
+
+
+def scheduled(zones: pl.DataFrame, *rows: tuple[int, str, str | None]) -> pl.DataFrame:
+    frame = pl.DataFrame(
+        {
+            "home": [h for h, _, _ in rows],
+            "cell": [zones["cell"][h] for h, _, _ in rows],
+            "scheduled": [datetime.fromisoformat(d) for _, d, _ in rows],
+            "outcome": [o for _, _, o in rows],
+        },
+        schema_overrides={"home": pl.UInt64, "cell": pl.UInt64, "outcome": pl.String},
+    )
+    return claims_of(place(frame, zones).events, SHUTOFFS, SHUTOFFS.family("scheduled"))
+
+
+def test_a_home_counts_once_a_month_under_the_outcome_that_comes_first(zones: pl.DataFrame) -> None:
+    table = next(t for t in SHUTOFFS.ladder if t.by and t.grain is Grain.MONTH)
+    claims = scheduled(
+        zones,
+        (1, "2025-03-02", "paid"),
+        (1, "2025-03-20", "disconnected"),
+        (2, "2025-03-05", None),
+        (3, "2025-04-05", "paid"),
+    )
+    rows = active_homes(claims, SHUTOFFS.family("scheduled"), table, months(3))
+    assert sorted(rows.select("home", "leaf").rows()) == [(1, "disconnected"), (2, "other")]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 4), st.integers(1, 28), st.sampled_from(["paid", "restored", None])),
+        min_size=1,
+        max_size=15,
+    ),
+    random=st.randoms(use_true_random=False),
+)
+def test_the_order_of_events_does_not_matter(zones, rows, random) -> None:  # type: ignore[no-untyped-def]
+    table = next(t for t in SHUTOFFS.ladder if t.by)
+    events = [(h, f"2025-03-{d:02}", o) for h, d, o in rows]
+    shuffled = list(events)
+    random.shuffle(shuffled)
+    family = SHUTOFFS.family("scheduled")
+    one, other = (active_homes(scheduled(zones, *e), family, table, months(3)) for e in (events, shuffled))
+    assert one.sort("home").equals(other.sort("home"))
+    assert one["home"].is_unique().all()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "appeared", "mediated", "expected"),
+    [
+        ("default", None, None, "default"),
+        ("judgment", "no", None, "default"),
+        ("judgment", "yes", None, "judgment"),
+        ("judgment", None, "yes", "judgment"),
+        ("settled", "yes", None, "settled"),
+        ("dismissed", "yes", "yes", "settled"),
+        ("dismissed", "yes", "no", "appeared_dismissed"),
+        ("dismissed", "no", None, "other"),
+        (None, "yes", None, "other"),
+    ],
+)
+def test_appearance_by_outcome(
+    zones: pl.DataFrame, outcome: str | None, appeared: str | None, mediated: str | None, expected: str
+) -> None:
+    event = pl.DataFrame(
+        {
+            "home": [1],
+            "cell": [zones["cell"][0]],
+            "filed": [date(2025, 1, 2)],
+            "disposition": [date(2025, 2, 3)],
+            "outcome": [outcome],
+            "appeared": [appeared],
+            "mediated": [mediated],
+        },
+        schema_overrides={
+            "home": pl.UInt64,
+            "cell": pl.UInt64,
+            "outcome": pl.String,
+            "appeared": pl.String,
+            "mediated": pl.String,
+        },
+    )
+    claims = claims_of(place(event, zones).events, EVICTIONS, EVICTIONS.family("dispositions"))
+    assert claims.select("day", "outcome", "represented").rows() == [(date(2025, 2, 3), expected, "without_lawyer")]
+
+
+def test_homes_in_no_zone_are_left_out_and_counted(zones: pl.DataFrame) -> None:
+    elsewhere = 0x89283082803FFFF
+    events = pl.DataFrame(
+        {"home": [1, 1, 2, 3], "cell": [zones["cell"][0], None, elsewhere, None], "filed": [date(2025, 1, 2)] * 4},
+        schema_overrides={"home": pl.UInt64, "cell": pl.UInt64},
+    )
+    placed = place(events, zones)
+    assert (placed.events.height, placed.homes_without_zone, placed.rows_without_zone) == (1, 2, 3)
+    quality = quality_claims(events, zones, EVICTIONS)
+    table = next(t for t in EVICTIONS.ladder if t.family == "quality")
+    rows = active_homes(quality, EVICTIONS.family("quality"), table, [date(2025, 1, 1)])
+    assert sorted(rows.select("home", "leaf").rows()) == [(1, "placed"), (2, "not_placed"), (3, "not_placed")]

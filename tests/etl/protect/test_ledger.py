@@ -1,0 +1,132 @@
+"""The ledger only grows, knows what a home's year has cost, and refuses to spend more."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from etl.protect.key import MeasurementKey
+from etl.protect.ledger import Budget, Charge, Ledger, home_year_cost
+from etl.protect.mechanism import epsilon, rho_of
+from etl.protect.refusals import LedgerBroken, LedgerOverdrawn
+from layers.policy import policy_for
+
+ENOUGH = Budget(ladder=9, total=10)
+
+
+@pytest.fixture
+def engine() -> sa.Engine:
+    return sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+
+
+@pytest.fixture
+def ledger(engine: sa.Engine) -> Ledger:
+    return Ledger(engine, lambda: datetime(2026, 1, 2, tzinfo=UTC))
+
+
+def charge(table: str, period: date, rho: float = 0.1, *, limit: int = 4, edition: int = 1) -> Charge:
+    key = MeasurementKey("evictions", "public", table, period, edition)
+    return Charge(key, sigma=1.5, periods_of_a_home=limit, rho=rho, snapshot="seal-of-the-feed")
+
+
+def spent(ledger: Ledger) -> dict[int, float]:
+    return {s.year: round(s.rho, 9) for s in ledger.spent()}
+
+
+def test_a_home_can_have_met_only_as_many_periods_as_it_is_counted_in(ledger: Ledger) -> None:
+    """Jan  Feb  Mar  Apr  May  Jun     a home counts in 2 of them
+    cost         .1   .1   .3   .1   .1   .1  →  .3 + .1
+    """
+    costs = [0.1, 0.1, 0.3, 0.1, 0.1, 0.1]
+    ledger.charge([charge("m", date(2025, m + 1, 1), rho, limit=2) for m, rho in enumerate(costs)], ENOUGH)
+    assert spent(ledger) == {2025: 0.4}
+
+
+def test_editions_add_up_and_years_stand_alone(ledger: Ledger) -> None:
+    rows = [charge("y", date(2025, 1, 1)), charge("y", date(2025, 1, 1), edition=2), charge("y", date(2026, 1, 1))]
+    ledger.charge(rows, ENOUGH)
+    assert spent(ledger) == {2025: 0.2, 2026: 0.1}
+    assert ledger.spent()[0].epsilon == epsilon(0.2)
+
+
+def test_charging_twice_is_charging_once(ledger: Ledger) -> None:
+    for _ in range(3):
+        ledger.charge([charge("y", date(2025, 1, 1))], ENOUGH)
+    assert spent(ledger) == {2025: 0.1}
+    assert len(ledger.charged("evictions", "public")) == 1
+
+
+def test_an_overdraft_books_nothing_at_all(ledger: Ledger) -> None:
+    rows = [charge("a", date(2025, 1, 1), 0.5), charge("b", date(2025, 1, 1), 0.41)]
+    with pytest.raises(LedgerOverdrawn) as refused:
+        ledger.charge(rows, Budget(ladder=0.9, total=1.0))
+    assert refused.value.exit_code == 14
+    assert ledger.charged("evictions", "public") == frozenset()
+
+
+def test_the_reserve_pays_for_editions_only(ledger: Ledger) -> None:
+    budget = Budget(ladder=0.9, total=1.0)
+    ledger.charge([charge("a", date(2025, 1, 1), 0.9)], budget)
+    with pytest.raises(LedgerOverdrawn):
+        ledger.charge([charge("b", date(2025, 1, 1), 0.1)], budget)
+    ledger.charge([charge("a", date(2025, 1, 1), 0.1, edition=2)], budget)
+    assert spent(ledger) == {2025: 1.0}
+
+
+def test_a_whole_year_of_the_ladder_costs_rho_less_the_reserve(ledger: Ledger) -> None:
+    policy = policy_for("evictions")
+    periods = {"month": range(1, 13), "quarter": (1, 4, 7, 10), "year": (1,)}
+    rows = [
+        Charge(
+            MeasurementKey("evictions", "public", t.name, date(2025, m, 1)),
+            t.sigma(policy.rho),
+            policy.periods_of_a_home(t.grain),
+            rho_of(t.sigma(policy.rho)),
+            "",
+        )
+        for t in policy.ladder
+        for m in periods[t.grain.value]
+    ]
+    ledger.charge(rows, Budget(ladder=policy.rho * (1 - policy.reserve), total=policy.rho))
+    assert spent(ledger) == {2025: 0.9}
+
+
+def test_rows_are_chained_and_say_the_running_total(ledger: Ledger, engine: sa.Engine) -> None:
+    ledger.charge([charge("a", date(2025, 1, 1)), charge("b", date(2025, 1, 1), 0.2)], ENOUGH)
+    ledger.seal({charge("a", date(2025, 1, 1)).key: "hash-of-the-vector"})
+    ledger.verify()
+    with engine.connect() as connection:
+        rows = connection.execute(
+            sa.text("SELECT entry, rho_total, evidence FROM privacy_ledger ORDER BY number")
+        ).all()
+    assert [(e, round(r, 9), v) for e, r, v in rows] == [
+        ("charge", 0.1, "seal-of-the-feed"),
+        ("charge", 0.3, "seal-of-the-feed"),
+        ("seal", 0.3, "hash-of-the-vector"),
+    ]
+    assert ledger.sealed("evictions", "public") == {charge("a", date(2025, 1, 1)).key: "hash-of-the-vector"}
+    assert ledger.sealed("evictions", "partner") == {}
+
+
+@pytest.mark.parametrize("statement", ["UPDATE privacy_ledger SET rho = 0", "DELETE FROM privacy_ledger"])
+def test_no_row_is_ever_changed_or_removed(ledger: Ledger, engine: sa.Engine, statement: str) -> None:
+    ledger.charge([charge("a", date(2025, 1, 1))], ENOUGH)
+    with pytest.raises(sa.exc.DatabaseError, match="append-only"), engine.begin() as connection:
+        connection.execute(sa.text(statement))
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE privacy_ledger SET rho = 0 WHERE number = 1", "DELETE FROM privacy_ledger WHERE number = 1"]
+)
+def test_tampering_past_the_guard_is_found(ledger: Ledger, engine: sa.Engine, statement: str) -> None:
+    ledger.charge([charge("a", date(2025, 1, 1)), charge("b", date(2025, 1, 1))], ENOUGH)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TRIGGER privacy_ledger_no_update"))
+        connection.execute(sa.text("DROP TRIGGER privacy_ledger_no_delete"))
+        connection.execute(sa.text(statement))
+    with pytest.raises(LedgerBroken):
+        ledger.verify()
+
+
+def test_nothing_spent_costs_nothing() -> None:
+    assert home_year_cost([]) == 0

@@ -1,0 +1,286 @@
+"""The whole step on a small city: measured once, whatever happens, and nothing known from records in what comes out."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from etl.errors import StorageFailed, WouldDisclose
+from etl.protect.frozen import freeze_zones, frozen_zones
+from etl.protect.ledger import Ledger
+from etl.protect.measure import Bench
+from etl.protect.mechanism import DiscreteGaussian
+from etl.protect.refusals import BookLost, LedgerBroken, MeasurementLost, ZonesMissing, ZonesMoved
+from etl.steps.protect import Coverage, Protected, bench_for, protect
+from layers.period import Grain
+from layers.policy import DisclosurePolicy, policy_for
+from layers.zones import build_zones
+
+MakeBench = Callable[..., Bench]
+Filings = Callable[..., pl.DataFrame]
+COVERAGE = Coverage(date(2025, 1, 1))
+AS_OF = date(2025, 5, 1)
+"""January to March and the first quarter have a closing day; March closes on 30 April, the quarter on 15 May."""
+
+EVENTS = tuple((home, f"2025-{month:02}-10") for home in range(70) for month in (1, 2, 3))
+
+
+class Silent:
+    """Draws nothing and hides everything: what comes out then can only come from what is public."""
+
+    publishable = True
+
+    def __call__(self, counts: list[int], sigma: float) -> list[int]:
+        return [0] * len(counts)
+
+
+def run(
+    bench: Bench,
+    events: pl.DataFrame,
+    zones: pl.DataFrame,
+    *,
+    policy: DisclosurePolicy | None = None,
+    as_of: date = AS_OF,
+    dry_run: bool = False,
+) -> Protected:
+    return protect(
+        events,
+        zones,
+        policy or policy_for("evictions"),
+        coverage=COVERAGE,
+        as_of=as_of,
+        snapshot="keyed-hash",
+        bench=bench,
+        dry_run=dry_run,
+    )
+
+
+def city_months(protected: Protected) -> dict[int, float | None]:
+    rows = protected.counts.filter(
+        (pl.col("geography") == "city") & (pl.col("grain") == "month") & (pl.col("kind") == "count")
+    )
+    return dict(rows.select(pl.col("period").dt.month(), "value").rows())
+
+
+def test_a_run_measures_what_has_closed_and_a_later_run_reads_it_back(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame
+) -> None:
+    first = run(make_bench(), filings(*EVENTS), zones)
+    assert set(city_months(first)) == {1, 2, 3, 4, 5}
+    assert all(60 < city_months(first)[m] < 80 for m in (1, 2, 3))  # type: ignore[operator]
+    assert city_months(first)[4] is None
+    assert (first.report.measured_now, first.report.read_back, first.report.waiting) == (6, 0, 0)
+    fewer = run(make_bench(), filings((1, "2025-01-10")), zones)
+    assert fewer.counts.equals(first.counts), "the feed lost nearly everything; what was published stays"
+    assert (fewer.report.measured_now, fewer.report.read_back) == (0, 6)
+
+
+def test_later_periods_are_added_and_earlier_ones_never_change(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame
+) -> None:
+    first = run(make_bench(), filings(*EVENTS), zones)
+    later = run(make_bench(), filings(*EVENTS, (1, "2025-04-02")), zones, as_of=date(2025, 6, 1))
+    assert later.report.measured_now == 2 + 2 + 0  # April, and the first quarter, two tables each
+    known = first.counts.filter(pl.col("status").is_in(["value", "hidden"]))
+    assert later.counts.join(known, on=known.columns, how="semi", nulls_equal=True).height == known.height
+
+
+def test_what_comes_out_depends_on_records_only_through_the_noise(
+    tmp_path: Path, filings: Filings, zones: pl.DataFrame
+) -> None:
+    outcomes = []
+    for name, rows in (("full", EVENTS), ("empty", ())):
+        ledger = Ledger(
+            sa.create_engine("sqlite://", poolclass=sa.StaticPool), lambda: datetime(2026, 1, 1, tzinfo=UTC)
+        )
+        outcomes.append(run(bench_for(tmp_path / name, ledger, Silent()), filings(*rows), zones))
+    assert outcomes[0].counts.equals(outcomes[1].counts)
+    assert outcomes[0].quality == outcomes[1].quality
+    assert outcomes[0].closings == outcomes[1].closings
+
+
+def test_a_dry_run_measures_nothing(make_bench: MakeBench, filings: Filings, zones: pl.DataFrame) -> None:
+    bench = make_bench()
+    dry = run(bench, filings(*EVENTS), zones, dry_run=True)
+    assert dry.report.waiting == 6
+    assert set(dry.counts["status"]) == {"not_reported"}
+    assert bench.ledger.spent() == ()
+
+
+def test_a_seed_marks_the_release_as_not_publishable_for_ever(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame
+) -> None:
+    assert not run(make_bench(), filings(*EVENTS), zones).publishable
+    assert not run(make_bench(DiscreteGaussian()), filings(*EVENTS), zones).publishable
+
+
+def test_the_systems_randomness_is_publishable(make_bench: MakeBench, filings: Filings, zones: pl.DataFrame) -> None:
+    assert run(make_bench(DiscreteGaussian()), filings(*EVENTS), zones).publishable
+
+
+def test_the_cap_holds_across_runs_and_withdrawals(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame
+) -> None:
+    """home 5:   run in May   Jan Feb Mar      run in December   Jan to Mar withdrawn, Apr to Sep come in
+    counted                Jan Feb Mar                        Apr
+    """
+    bench = make_bench(Silent())
+    run(bench, filings(*[(5, f"2025-{m:02}-03") for m in (1, 2, 3)]), zones)
+    run(make_bench(Silent()), filings(*[(5, f"2025-{m:02}-03") for m in range(4, 10)]), zones, as_of=date(2025, 12, 1))
+    book = bench.book.counted("evictions/public/filings-month-neighborhood", 2025, expected=True)
+    assert book["period"].dt.month().to_list() == [1, 2, 3, 4]
+
+
+# ---------------------------------------------------------------- refusals
+
+
+def test_a_lost_vector_is_never_measured_again(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame, tmp_path: Path
+) -> None:
+    run(make_bench(), filings(*EVENTS), zones)
+    next(iter((tmp_path / "measurements").rglob("*.parquet"))).unlink()
+    with pytest.raises(MeasurementLost) as refused:
+        run(make_bench(), filings(*EVENTS), zones)
+    assert isinstance(refused.value, WouldDisclose)
+
+
+def test_an_altered_vector_is_refused(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame, tmp_path: Path
+) -> None:
+    run(make_bench(), filings(*EVENTS), zones)
+    path = next(iter((tmp_path / "measurements").rglob("*.parquet")))
+    frame, facts = pl.read_parquet(path), pl.read_parquet_metadata(path)
+    path.unlink()
+    frame.with_columns(noisy=pl.col("noisy") + 1).write_parquet(
+        path, metadata={k: v for k, v in facts.items() if k != "ARROW:schema"}
+    )
+    with pytest.raises(StorageFailed, match="altered"):
+        run(make_bench(), filings(*EVENTS), zones)
+
+
+def test_a_ledger_that_forgot_is_refused(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame, tmp_path: Path
+) -> None:
+    run(make_bench(), filings(*EVENTS), zones)
+    (tmp_path / "state.db").unlink()
+    with pytest.raises(LedgerBroken):
+        run(make_bench(), filings(*EVENTS), zones)
+
+
+def test_a_lost_book_stops_the_months(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame, tmp_path: Path
+) -> None:
+    run(make_bench(), filings(*EVENTS), zones)
+    for path in (tmp_path / "book").rglob("*.parquet"):
+        path.unlink()
+    with pytest.raises(BookLost):
+        run(make_bench(), filings(*EVENTS), zones, as_of=date(2025, 6, 1))
+
+
+def test_an_overdrawn_ledger_stops_the_run_before_any_noise(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame
+) -> None:
+    policy = policy_for("evictions")
+    run(make_bench(), filings(*EVENTS), zones)
+    poorer = replace(policy, rho=0.1)
+    with pytest.raises(WouldDisclose, match="rho"):
+        run(make_bench(), filings(*EVENTS), zones, policy=poorer, as_of=date(2025, 6, 1))
+
+
+def test_zones_do_not_move_under_a_measurement(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame, tmp_path: Path
+) -> None:
+    run(make_bench(), filings(*EVENTS), zones)
+    moved = zones.with_columns(homes=pl.col("homes") + 1)
+    with pytest.raises(ZonesMoved):
+        run(make_bench(), filings(*EVENTS), moved)
+    assert frozen_zones(tmp_path) is None
+    assert freeze_zones(tmp_path, zones).equals(zones)
+    assert freeze_zones(tmp_path, moved).equals(zones)
+
+
+def test_the_partner_tier_needs_its_own_zones(make_bench: MakeBench, filings: Filings, zones: pl.DataFrame) -> None:
+    with pytest.raises(ZonesMissing, match="zone0"):
+        run(make_bench(), filings(*EVENTS), zones, policy=policy_for("evictions", tier="partner"))
+
+
+def test_place_types_of_service_requests_are_never_measured(make_bench: MakeBench, zones: pl.DataFrame) -> None:
+    events = pl.DataFrame(
+        {
+            "home": [1, 2, None],
+            "cell": [zones["cell"][0]] * 3,
+            "created": [date(2025, 1, 9)] * 3,
+            "category": ["heat_and_hot_water", "potholes", "housing_code"],
+        },
+        schema_overrides={"home": pl.UInt64, "cell": pl.UInt64},
+    )
+    done = run(make_bench(), events, zones, policy=policy_for("service_requests"))
+    assert done.report.homes == 1
+    assert set(done.counts["measure"]) == {"homes", "homes_per_1000"}
+    assert Grain.MONTH.value in done.counts["grain"].to_list()
+
+
+# ---------------------------------------------------------------- killed in the middle
+
+STEPS = ("charged", "booked", "sampled", "written", "stored", "sealed")
+
+
+def measure_in_a_process(folder: str, step: str) -> None:
+    """What the subprocess runs: a measuring run that kills itself at the second time it reaches `step`."""
+    private = Path(folder)
+    ledger = Ledger(sa.create_engine(f"sqlite:///{private / 'state.db'}"), lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    seen: list[str] = []
+
+    def watch(reached: str) -> None:
+        seen.append(reached)
+        if reached == step and seen.count(step) == (1 if step in ("charged", "sealed") else 2):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    bench = replace(bench_for(private, ledger, DiscreteGaussian()), progress=watch)
+    zones = pl.read_parquet(private / "city.parquet")
+    events = pl.read_parquet(private / "events.parquet")
+    run(bench, events, zones, as_of=date(2026, 11, 15))
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_any_step_one_draw_is_published_and_one_price_paid(
+    tmp_path: Path, make_bench: MakeBench, filings: Filings, zones: pl.DataFrame, step: str
+) -> None:
+    zones.write_parquet(tmp_path / "city.parquet")
+    filings(*EVENTS).write_parquet(tmp_path / "events.parquet")
+    here = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    killed = subprocess.run([sys.executable, __file__, str(tmp_path), step], env=here, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    survived = {p: p.read_bytes() for p in (tmp_path / "measurements").rglob("*.parquet") if not p.name.startswith(".")}
+    first, second = (
+        run(make_bench(DiscreteGaussian()), filings(*EVENTS), zones, as_of=date(2026, 11, 15)) for _ in range(2)
+    )
+    assert first.counts.equals(second.counts)
+    assert not list((tmp_path / "measurements").rglob("*.part")), "a draw that was never stored is gone"
+    assert all(path.read_bytes() == content for path, content in survived.items()), "what was stored was never redrawn"
+    ledger = make_bench().ledger
+    ledger.verify()
+    assert (
+        len(ledger.charged("evictions", "public"))
+        == len(ledger.sealed("evictions", "public"))
+        == first.report.measured_now + len(survived)
+    )
+    assert all(spent.rho <= 0.9 + 1e-9 for spent in ledger.spent())
+
+
+def test_zones_of_the_small_city(zones: pl.DataFrame) -> None:
+    assert zones["zone1"].n_unique() == 7
+    assert zones.group_by("neighborhood", "district").len().height == 3
+    assert build_zones(zones.select("cell", "neighborhood", "district", "homes")).equals(zones)
+
+
+if __name__ == "__main__":
+    measure_in_a_process(*sys.argv[1:])

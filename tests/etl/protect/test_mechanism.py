@@ -1,0 +1,38 @@
+"""The noise is OpenDP's, and costs what the ladder says."""
+
+import pytest
+
+from etl.protect.mechanism import DiscreteGaussian, SeededGaussian, epsilon, rho_of
+from layers.policy import PROTECTED_TOPICS, Tier, policy_for
+
+
+@pytest.mark.parametrize("tier", Tier)
+@pytest.mark.parametrize("topic", PROTECTED_TOPICS)
+def test_the_privacy_map_of_every_table_is_its_share_of_rho(topic: str, tier: Tier) -> None:
+    policy = policy_for(topic, tier=tier)
+    for table in policy.ladder:
+        cost = rho_of(table.sigma(policy.rho), table.squared_sensitivity)
+        assert cost == pytest.approx(table.share * policy.rho, rel=1e-12)
+        assert rho_of(table.sigma(policy.rho)) * table.squared_sensitivity == pytest.approx(cost)
+
+
+@pytest.mark.parametrize(("rho", "expected"), [(0.5, 5.2), (1.0, 7.8)])
+def test_epsilon_as_printed_on_the_certificate(rho: float, expected: float) -> None:
+    assert round(epsilon(rho), 1) == expected
+    assert epsilon(0) == 0
+
+
+def test_only_the_systems_randomness_is_publishable() -> None:
+    assert DiscreteGaussian().publishable
+    assert not SeededGaussian(1).publishable
+    assert SeededGaussian(1)([5] * 9, 2.0) == SeededGaussian(1)([5] * 9, 2.0)
+
+
+@pytest.mark.parametrize("sampler", [DiscreteGaussian(), SeededGaussian(3)])
+def test_noise_is_centered_and_as_wide_as_declared(sampler: DiscreteGaussian | SeededGaussian) -> None:
+    noise = [n - 40 for n in sampler([40] * 4000, 3.0)]
+    mean = sum(noise) / len(noise)
+    variance = sum((n - mean) ** 2 for n in noise) / len(noise)
+    assert abs(mean) < 0.3  # six standard errors
+    assert 7.5 < variance < 10.5
+    assert sampler([], 3.0) == []
