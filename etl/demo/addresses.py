@@ -10,22 +10,23 @@ from etl.demo.names import CANARY_ACCOUNTS, CANARY_STREET, DIRECTIONS, LONG_TYPE
 from etl.demo.plane import (
     HALF_HEIGHT,
     HALF_WIDTH,
+    Flags,
     Floats,
     Ints,
+    Scale,
     off_river,
     stream,
-    to_degrees,
     to_feet,
-    to_meters,
     within,
 )
 
 SINGLE_SHARE = 0.60  # of homes that are houses of their own
 SHOP_SHARE = 0.035  # shops and offices for each home
-STREET_SPACING = 95.0
+STREET_SPACING = 95.0  # meters, like those below
 SETBACK = 14.0
 FROM_RIVER = 210.0
 FROM_LIMITS = 60.0
+WIDEST_RIVER = 420.0  # on the drawing: a small city has a small river
 LARGEST_BUILDING = 320
 CANARY_STREET_HOUSES = 20
 STREET = ("neighborhood", "axis", "line")
@@ -74,8 +75,11 @@ def _units(households: int, rng: np.random.Generator) -> Ints:
 
 
 def _places(geography: Geography, dense: np.ndarray, rng: np.random.Generator) -> tuple[Floats, pl.DataFrame]:
-    """A place on a street for each address (meters), and what street that is, on which side, how far along."""
-    area = np.bincount(geography.block_at(_candidates(80_000, rng)), minlength=len(geography.points)) + 1.0
+    """A place on a street for each address, and what street that is, on which side, how far along."""
+    area = (
+        np.bincount(geography.block_at(_candidates(geography.scale, 80_000, rng)), minlength=len(geography.points))
+        + 1.0
+    )
     density = geography.weight / area
     xy = np.empty((len(dense), 2))
     keys = np.empty((len(dense), 5), dtype=np.int64)
@@ -85,10 +89,16 @@ def _places(geography: Geography, dense: np.ndarray, rng: np.random.Generator) -
     return xy, pl.DataFrame(keys, schema=[*STREET, "side", "along"])
 
 
-def _candidates(count: int, rng: np.random.Generator) -> Floats:
+def _candidates(scale: Scale, count: int, rng: np.random.Generator) -> Floats:
     reach = (1.2 * HALF_WIDTH, 1.2 * HALF_HEIGHT)
     xy = rng.uniform((-reach[0], -reach[1]), reach, (count, 2))
-    return xy[within(xy, margin=FROM_LIMITS) & off_river(xy, distance=FROM_RIVER)]
+    return xy[_buildable(scale, xy)]
+
+
+def _buildable(scale: Scale, xy: Floats) -> Flags:
+    """Which places are neither in the river nor at the city limits."""
+    river = min(scale.drawn(FROM_RIVER), WIDEST_RIVER)
+    return within(xy, margin=min(scale.drawn(FROM_LIMITS), 200.0)) & off_river(xy, distance=river)
 
 
 def _drawn(geography: Geography, density: Floats, count: int, rng: np.random.Generator) -> tuple[Floats, Ints]:
@@ -96,29 +106,28 @@ def _drawn(geography: Geography, density: Floats, count: int, rng: np.random.Gen
     accept = density / np.quantile(density, 0.995)
     found_xy, found_keys, found = [], [], 0
     while found < count:
-        xy = _candidates(max(20_000, 8 * count), rng)
+        xy = _candidates(geography.scale, max(20_000, 8 * count), rng)
         block = geography.block_at(xy)
         kept = rng.random(len(xy)) < accept[block]
-        xy, key = _on_street(xy[kept], geography.neighborhood.of_block[block[kept]], rng)
-        good = within(xy, margin=FROM_LIMITS / 2) & off_river(xy, distance=0.9 * FROM_RIVER)
-        good &= density[geography.block_at(xy)] > 0
+        xy, key = _on_street(geography.scale, xy[kept], geography.neighborhood.of_block[block[kept]], rng)
+        good = _buildable(geography.scale, xy) & (density[geography.block_at(xy)] > 0)
         found_xy.append(xy[good])
         found_keys.append(key[good])
         found += int(good.sum())
     return np.vstack(found_xy)[:count], np.vstack(found_keys)[:count]
 
 
-def _on_street(xy: Floats, neighborhood: Ints, rng: np.random.Generator) -> tuple[Floats, Ints]:
+def _on_street(scale: Scale, xy: Floats, neighborhood: Ints, rng: np.random.Generator) -> tuple[Floats, Ints]:
     """Places moved to a street line; keys (neighborhood, axis, line, side of the street, decimeters along it)."""
     angle = np.mod(neighborhood * 2.399, np.pi / 2)
     cos, sin = np.cos(angle), np.sin(angle)
     frame = np.column_stack((xy[:, 0] * cos + xy[:, 1] * sin, -xy[:, 0] * sin + xy[:, 1] * cos))
     axis = (rng.random(len(xy)) < 0.35).astype(np.int64)
     rows = np.arange(len(xy))
-    line = np.round(frame[rows, axis] / STREET_SPACING).astype(np.int64)
+    line = np.round(frame[rows, axis] / scale.drawn(STREET_SPACING)).astype(np.int64)
     side = rng.integers(0, 2, len(xy))
     along = (10 * frame[rows, 1 - axis]).astype(np.int64)
-    frame[rows, axis] = line * STREET_SPACING + SETBACK * (2 * side - 1)
+    frame[rows, axis] = line * scale.drawn(STREET_SPACING) + scale.drawn(SETBACK) * (2 * side - 1)
     moved = np.column_stack((frame[:, 0] * cos - frame[:, 1] * sin, frame[:, 0] * sin + frame[:, 1] * cos))
     return moved, np.column_stack((neighborhood, axis, line, side, along))
 
@@ -159,9 +168,9 @@ def _numbered(streets: pl.DataFrame, names: pl.DataFrame, units: Ints) -> pl.Dat
 
 def _placed(frame: pl.DataFrame, xy: Floats, geography: Geography, seed: int) -> pl.DataFrame:
     """Addresses with their coordinates as every feed gives them (6 decimals) and the areas these lie in."""
-    degrees = np.round(to_degrees(xy), 6)
+    degrees = np.round(geography.scale.to_degrees(xy), 6)
     feet = np.round(to_feet(degrees), 1)
-    block = geography.block_at(to_meters(degrees[:, 1], degrees[:, 0]))
+    block = geography.block_at(geography.scale.from_degrees(degrees[:, 1], degrees[:, 0]))
     neighborhood = geography.neighborhood.of_block[block]
     direction = pl.when(pl.col("direction") == "").then(pl.lit("")).otherwise(pl.col("direction") + " ")
     return frame.select(

@@ -60,12 +60,12 @@ def day_number(day: date) -> int:
 
 def season(days: Floats, *, peak: date, strength: float) -> Floats:
     """A yearly wave around 1 that is highest on the peak's day of the year."""
-    return 1 + strength * np.cos(2 * np.pi * (days - day_number(peak)) / DAYS_PER_YEAR)
+    return np.asarray(1 + strength * np.cos(2 * np.pi * (days - day_number(peak)) / DAYS_PER_YEAR))
 
 
 def growth(days: Floats, *, yearly: float) -> Floats:
     """Steady growth, 1 in the middle of 2025."""
-    return np.exp(np.log1p(yearly) * (days - day_number(date(2025, 7, 1))) / DAYS_PER_YEAR)
+    return np.asarray(np.exp(np.log1p(yearly) * (days - day_number(date(2025, 7, 1))) / DAYS_PER_YEAR))
 
 
 def weekday_pattern(days: Floats, *, saturday: float, sunday: float) -> Floats:

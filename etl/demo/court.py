@@ -9,12 +9,12 @@ import polars as pl
 
 from etl.demo.addresses import Town
 from etl.demo.calendar import AS_OF, MORATORIUM, REBOUND, Span, growth, moments, season, weekday_pattern
-from etl.demo.defects import DEFECT, FULL_SIZE, doubled, has, marked, scaled
+from etl.demo.defects import DEFECT, doubled, has, marked, scaled
 from etl.demo.draw import drawn_words
 from etl.demo.hardship import drawn_homes, risk
 from etl.demo.names import LANDLORDS
 from etl.demo.people import with_people
-from etl.demo.plane import stream
+from etl.demo.plane import FULL_SIZE, stream
 
 YEARLY = 6_000
 DEFECTS = {

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from etl.demo.plane import FULL_SIZE
+
 DEFECT = "defect"
-FULL_SIZE = 85_000
 FEWEST = 3
 
 
@@ -16,13 +17,14 @@ def scaled(counts: Mapping[str, int], households: int) -> dict[str, int]:
 
 
 def marked(frame: pl.DataFrame, counts: Mapping[str, int], eligible: pl.Expr, rng: np.random.Generator) -> pl.DataFrame:
-    """The frame with a column `defect`: a name on exactly as many eligible rows as asked, null on all others."""
+    """The frame with a column `defect`: a name on as many eligible rows as asked, null on all others.
+
+    Where a tiny city has too few eligible rows, half of them carry a defect.
+    """
     rows = frame.select(eligible.fill_null(value=False).arg_true()).to_series().to_numpy()
-    wanted = sum(counts.values())
-    if wanted > len(rows):
-        raise ValueError(f"{wanted} defects do not fit into {len(rows)} rows; make the demo city larger")
+    wanted = min(sum(counts.values()), len(rows) // 2)
     chosen = rng.choice(rows, wanted, replace=False)
-    names = np.repeat(np.array(list(counts)), list(counts.values()))
+    names = rng.permutation(np.repeat(np.array(list(counts)), list(counts.values())))[:wanted]
     defects = pl.DataFrame({"at": chosen.astype(np.int64), DEFECT: names})
     numbered = frame.with_columns(at=pl.int_range(pl.len(), dtype=pl.Int64))
     return numbered.join(defects, on="at", how="left", maintain_order="left").drop("at")

@@ -4,6 +4,7 @@ Blocks are the Voronoi cells of seeded points, clipped to the city limits; every
 borders are shared exactly. No block crosses the river's middle line.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +12,13 @@ import shapely
 from scipy.spatial import cKDTree
 
 from etl.demo.names import NEIGHBORHOODS
-from etl.demo.plane import Floats, Ints, off_river, outline_radius, river_y, stream, to_degrees, to_feet, within
+from etl.demo.plane import Floats, Ints, Scale, off_river, outline_radius, river_y, stream, to_feet, within
 
 BLOCKS = 1_500
 DISTRICTS = 6
 ZIPS = 9
 TRACTS = 62
-FIRST_ZIP = 34_801  # no such prefix is in use
+ZIP_PREFIX = "348"  # not in use
 TRACT_PREFIX = "47999"  # a county that does not exist
 RIVER_STEP = 240.0
 SPLIT_NEIGHBORHOODS = 0.6  # of the neighborhoods that a district line would cross, the share that it does cross
@@ -36,8 +37,9 @@ class AreaLayer:
 
 @dataclass(frozen=True, slots=True)
 class Geography:
-    """Blocks (points in meters, homes expected in each) and the four kinds of areas."""
+    """Blocks (points of the drawing, homes expected in each) and the four kinds of areas."""
 
+    scale: Scale
     points: Floats
     weight: Floats
     neighborhood: AreaLayer
@@ -50,43 +52,41 @@ class Geography:
         return self.district, self.neighborhood, self.zip, self.tract
 
     def block_at(self, xy: Floats) -> Ints:
-        """The block each point (meters) lies in."""
+        """The block each point of the drawing lies in."""
         return np.asarray(cKDTree(self.points).query(xy)[1], dtype=np.int64)
 
 
-def draw_geography(seed: int) -> Geography:
-    """The ground of the city of that seed."""
+def draw_geography(seed: int, *, households: int) -> Geography:
+    """The ground of the city of that seed; the fewer homes, the smaller it is and the fewer areas it has."""
     rng = stream(seed, "geography")
-    points = _block_points(rng)
+    scale = Scale.of(households)
+    points = _block_points(rng, scale)
     cells = _clipped_cells(points)
     weight = _expected_homes(points, shapely.area(cells), rng)
     side = points[:, 1] > river_y(points[:, 0])
-    neighborhoods = _clusters(points, side, len(NEIGHBORHOODS), weight, rng)
-    names = tuple(np.array(NEIGHBORHOODS)[rng.permutation(len(NEIGHBORHOODS))].tolist())
-    zips = _clusters(points, np.zeros(len(points), dtype=bool), ZIPS, weight, rng)
-    tracts = _clusters(points, side, TRACTS, weight, rng)
-    districts = _districts(points, weight, neighborhoods, rng)
-    tract_ids = tuple(f"{TRACT_PREFIX}{100 * (n + 1):06d}" for n in range(TRACTS))
+    neighborhoods = _clusters(points, side, scale.count(len(NEIGHBORHOODS), least=9), weight, rng)
+    names = np.array(NEIGHBORHOODS)[rng.permutation(len(NEIGHBORHOODS))].tolist()
+    zips = _clusters(points, np.zeros(len(points), dtype=bool), scale.count(ZIPS, least=3, power=0.7), weight, rng)
+    tracts = _clusters(points, side, scale.count(TRACTS, least=8), weight, rng)
     return Geography(
+        scale=scale,
         points=points,
         weight=weight,
-        neighborhood=_layer(
-            "neighborhood", tuple(f"N{n + 1:02d}" for n in range(len(names))), names, neighborhoods, cells
-        ),
-        district=_layer("district", tuple(str(n + 1) for n in range(DISTRICTS)), (), districts, cells),
-        zip=_layer("zip", tuple(str(FIRST_ZIP + n) for n in range(ZIPS)), (), zips, cells),
-        tract=_layer("tract", tract_ids, tuple(f"Tract {n + 1}" for n in range(TRACTS)), tracts, cells),
+        neighborhood=_layer(scale, cells, neighborhoods, "neighborhood", "N{:02d}", names),
+        district=_layer(scale, cells, _districts(points, weight, neighborhoods, rng), "district", "{}"),
+        zip=_layer(scale, cells, zips, "zip", f"{ZIP_PREFIX}{{:02d}}"),
+        tract=_layer(scale, cells, tracts, "tract", f"{TRACT_PREFIX}{{:04d}}00"),
     )
 
 
-def _block_points(rng: np.random.Generator) -> Floats:
+def _block_points(rng: np.random.Generator, scale: Scale) -> Floats:
     """Points of blocks: denser toward the center, evenly spread, and in pairs on both sides of the river."""
     cloud = rng.uniform((-14_000, -9_000), (14_000, 9_000), (60_000, 2))
     cloud = cloud[within(cloud) & off_river(cloud, distance=260)]
     thinned = cloud[rng.random(len(cloud)) < 0.25 + 0.75 * np.exp(-np.hypot(cloud[:, 0], cloud[:, 1]) / 4_000)]
-    points = _evened(thinned[:BLOCKS].copy(), thinned, rounds=4)
+    points = _evened(thinned[: scale.count(BLOCKS, least=150, power=1.0)].copy(), thinned, rounds=4)
     points = points[off_river(points, distance=260)]
-    x = np.arange(-13_500.0, 13_500.0, RIVER_STEP)
+    x = np.arange(-13_500.0, 13_500.0, min(scale.drawn(RIVER_STEP), 600.0))
     slope = (river_y(x + 1.0) - river_y(x - 1.0)) / 2.0
     normal = np.column_stack((-slope, np.ones_like(slope))) / np.hypot(1.0, slope)[:, None]
     middle = np.column_stack((x, river_y(x)))
@@ -165,10 +165,15 @@ def _sector(points: Floats, weight: Floats) -> Ints:
     return np.asarray(np.minimum(before / weight.sum() * DISTRICTS, DISTRICTS - 1), dtype=np.int64)
 
 
-def _layer(kind: str, ids: tuple[str, ...], names: tuple[str, ...], of_block: Ints, cells: np.ndarray) -> AreaLayer:
-    shapes = np.array([shapely.union_all(cells[of_block == n]) for n in range(len(ids))])
-    degrees = shapely.transform(shapes, lambda xy: np.round(to_degrees(xy), 8))
-    return AreaLayer(kind, ids, names or ids, of_block, shapely.orient_polygons(degrees))
+def _layer(
+    scale: Scale, cells: np.ndarray, of_block: Ints, kind: str, form: str, names: Sequence[str] = ()
+) -> AreaLayer:
+    """The areas that blocks make up; ids are made from their number, counted from 1."""
+    count = int(of_block.max()) + 1
+    ids = tuple(form.format(n + 1) for n in range(count))
+    shapes = np.array([shapely.union_all(cells[of_block == n]) for n in range(count)])
+    degrees = shapely.transform(shapes, lambda xy: np.round(scale.to_degrees(xy), 8))
+    return AreaLayer(kind, ids, tuple(names[:count]) or ids, of_block, shapely.orient_polygons(degrees))
 
 
 def shapes_as_geojson(layer: AreaLayer) -> list[str]:

@@ -7,7 +7,7 @@ from etl.demo.calendar import PLANT_CLOSING, Span, drawn_days
 from etl.demo.draw import drawn_places, year_factors
 from etl.demo.plane import Floats, Ints
 
-PLANT = (5_200.0, -600.0)  # meters from the center
+PLANT = (5_200.0, -600.0)  # on the drawing
 PLANT_REACH = 2_600.0
 CANARY_DAYS_BACK = 400
 
@@ -31,7 +31,8 @@ def near_plant(town: Town) -> Floats:
     """How much each home depends on the glass works: 1 beside it, falling with distance."""
     points = town.geography.points[town.addresses["block"].to_numpy()]
     distance = np.hypot(points[:, 0] - PLANT[0], points[:, 1] - PLANT[1])
-    return np.asarray(np.exp(-((distance / PLANT_REACH) ** 2)))[town.homes["address"].to_numpy()]
+    closeness = np.exp(-((distance / PLANT_REACH) ** 2))
+    return np.asarray(closeness[town.homes["address"].to_numpy()])
 
 
 def drawn_homes(

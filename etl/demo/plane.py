@@ -1,5 +1,6 @@
-"""The flat map the demo city is drawn on: meters east and north of its center, and how they become degrees and feet."""
+"""The drawing of the demo city: meters east and north of its center, and how they become degrees and feet."""
 
+from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
@@ -16,6 +17,7 @@ METERS_PER_LAT = 110_950.0
 METERS_PER_LNG = 111_320.0 * float(np.cos(np.radians(CENTER_LAT)))
 STATE_PLANE = "EPSG:2274"  # Tennessee, US survey feet
 
+FULL_SIZE = 85_000  # homes
 HALF_WIDTH = 12_500.0
 HALF_HEIGHT = 7_200.0
 
@@ -25,14 +27,35 @@ def stream(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng([seed, crc32(name.encode())])
 
 
-def to_degrees(xy: Floats) -> Floats:
-    """Meters (x, y) to degrees (lng, lat), both of shape (n, 2)."""
-    return np.column_stack((CENTER_LNG + xy[:, 0] / METERS_PER_LNG, CENTER_LAT + xy[:, 1] / METERS_PER_LAT))
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How large the city really is: a smaller one is the same drawing, shrunk, so that homes stand as close."""
 
+    factor: float
 
-def to_meters(lat: Floats, lng: Floats) -> Floats:
-    """Degrees to meters (x, y), shape (n, 2)."""
-    return np.column_stack(((lng - CENTER_LNG) * METERS_PER_LNG, (lat - CENTER_LAT) * METERS_PER_LAT))
+    @classmethod
+    def of(cls, households: int) -> "Scale":
+        """The scale at which so many homes stand as close as in the city of full size."""
+        return cls(min(2.0, float(np.sqrt(households / FULL_SIZE))))
+
+    def drawn(self, meters: float) -> float:
+        """How long real meters are on the drawing."""
+        return meters / self.factor
+
+    def count(self, full: int, *, least: int, power: float = 1.2) -> int:
+        """How many of something the city has that the city of full size has `full` of."""
+        share = float(self.factor**power)
+        return max(least, min(full, round(full * share)))
+
+    def to_degrees(self, xy: Floats) -> Floats:
+        """Points of the drawing (x, y) to degrees (lng, lat), both of shape (n, 2)."""
+        lng = CENTER_LNG + self.factor * xy[:, 0] / METERS_PER_LNG
+        return np.column_stack((lng, CENTER_LAT + self.factor * xy[:, 1] / METERS_PER_LAT))
+
+    def from_degrees(self, lat: Floats, lng: Floats) -> Floats:
+        """Degrees to points of the drawing (x, y), shape (n, 2)."""
+        x, y = (lng - CENTER_LNG) * METERS_PER_LNG, (lat - CENTER_LAT) * METERS_PER_LAT
+        return np.column_stack((x, y)) / self.factor
 
 
 def to_feet(lng_lat: Floats) -> Floats:
@@ -50,7 +73,7 @@ def outline_radius(angle: Floats) -> Floats:
 
 def river_y(x: Floats) -> Floats:
     """The river's middle line: how far north it runs at each x, meters."""
-    return -1_900 + 900 * np.sin(x / 3_800 + 0.4) + 320 * np.sin(x / 1_500 + 1.1)
+    return np.asarray(-1_900 + 900 * np.sin(x / 3_800 + 0.4) + 320 * np.sin(x / 1_500 + 1.1))
 
 
 def within(xy: Floats, *, margin: float = 0.0) -> Flags:

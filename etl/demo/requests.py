@@ -21,11 +21,11 @@ from etl.demo.calendar import (
 from etl.demo.defects import DEFECT, doubled, has, marked, scaled
 from etl.demo.draw import drawn_places, drawn_words, year_factors
 from etl.demo.people import bracketed, dashed, with_people
-from etl.demo.plane import Ints, stream, to_degrees, to_feet, to_meters
+from etl.demo.plane import FULL_SIZE, Ints, stream, to_feet
 from etl.demo.request_types import TYPES, RequestType
 
 YEARLY = 46_000
-FULL_SIZE = 85_000
+NEARBY = 12.0  # meters from the address to the thing that is wrong on the street
 CITY_HALL = (35.964512, -83.920144)
 DEFECTS = {
     "duplicate": 420,
@@ -134,7 +134,9 @@ def _timed(rng: np.random.Generator, events: pl.DataFrame) -> pl.DataFrame:
     created = moments(events["day"].to_numpy(), office_seconds(rng, count))
     took = pl.Series(np.maximum(events["median"].to_numpy() * rng.lognormal(0, 0.85, count), 0.01))
     stuck = pl.Series(rng.random(count) < 0.02)
-    closed = created + (took * 86_400_000_000).cast(pl.Duration("us"))
+    ended = pl.Series(created + (took * 86_400_000_000).cast(pl.Duration("us")))
+    night = (ended.dt.hour() < 6).cast(pl.Int64) * 5  # crews close in the morning; no clock change is in the way
+    closed = ended + (night * 3_600_000_000).cast(pl.Duration("us"))
     done = ~stuck & (closed < AS_OF_MOMENT)
     promised = created + (pl.col("promised_days") * 86_400_000_000).cast(pl.Duration("us"))
     return events.with_columns(created=created, promised=promised, closed=pl.when(done).then(closed.dt.truncate("1s")))
@@ -144,9 +146,10 @@ def _placed(rng: np.random.Generator, events: pl.DataFrame, town: Town) -> pl.Da
     """With mode (what the feed says of the place), lat and lng (6 decimals), and the areas these lie in."""
     at = town.at(events["address"].to_numpy())
     place = (events["where"] == "place").to_numpy()
-    offset = rng.uniform(-12, 12, (events.height, 2)) * place[:, None]
-    degrees = np.round(to_degrees(to_meters(at["lat"].to_numpy(), at["lng"].to_numpy()) + offset), 6)
-    block = town.geography.block_at(to_meters(degrees[:, 1], degrees[:, 0]))
+    scale = town.geography.scale
+    offset = rng.uniform(-1, 1, (events.height, 2)) * scale.drawn(NEARBY) * place[:, None]
+    degrees = np.round(scale.to_degrees(scale.from_degrees(at["lat"].to_numpy(), at["lng"].to_numpy()) + offset), 6)
+    block = town.geography.block_at(scale.from_degrees(degrees[:, 1], degrees[:, 0]))
     luck = rng.random(events.height)
     steps = np.where(place[:, None], (0.92, 0.97, 0.99), (0.90, 0.985, 0.995))
     mode = pl.Series(np.array(("coordinates", "address", "area", "none"))[(luck[:, None] >= steps).sum(axis=1)])

@@ -10,10 +10,9 @@ from etl.demo.addresses import Town
 from etl.demo.calendar import AS_OF, day_number
 from etl.demo.draw import drawn_words
 from etl.demo.names import DEVELOPMENT_KINDS, DEVELOPMENT_WORDS
-from etl.demo.plane import stream
+from etl.demo.plane import FULL_SIZE, stream
 
 DEVELOPMENTS = 150
-FULL_SIZE = 85_000
 BANDS = {
     "30% AMI": 0.14,
     "50% AMI": 0.24,

@@ -10,11 +10,11 @@ import polars as pl
 from etl.demo.addresses import Town
 from etl.demo.calendar import AS_OF, HEAT_WAVE, Span, growth, moments, season, weekday_pattern
 from etl.demo.court import homes_by
-from etl.demo.defects import DEFECT, FULL_SIZE, doubled, has, marked, scaled
+from etl.demo.defects import DEFECT, doubled, has, marked, scaled
 from etl.demo.draw import drawn_words
 from etl.demo.hardship import drawn_homes, risk
 from etl.demo.people import dashed, with_people
-from etl.demo.plane import stream
+from etl.demo.plane import FULL_SIZE, stream
 
 YEARLY = 10_000
 DEFECTS = {"duplicate": 80, "blank_id": 10, "blank_scheduled": 10, "unmatched_address": 150}

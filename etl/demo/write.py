@@ -59,7 +59,7 @@ def write_demo_city(
     tell = progress or (lambda _: None)
     span = span_of(months)
     tell("ground and streets")
-    town = build_town(seed, draw_geography(seed), households=households)
+    town = build_town(seed, draw_geography(seed, households=households), households=households)
     _clear(target)
     write_boundaries(target / "boundaries", town.geography)
     _write_addresses(target, town)
