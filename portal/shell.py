@@ -16,7 +16,7 @@ from portal.page import Page, Visit
 from portal.parts import day, icon
 from portal.settings import ASSETS
 
-STYLES = ("tokens.css", "portal.css")
+STYLES = ("tokens.css", "portal.css", "analysis.css")
 SCRIPT = "portal.js"
 
 

@@ -147,7 +147,7 @@ def _get(manifest: Manifest, file: FileInfo) -> list[Component]:
 _OWN_TITLES = {
     "counts.parquet": "All rows (Parquet)",
     "zones.parquet": "The partition of the city into zones (Parquet)",
-    "certificate.json": "Certificate: the attacks tried before publishing",
+    "certificate.json": "Certificate: how the release was protected and checked",
 }
 
 
@@ -204,7 +204,7 @@ def _reuse(visit: Visit, manifest: Manifest) -> Component:
                 ["License: ", manifest.license, ". Not for tenant screening, enforcement, lending or solicitation."]
             ),
             html.P("Please cite as:"),
-            html.Blockquote(citation, className="note"),
+            html.Blockquote(citation, className="citation"),
             html.P(["Releases of this topic are listed under ", html.A("changes", href="/changes"), "."]),
         ]
     )

@@ -1,0 +1,67 @@
+"""No setting can name private storage, and a wrong command line says what to do."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from portal.__main__ import main
+from portal.settings import PortalSettings
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True)
+    return path
+
+
+def test_the_public_folder_is_taken_beside_a_private_one(tmp_path: Path) -> None:
+    _folder(tmp_path / "private")
+    assert PortalSettings(store=_folder(tmp_path / "public")).store == tmp_path / "public"
+
+
+@pytest.mark.parametrize(
+    ("folder", "inside"),
+    [("var", "private"), ("private", None), ("private/public", None), ("public", "vault"), ("partner", None)],
+)
+def test_a_folder_that_is_or_holds_something_private_is_refused(
+    tmp_path: Path, folder: str, inside: str | None
+) -> None:
+    store = _folder(tmp_path / folder)
+    if inside:
+        _folder(store / inside)
+    with pytest.raises(ValidationError, match="not public"):
+        PortalSettings(store=store)
+
+
+def test_a_link_to_a_private_folder_is_refused(tmp_path: Path) -> None:
+    target = _folder(tmp_path / "private")
+    (tmp_path / "public").symlink_to(target)
+    with pytest.raises(ValidationError, match="not public"):
+        PortalSettings(store=tmp_path / "public")
+
+
+def test_no_setting_names_anything_but_the_store() -> None:
+    paths = [name for name, field in PortalSettings.model_fields.items() if field.annotation is Path]
+    assert paths == ["store"]
+    with pytest.raises(ValidationError):
+        PortalSettings.model_validate({"store": "/", "vault": "/"})
+
+
+def test_settings_survive_the_way_to_a_worker(tmp_path: Path) -> None:
+    settings = PortalSettings(store=tmp_path, base_url="https://data.example.org")
+    assert PortalSettings.from_environment(settings.to_environment()) == settings
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--store", "/nowhere/public"], "--store: there is no such folder"),
+        (["--store", "{here}", "--port", "99999"], "--port"),
+        (["--store", "{here}", "--base-url", "ftp://x"], "--base-url"),
+    ],
+)
+def test_a_wrong_command_line_is_exit_2_with_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+) -> None:
+    assert main([argument.format(here=tmp_path) for argument in arguments]) == 2
+    assert says in capsys.readouterr().err

@@ -1,0 +1,77 @@
+"""Written pages ask only for figures that exist, all of them are asked for, and every color pair can be read."""
+
+import re
+
+import pytest
+
+from portal.language import OFFERED, pick
+from portal.pages.written import FIGURES
+from portal.settings import ASSETS
+from portal.street import equally_likely
+from portal.texts import anchor, figure_names, text_of
+
+WRITTEN = ("methods", "privacy", "accessibility", "status")
+PAIRS = (
+    ("ink", "paper"), ("ink", "panel"), ("ink", "tint"), ("ink-soft", "paper"), ("ink-soft", "panel"),
+    ("ink-soft", "tint"), ("accent", "paper"), ("accent", "panel"), ("accent", "tint"), ("accent-ink", "accent"),
+    ("head-ink", "head"), ("ember", "paper"), ("up", "panel"), ("down", "panel"), ("good", "panel"),
+    ("late", "panel"), ("late", "late-ground"), ("ink", "late-ground"), ("ink", "caution-ground"),
+)  # fmt: skip
+
+
+def test_texts_and_computed_figures_agree() -> None:
+    asked = [name for text in WRITTEN for name in figure_names(text)]
+    assert sorted(asked) == sorted(FIGURES)
+
+
+def test_every_offered_language_has_its_texts() -> None:
+    for name in WRITTEN:
+        for language in OFFERED:
+            assert text_of(name, language).startswith("# ")
+
+
+def test_the_language_is_the_readers_if_it_is_offered() -> None:
+    assert pick("en", "es", ("es",)) == "en"
+    assert pick("xx", "de,fr;q=0.5", ()) == "en"
+
+
+def test_a_heading_has_an_anchor() -> None:
+    assert anchor("How sure could anyone be?") == "how-sure-could-anyone-be"
+
+
+def test_the_noise_of_the_street() -> None:
+    """Without noise one look is enough; with noise the lists overlap, and no figure is below zero."""
+    assert equally_likely(9, 0) == [9] * 12
+    assert set(equally_likely(9, 1.6)) & set(equally_likely(8, 1.6))
+    assert min(equally_likely(1, 6)) == 0
+
+
+def _scheme(dark: bool) -> dict[str, str]:
+    css = (ASSETS / "tokens.css").read_text(encoding="utf-8")
+    light = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", css.split("@media")[0]))
+    if not dark:
+        return light
+    block = css.split(':root[data-mantine-color-scheme="dark"]')[1].split("}")[0]
+    return light | dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", block))
+
+
+def _luminance(color: str) -> float:
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("text", "ground"), PAIRS)
+def test_text_can_be_read(text: str, ground: str, dark: bool) -> None:
+    scheme = _scheme(dark)
+    one, other = sorted((_luminance(scheme[text]), _luminance(scheme[ground])), reverse=True)
+    assert (one + 0.05) / (other + 0.05) >= 4.5
+
+
+def test_both_dark_schemes_are_the_same() -> None:
+    """Chosen by the system or by the switch, dark is dark."""
+    css = (ASSETS / "tokens.css").read_text(encoding="utf-8")
+    by_system = css.split('not([data-mantine-color-scheme="light"])')[1].split("}")[0]
+    by_switch = css.split(':root[data-mantine-color-scheme="dark"]')[1].split("}")[0]
+    assert re.findall(r"--[^;]+;", by_system) == re.findall(r"--[^;]+;", by_switch)
