@@ -10,10 +10,7 @@ from etl.city.connectors import CsvConnector
 from etl.errors import SourceUnreadable
 from etl.fetch.connector import LIMITS, column_names, local_files, numbered
 from etl.fetch.unpack import plain_text, require_short_lines, wrong_encoding
-from etl.records import ROW
-
-OVERFLOW = "\x00overflow"
-"""Filled where a row has more fields than the header: its values are not where they belong, it is no record."""
+from etl.records import OVERFLOW, ROW
 
 
 class CsvFile:
