@@ -46,11 +46,25 @@ privacy_ledger = sa.Table(
     sa.UniqueConstraint("entry", "topic", "tier", "measured_table", "period", "edition", name="once"),
 )
 
-_GUARD = "CREATE TRIGGER IF NOT EXISTS privacy_ledger_no_{0} BEFORE {0} ON privacy_ledger"
-_REFUSE = " BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-for _verb in ("update", "delete"):
-    _guard = sa.DDL(_GUARD.format(_verb) + _REFUSE)  # type: ignore[no-untyped-call]
-    sa.event.listen(privacy_ledger, "after_create", _guard.execute_if(dialect="sqlite"))
+_REFUSE = "the ledger is append-only"
+_GUARDS = {
+    "sqlite": (
+        f"""CREATE TRIGGER privacy_ledger_no_update BEFORE UPDATE ON privacy_ledger
+            BEGIN SELECT RAISE(ABORT, '{_REFUSE}'); END""",
+        f"""CREATE TRIGGER privacy_ledger_no_delete BEFORE DELETE ON privacy_ledger
+            BEGIN SELECT RAISE(ABORT, '{_REFUSE}'); END""",
+    ),
+    "postgresql": (
+        f"""CREATE FUNCTION privacy_ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION '{_REFUSE}'; END $$""",
+        """CREATE TRIGGER privacy_ledger_keeps BEFORE UPDATE OR DELETE OR TRUNCATE ON privacy_ledger
+            EXECUTE FUNCTION privacy_ledger_refuse()""",
+    ),
+}
+for _dialect, _statements in _GUARDS.items():
+    for _statement in _statements:
+        _guard = sa.DDL(_statement)  # type: ignore[no-untyped-call]
+        sa.event.listen(privacy_ledger, "after_create", _guard.execute_if(dialect=_dialect))
 
 
 @dataclass(frozen=True, slots=True)
