@@ -12,8 +12,7 @@ from etl.feed import received
 from etl.records import ROW
 from etl.state import SourceRun
 from etl.steps.count import accept
-from etl.values.numbers import grouped_number_expr
-from etl.values.text import id_expr
+from etl.values.numbers import number_expr
 from layers.measures import Kind, Regime
 from layers.period import Grain, period_expr
 from layers.topics import topic
@@ -53,13 +52,18 @@ def _typed(raw: pl.DataFrame, counted: Counted) -> pl.DataFrame:
     grain = Grain(counted.period.grain)
     given = counted.period
     day = pl.lit(given.fixed, pl.Date) if given.column is None else _day(pl.col(given.column.strip()))
-    numbers = [grouped_number_expr(pl.col(c.strip())).alias(name) for name, c in counted.values.items()]
+    numbers = [number_expr(pl.col(c.strip())).alias(name) for name, c in counted.values.items()]
     return (
-        raw.select(pl.col(ROW), id_expr(pl.col(counted.unit.strip())).alias("unit"), day.alias("day"), *numbers)
+        raw.select(pl.col(ROW), _area_id(counted.unit).alias("unit"), day.alias("day"), *numbers)
         .with_columns(period=period_expr("day", grain))
         .filter(pl.col("unit").is_not_null() & pl.col("period").is_not_null())
         .drop("day")
     )
+
+
+def _area_id(column: str) -> pl.Expr:
+    """An area's id without the `.0` that numeric columns get."""
+    return pl.col(column.strip()).str.replace(r"^(-?\d+)\.0+$", "${1}")
 
 
 def _day(text: pl.Expr) -> pl.Expr:

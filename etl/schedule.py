@@ -23,7 +23,7 @@ def build_schedule(city: City, run_topic: Callable[[str], None]) -> BlockingSche
     scheduler = BlockingScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone=city.time_zone)
     for source in city.sources:
         if source.cron:
-            trigger = CronTrigger.from_crontab(source.cron, timezone=city.zone_of(source))
+            trigger = CronTrigger.from_crontab(with_named_days(source.cron), timezone=city.zone_of(source))
             scheduler.add_job(
                 run_topic, trigger, args=[source.topic], id=source.id, name=source.title, coalesce=True,
                 max_instances=1, misfire_grace_time=_LATE_SECONDS,
@@ -33,3 +33,28 @@ def build_schedule(city: City, run_topic: Callable[[str], None]) -> BlockingSche
             "sources/*.toml", "cron", "no source declares when to run.", 'Add cron = "15 5 * * *" to a source.'
         )
     return scheduler
+
+
+def with_named_days(cron: str) -> str:
+    """The same five fields with the days of the week named: cron counts from Sunday, the library from Monday."""
+    *others, days = cron.split()
+    if days == "*":
+        return cron
+    named = [_DAYS[number] for part in days.lower().split(",") for number in _days_in(part)]
+    return " ".join([*others, ",".join(dict.fromkeys(named))])
+
+
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _days_in(part: str) -> range:
+    """The days that `mon`, `1`, `1-5`, `mon-fri`, `*/2` or `1-5/2` mean, counted from Sunday."""
+    span, _, step = part.partition("/")
+    first, _, last = ("0", "-", "6") if span == "*" else span.partition("-")
+    begin = _number(first)
+    end = _number(last) if last else begin
+    return range(begin, end + 1, int(step or 1))
+
+
+def _number(day: str) -> int:
+    return _DAYS.index(day) if day in _DAYS else int(day)
