@@ -70,9 +70,7 @@
   }
 
   function isDark() {
-    const chosen = document.documentElement.dataset.theme;
-    if (chosen === "dark" || chosen === "light") return chosen === "dark";
-    return window.matchMedia("(prefers-color-scheme: dark)").matches;
+    return document.documentElement.getAttribute("data-mantine-color-scheme") === "dark";
   }
 
   function themed(figure) {
@@ -139,7 +137,18 @@
     map.touchZoomRotate.disableRotation();
     if (map.touchPitch) map.touchPitch.disable();
     const canvas = map.getCanvas();
-    if (gd.dataset.label) canvas.setAttribute("aria-label", gd.dataset.label);
+    const label = gd.closest("[data-label]");
+    if (label) canvas.setAttribute("aria-label", label.dataset.label);
+    halo(gd, map);
+  }
+
+  function halo(gd, map) {
+    for (const trace of gd._fullData) {
+      const id = "plotly-trace-layer-" + trace.uid + "-symbol";
+      if (trace.type !== "scattermap" || trace.mode !== "text" || !map.getLayer(id)) continue;
+      map.setPaintProperty(id, "text-halo-color", token("--an-halo"));
+      map.setPaintProperty(id, "text-halo-width", 1.6);
+    }
   }
 
   function outline(gd, map) {
@@ -148,7 +157,11 @@
     const data = { type: "FeatureCollection", features: point ? [{ type: "Feature", properties: {}, geometry: point.fOut.geometry }] : [] };
     if (!map.getSource(SELECTED)) map.addSource(SELECTED, { type: "geojson", data });
     else map.getSource(SELECTED).setData(data);
-    if (map.getLayer(SELECTED)) { map.moveLayer(SELECTED + "-halo"); map.moveLayer(SELECTED); return; }
+    if (map.getLayer(SELECTED)) {
+      map.moveLayer(SELECTED + "-halo");
+      map.moveLayer(SELECTED);
+      return;
+    }
     map.addLayer({ id: SELECTED + "-halo", type: "line", source: SELECTED, paint: { "line-color": token("--an-halo"), "line-width": 6 } });
     map.addLayer({ id: SELECTED, type: "line", source: SELECTED, paint: { "line-color": token("--an-ink"), "line-width": 3 } });
   }
@@ -202,13 +215,44 @@
   new MutationObserver(() => document.querySelectorAll(".an-map .js-plotly-plot").forEach(watch))
     .observe(document.documentElement, { childList: true, subtree: true });
 
-  /* ---- a change of theme redraws the maps ---- */
+  /* ---- a change of scheme redraws the maps ---- */
 
-  function retheme() {
-    for (const store of ["map-theme", "district-map-theme"]) {
-      try { window.dash_clientside.set_props(store, { data: isDark() ? "dark" : "light" }); } catch (error) { /* not on this page */ }
+  document.addEventListener("hearthmap:scheme", () => {
+    for (const store of ["map-theme", "district-theme"]) {
+      if (document.querySelector(".an-map")) window.dash_clientside.set_props(store, { data: isDark() ? "dark" : "light" });
     }
-  }
-  new MutationObserver(retheme).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "class"] });
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", retheme);
+  });
+
+  /* ---- the title of the window follows the filters ---- */
+
+  new MutationObserver(() => {
+    const heading = document.querySelector("h1[data-title]");
+    if (!heading) return;
+    const tail = document.title.includes(" · ") ? " · " + document.title.split(" · ").pop() : "";
+    const title = heading.textContent + tail;
+    if (document.title !== title) document.title = title;
+  }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
+
+  /* ---- tables sort by their heads ---- */
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("table[data-sortable] th > button");
+    if (!button) return;
+    const head = button.parentElement;
+    const table = head.closest("table");
+    const column = Array.from(head.parentElement.children).indexOf(head);
+    const number = head.classList.contains("number");
+    const before = head.getAttribute("aria-sort");
+    const falling = before ? before === "ascending" : number;
+    for (const other of head.parentElement.children) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", falling ? "descending" : "ascending");
+    const value = (row) => row.children[column].dataset.sort;
+    const rows = Array.from(table.tBodies[0].rows).sort((a, b) => {
+      const [x, y] = [value(a), value(b)];
+      if (x === undefined || y === undefined) return (x === undefined) - (y === undefined); // without a figure: last
+      const order = number ? Number(x) - Number(y) : x.localeCompare(y, undefined, { numeric: true });
+      return falling ? -order : order;
+    });
+    table.tBodies[0].append(...rows);
+  });
 })();

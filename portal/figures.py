@@ -85,3 +85,10 @@ def _more(difference: float, measure: MeasureInfo) -> str:
 def is_word(figure: Figure) -> bool:
     """Whether a word stands where a number would."""
     return figure.status not in (Status.VALUE, Status.ZERO)
+
+
+def change_step(change: Change) -> float | None:
+    """Which way an arrow beside a change points: up, down, level (0); None where it cannot be judged."""
+    if change.direction is Direction.UNKNOWN or change.difference is None:
+        return None
+    return 0.0 if change.direction is Direction.LEVEL else change.difference

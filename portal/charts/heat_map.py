@@ -1,5 +1,6 @@
 """Places on a map. Shapes travel by address, once; a change of question sends values only."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -122,11 +123,12 @@ def map_patch(ground: Ground, places: Places) -> Patch:
     return patch
 
 
-def zoom_for(west: float, east: float, *, pixels: int = 520) -> float:
-    """The zoom at which a box of these longitudes fills so many pixels."""
-    import math
-
-    return round(math.log2(pixels * 360 / (512 * max(east - west, 1e-4))) - 0.25, 2)
+def zoom_for(south: float, west: float, north: float, east: float, *, wide: int = 560, high: int = 440) -> float:
+    """The zoom at which a box fills so many pixels (Web Mercator, tiles of 512 pixels)."""
+    across = math.log2(wide * 360 / (512 * max(east - west, 1e-4)))
+    stretch = math.cos(math.radians((south + north) / 2))
+    down = math.log2(high * 360 * stretch / (512 * max(north - south, 1e-4)))
+    return round(min(across, down), 2)
 
 
 def _meta(ground: Ground, places: Places) -> dict[str, Any]:
@@ -180,16 +182,20 @@ def _points(points: pl.DataFrame | None) -> list[dict[str, Any]]:
     disk = {"size": sizes, "opacity": 1}
     text = frame["text"].to_list() if "text" in frame.columns else []
     return [
-        {**common, "visible": shown, "marker": rim, "hoverinfo": "skip", "meta": {"tokens": {"marker": "--an-supply-rim"}}},
+        {**common, "visible": shown, "marker": rim, "hoverinfo": "skip", "meta": _marker("--an-supply-rim")},
         {
             **common,
             "visible": shown,
             "marker": disk,
             "text": text,
             "hovertemplate": "%{text}<extra></extra>",
-            "meta": {"tokens": {"marker": "--an-supply"}},
+            "meta": _marker("--an-supply"),
         },
     ]  # fmt: skip
+
+
+def _marker(token: str) -> dict[str, Any]:
+    return {"tokens": {"marker": token}}
 
 
 def _sizes(units: pl.Series) -> list[float]:

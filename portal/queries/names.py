@@ -49,7 +49,7 @@ def with_names(release: Release, geography: str, rows: pl.DataFrame) -> pl.DataF
 
 @lru_cache(maxsize=64)
 def cell_names(release: Release, cells: tuple[str, ...]) -> tuple[str, ...]:
-    """`near Old North (ae8d)` for each cell: the nearest named area, and digits that tell it apart from its neighbors."""
+    """`near Old North (ae8d)` for each cell: the nearest named area, and digits that tell cells apart."""
     areas = _named_areas(release.manifest)
     if not areas:
         return tuple(f"Hexagon {cell}" for cell in cells)

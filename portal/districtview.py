@@ -1,0 +1,394 @@
+"""A district as a whole: sentences, tiles, categories, one measure in focus, its neighborhoods."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+import polars as pl
+from dash import html
+from dash.development.base_component import Component
+
+from layers.period import Grain, period_label, same_period_last_year
+from layers.release import Contact, MeasureInfo
+from layers.store.reader import Release
+from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
+from portal.charts.lines import trend_figure
+from portal.controls import select
+from portal.figures import (
+    change_step,
+    change_text,
+    change_words,
+    figure_text,
+    is_word,
+    margin_text,
+    unit_text,
+    value_text,
+)
+from portal.legend import heat_legend
+from portal.mapview import address_of
+from portal.parts import change_mark, closing_sentence, day, downloads_of_view, freshness, icon, note, status_word, tile
+from portal.queries.change import RULE_EXACT, RULE_MEASURED, Direction, change_of
+from portal.queries.choice import Choice, choose
+from portal.queries.figure import FIGURE_COLUMNS, Figure
+from portal.queries.heat import HeatMap, heat_map
+from portal.queries.names import unit_of
+from portal.queries.offer import is_protected, offer_of
+from portal.queries.series import series, with_rolling, with_unfinished
+from portal.queries.summary import (
+    Headline,
+    category_figure,
+    default_grain,
+    headline,
+    is_small,
+    last_period,
+    neighborhood_figures,
+    neighborhoods_of,
+    top_categories,
+)
+from portal.releases import Releases
+from portal.sentences import Sentence, both, district_sentences
+from portal.tables import Cell, figure_cell, sortable
+from portal.view import View
+
+LEADING: tuple[tuple[str, str], ...] = (
+    ("service_requests", "requests"),
+    ("service_requests", "days_to_close_median"),
+    ("evictions", "homes_filed"),
+    ("shutoffs", "homes_scheduled"),
+)
+"""Topic and measure of the tiles, in this order, where the city has them."""
+REMARKS = {
+    "homes_filed": "A filing is not an eviction.",
+    "homes_scheduled": "Not every scheduled shutoff is carried out.",
+    "requests": "Reports, not conditions.",
+}
+LISTS: tuple[tuple[str, str, str], ...] = (
+    ("service_requests", "requests", "Top 10 kinds of requests about places"),
+    ("service_requests", "homes", "Kinds of requests about homes (protected)"),
+)
+DISTRICT = "district"
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """The one measure that the district's trend, map and title follow."""
+
+    title: str
+    lead: str
+    controls: list[Any]
+    trend: dict[str, Any]
+    ground: Ground
+    places: Places
+    legend: list[Any]
+    below: list[Any]
+
+
+def leading(releases: Releases, unit: str) -> list[Headline]:
+    """The tiles' figures, each for its last closed period."""
+    found = []
+    for topic, name in LEADING:
+        release = releases.release(topic)
+        measure = release.manifest.measure(name) if release else None
+        if release is None or measure is None:
+            continue
+        grain = default_grain(release, measure, DISTRICT)
+        if grain is None:
+            continue
+        period = last_period(release, name, DISTRICT, grain)
+        found.append(headline(release, measure, DISTRICT, unit, grain=grain, period=period))
+    return found
+
+
+# ---- header, sentences, tiles ----
+
+
+def header(releases: Releases) -> Component:
+    """One line for each topic: as of when, up to which period, on time or late."""
+    items = []
+    for manifest in releases.manifests():
+        if manifest.topic not in {topic for topic, _ in LEADING}:
+            continue
+        closing = f" {closing_sentence(manifest)}" if manifest.protected else ""
+        items.append(
+            html.Li(
+                [html.Strong(manifest.title), " as of ", day(manifest.as_of), ", ",
+                 freshness(releases.status_of(manifest.topic)), ".", closing]
+            )
+        )  # fmt: skip
+    return html.Ul(items, className="an-fresh")
+
+
+def sentences(releases: Releases, found: Sequence[Headline], unit: str, name: str) -> Component:
+    """Three to five plain sentences; each leads to its trend."""
+    first = found[0] if found else None
+    release = releases.release(first.topic) if first else None
+    categories, measure = pl.DataFrame(), None
+    if first and release and first.period:
+        measure = first.measure
+        categories = top_categories(release, measure, DISTRICT, unit, grain=first.grain, period=first.period, most=30)
+    told = district_sentences(found, name, categories, measure if categories.height else None)
+    return html.Ul([_sentence(each, unit) for each in told], className="sentences")
+
+
+def _sentence(each: Sentence, unit: str) -> Component:
+    tone = {Direction.ROSE: "rose", Direction.FELL: "fell"}.get(each.direction, "level")
+    picture = {"rose": "up", "fell": "down"}.get(tone, "level")
+    measure = next((m for t, m in LEADING if t == each.topic), None)
+    view = View(topic=each.topic or LEADING[0][0], measure=each.measure or measure, geography=DISTRICT, unit=unit)
+    link = html.A("figures", href=f"/trends{view.query()}")
+    return html.Li([icon(picture), each.text, " (", link, ")"], className=tone)
+
+
+def tiles(found: Sequence[Headline], unit: str) -> Component:
+    """Value, change against the same period last year, city figure; the caveat stands beside it."""
+    return html.Div([_tile(each, unit) for each in found], className="tiles")
+
+
+def _tile(each: Headline, unit: str) -> Component:
+    measure, when = each.measure, period_label(each.period, each.grain) if each.period else "no period closed yet"
+    value: Any = status_word(each.now.status) if is_word(each.now) else value_text(each.now, measure)
+    view = View(topic=each.topic, measure=measure.name, geography=DISTRICT, unit=unit, grain=each.grain.value)
+    city = f"City: {figure_text(each.city, measure)}"
+    if each.rate.shown and each.city_rate.shown:
+        city += f" · per 1,000 homes: {each.rate.value:,.1f} here, {each.city_rate.value:,.1f} in the city"
+    return tile(
+        measure.title,
+        value,
+        unit=unit_text(each.now, measure),
+        change=change_mark(change_step(each.change), change_text(each.change, measure, than=_than(each))),
+        details=[" ".join(part for part in (when, margin_text(each.now, measure)) if part), city],
+        href=f"/trends{view.query()}",
+        remark=REMARKS.get(measure.name),
+    )
+
+
+def _than(each: Headline) -> str:
+    if each.period is None:
+        return "the year before"
+    return period_label(same_period_last_year(each.period, each.grain), each.grain)
+
+
+# ---- categories ----
+
+
+def category_lists(releases: Releases, unit: str, path: str) -> list[Component]:
+    """Two lists, never added up: requests about places, and homes with a request."""
+    found = [_category_list(releases.release(topic), name, title, unit, path) for topic, name, title in LISTS]
+    return [each for each in found if each is not None]
+
+
+def _category_list(release: Release | None, name: str, title: str, unit: str, path: str) -> Component | None:
+    measure = release.manifest.measure(name) if release else None
+    grain = default_grain(release, measure, DISTRICT) if release and measure else None
+    period = last_period(release, name, DISTRICT, grain) if release and grain else None
+    if release is None or measure is None or grain is None or period is None:
+        return None
+    rows = top_categories(release, measure, DISTRICT, unit, grain=grain, period=period)
+    if rows.is_empty():
+        return None
+    timed = "days_to_close_p90" in offer_of(release).measures() and name == "requests"
+    than = period_label(same_period_last_year(period, grain), grain)
+    heads = ["Category", period_label(period, grain), than, "Change"]
+    heads += ["9 in 10 closed within (days)", "Oldest open (days)"] if timed else []
+    body = [
+        _category_row(release, measure, row, (unit, path), (grain, period), timed) for row in rows.iter_rows(named=True)
+    ]
+    exact = View(
+        topic=release.topic, measure=name, geography=DISTRICT, unit=unit, grain=grain.value, from_=period, to=period
+    )
+    return html.Section(
+        [html.H2(title), sortable(f"{measure.title} by category", heads, body, key=f"{name}{period}"),
+         downloads_of_view(exact, text="All categories")],
+        className="an-chart-box",
+    )  # fmt: skip
+
+
+def _category_row(
+    release: Release, measure: MeasureInfo, row: dict[str, Any], where: tuple[str, str], when: tuple[Grain, Any], timed: bool
+) -> list[Cell]:  # fmt: skip
+    (unit, path), (grain, period) = where, when
+    now, before = both(row)
+    change = change_of(now, before, kind=measure.kind, regime=measure.regime)
+    view = View(topic=release.topic, measure=measure.name, category=row["category"])
+    link = html.A(row["title"], href=f"{path}{view.query()}", **{"data-view": ""})
+    cells = [
+        Cell(link, row["title"]),
+        figure_cell(now, measure, margin=True),
+        figure_cell(before, measure),
+        Cell(change_mark(change_step(change), change_words(change, measure)), change.difference, number=True),
+    ]
+    for name in ("days_to_close_p90", "oldest_open_days") if timed else ():
+        timing = release.manifest.measure(name)
+        figure = category_figure(release, name, row["category"], DISTRICT, unit, grain=grain, period=period)
+        cells.append(figure_cell(figure, timing) if timing else Cell("–"))
+    return cells
+
+
+# ---- one measure in focus ----
+
+
+def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | None:
+    """Trend and map of the measure and category that the address asks for."""
+    choice = choose(releases, replace(view, unit=None, as_of=None), geography=DISTRICT)
+    if choice is None:
+        return None
+    rows = _trend_rows(choice, unit)
+    near = choose(releases, replace(view, unit=None, geography="neighborhood", grain=None, to=None)) or choice
+    found = heat_map(near)
+    inside = _inside(near, found, unit)
+    when = period_label(near.period, near.grain) if near.period else ""
+    category = "" if choice.category == "all" else f": {choice.manifest.group_title(choice.category)}"
+    exact = replace(choice.view, unit=unit, from_=None, to=None)
+    return Focus(
+        title=f"{choice.measure.title}{category}",
+        lead=f"Over time in {name}, by {choice.grain.value}; on the map by {near.geography.title.lower()}, {when}"
+        f"{_other_category(choice, near)}.",
+        controls=_focus_controls(releases, choice),
+        trend=trend_figure(rows, choice.grain, unit=choice.measure.unit, texts=_texts(rows, choice)),
+        ground=_ground(near, choice, unit),
+        places=heat_places(inside, found.breaks, _names(inside, near.measure)),
+        legend=[heat_legend(near.measure, found.breaks, dict(inside.group_by("status").len().iter_rows()))],
+        below=[downloads_of_view(exact, text="This trend")],
+    )
+
+
+def _trend_rows(choice: Choice, unit: str) -> pl.DataFrame:
+    rows = series(choice.release, choice.measure.name, choice.category, DISTRICT, unit, choice.grain)
+    return with_rolling(with_unfinished(rows, choice.grain, choice.manifest.covers_to), choice.grain)
+
+
+def _texts(rows: pl.DataFrame, choice: Choice) -> list[str]:
+    return [
+        f"{period_label(row['period'], choice.grain)}: {figure_text(Figure.of_row(row), choice.measure)}"
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def _names(rows: pl.DataFrame, measure: MeasureInfo) -> list[str]:
+    return [
+        f"<b>{row['name']}</b><br>{figure_text(Figure.of_row(row), measure)}"
+        for row in rows.select("name", *FIGURE_COLUMNS).iter_rows(named=True)
+    ]
+
+
+def _inside(near: Choice, found: HeatMap, unit: str) -> pl.DataFrame:
+    if near.geography.name == DISTRICT:
+        return found.rows.filter(pl.col("unit") == unit)
+    return found.rows.filter(pl.col("unit").is_in(neighborhoods_of(near.release, unit)))
+
+
+def _other_category(choice: Choice, near: Choice) -> str:
+    if near.category == choice.category:
+        return ""
+    return " (all categories: protected categories are not published for neighborhoods)"
+
+
+def _ground(near: Choice, choice: Choice, unit: str) -> Ground:
+    district = unit_of(choice.manifest, DISTRICT, unit)
+    west, south, east, north = (district.bbox if district else None) or (-180.0, -60.0, 180.0, 60.0)
+    kept = set(neighborhoods_of(near.release, unit))
+    return Ground(
+        shapes=address_of(near.geography),
+        geography=near.geography.name,
+        lat=(south + north) / 2,
+        lng=(west + east) / 2,
+        zoom=zoom_for(south, west, north, east, wide=420, high=300),
+        outlines=address_of(choice.geography),
+        names=[(each.name, each.lat, each.lng) for each in near.geography.units if each.id in kept],
+        keep=f"{DISTRICT} {unit}",
+    )
+
+
+def _focus_controls(releases: Releases, choice: Choice) -> list[Any]:
+    topics = [(m.topic, m.title) for m in releases.manifests() if m.topic != "households"]
+    offer = choice.offer
+    measures = [(m.name, m.title) for m in choice.manifest.measures if DISTRICT in offer.geographies(m.name)]
+    offered = offer.categories(choice.measure.name, DISTRICT)
+    groups = [("all", "All categories"), *((g.key, g.title) for g in choice.manifest.groups if g.key in offered)]
+    return [
+        select("topic", "Topic", topics, choice.release.topic, drops="measure category grain to from"),
+        select("measure", "Measure", measures, choice.measure.name, drops="category grain to from"),
+        select("category", "Category", groups, choice.category),
+    ]
+
+
+# ---- neighborhoods ----
+
+
+def neighborhoods(releases: Releases, found: Sequence[Headline], unit: str) -> list[Any]:
+    """A table of the district's neighborhoods; those too small to compare stand apart."""
+    columns = [(each, frame) for each in found if (frame := _column(releases, each, unit)) is not None]
+    if not columns:
+        return [html.P("This city has no neighborhoods.", className="quiet")]
+    names = dict(columns[0][1].select("unit", "name").iter_rows())
+    rows = {place: [_at(frame, place) for _, frame in columns] for place in names}
+    small = {place for place, cells in rows.items() if any(is_small(row) for row in cells)}
+    heads = ["Neighborhood", *(_column_head(each, frame) for each, frame in columns)]
+    parts: list[Any] = []
+    for title, kept in (
+        ("Neighborhoods", [p for p in names if p not in small]),
+        (_SMALL, [p for p in names if p in small]),
+    ):
+        if kept:
+            body = [[_link(names[p], p), *_cells(columns, rows[p])] for p in kept]
+            parts.append(sortable(title, heads, body, key=f"{title}{unit}"))
+    return parts
+
+
+_SMALL = "Too small to compare: at least one figure is hidden or too uncertain"
+
+
+def _column(releases: Releases, each: Headline, unit: str) -> pl.DataFrame | None:
+    release = releases.release(each.topic)
+    grain = default_grain(release, each.measure, "neighborhood") if release else None
+    period = last_period(release, each.measure.name, "neighborhood", grain) if release and grain else None
+    if release is None or grain is None or period is None:
+        return None
+    frame = neighborhood_figures(release, each.measure, unit, grain=grain, period=period)
+    return frame.with_columns(label=pl.lit(period_label(period, grain))) if frame.height else None
+
+
+def _at(frame: pl.DataFrame, place: str) -> dict[str, Any]:
+    found = frame.filter(pl.col("unit") == place)
+    return found.row(0, named=True) if found.height else {"value": None, "flag": None, "status": "not_collected"}
+
+
+def _column_head(each: Headline, frame: pl.DataFrame) -> str:
+    return f"{each.measure.title}, {frame['label'][0]}"
+
+
+def _cells(columns: list[tuple[Headline, pl.DataFrame]], rows: list[dict[str, Any]]) -> list[Cell]:
+    return [
+        figure_cell(Figure.of_row({"low": None, "high": None, **row}), each.measure, margin=True)
+        for (each, _), row in zip(columns, rows, strict=True)
+    ]
+
+
+def _link(name: str, unit: str) -> Cell:
+    view = View(geography="neighborhood", unit=unit)
+    return Cell(html.A(name, href=f"/trends{view.query()}"), name)
+
+
+def who_to_call(contacts: Sequence[Contact]) -> Component:
+    """Telephone numbers first: a resident is on the line."""
+    items = [
+        html.Li(
+            [html.Strong(html.A(each.title, href=each.url) if each.url else each.title), " ",
+             html.A(each.phone, href=f"tel:{each.phone}", className="phone") if each.phone else None,
+             html.Span(each.text, className="quiet block")]
+        )
+        for each in contacts
+    ]  # fmt: skip
+    return html.Ul(items, className="contacts an-contacts")
+
+
+def rules(found: Sequence[Headline]) -> Component:
+    """How rising and falling is judged, once."""
+    protected = any(is_protected(each.measure) for each in found)
+    return note(html.P(f"{RULE_EXACT} {RULE_MEASURED if protected else ''}"))
+
+
+def page_of(unit: str) -> str:
+    """The address of a district's page."""
+    return f"/district/{quote(unit)}"

@@ -1,0 +1,352 @@
+"""The heat map as a whole: question, words, controls, places, list. `portal.concern` is the other view of `/map`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+from dash import html
+from dash.development.base_component import Component
+
+from layers.measures import Status
+from layers.period import period_label
+from layers.release import City, GeographyInfo, Manifest
+from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
+from portal.controls import Option, form, reasons, select, toggle, view_link
+from portal.figures import figure_text
+from portal.legend import heat_legend, supply_key
+from portal.panel import empty_panel, place_panel
+from portal.parts import closing_sentence, downloads_of_view
+from portal.queries.choice import Choice, choose
+from portal.queries.figure import FIGURE_COLUMNS, Figure
+from portal.queries.heat import HeatMap, heat_map, ranked
+from portal.queries.offer import CELLS, CITY, base_of, geographies_of, is_protected, is_rate
+from portal.queries.supply import SUPPLY, supply_points
+from portal.releases import Releases
+from portal.sentences import map_sentence
+from portal.tables import Cell, figure_cell, sortable
+from portal.view import View
+
+LISTED = 25
+"""Places in the list beside the map when there are more than ALL_LISTED."""
+ALL_LISTED = 150
+PANEL = "map-panel"
+RATE = "_per_1000"
+_ALL_KEYS = "measure category geography grain from to unit"
+_BELOW_MEASURE = "category grain from to unit"
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """Everything the page shows for one address."""
+
+    title: str
+    lead: str
+    controls: list[Any]
+    legend: list[Any]
+    ground: Ground
+    places: Places
+    list_: list[Any]
+    panel: list[Any]
+    below: list[Any]
+
+
+def heat_view(releases: Releases, view: View) -> MapView | None:
+    """The heat map that an address asks for; None where nothing is published."""
+    choice = choose(releases, view)
+    if choice is None:
+        return None
+    found = heat_map(choice)
+    order = ranked(found.rows)
+    unit = view.unit if view.unit in set(found.rows["unit"]) else None
+    when = period_label(choice.period, choice.grain) if choice.period else "no period"
+    points = _points(releases, view)
+    places = heat_places(found.rows, found.breaks, _texts(found.rows, choice), unit=unit, points=points)
+    legend = [heat_legend(choice.measure, found.breaks, found.tally), *([supply_key()] if points is not None else [])]
+    lead = map_sentence(order, choice.measure, city=found.city, where=choice.geography.title.lower(), when=when)
+    return MapView(
+        title=title_of(choice, when),
+        lead=lead,
+        controls=_controls(releases, view, choice),
+        legend=legend,
+        ground=ground_of(choice.manifest, choice.geography, _cells(choice)),
+        places=places,
+        list_=_list(order, choice, view, unit),
+        panel=place_panel(choice, view, unit) if unit else empty_panel(),
+        below=_below(choice, view, found, order),
+    )
+
+
+def title_of(choice: Choice, when: str) -> str:
+    """`Homes with an eviction filing per 1,000 homes, by neighborhood, Q3 2026`: what the filters say, nothing else."""
+    category = "" if choice.category == "all" else f": {choice.manifest.group_title(choice.category)}"
+    return f"{choice.measure.title}{category}, by {choice.geography.title.lower()}, {when}"
+
+
+def ground_of(manifest: Manifest, geography: GeographyInfo, cells: tuple[str, ...] = ()) -> Ground:
+    """Where the map of a geography opens, with the districts' outlines and names."""
+    district = manifest.geography("district")
+    named = geography if geography.name == "neighborhood" else district
+    lat, lng, zoom = opening(manifest.city)
+    return Ground(
+        shapes=address_of(geography),
+        geography=geography.name,
+        lat=lat,
+        lng=lng,
+        zoom=zoom,
+        outlines=address_of(district) if district and district.shapes and geography.name != "district" else None,
+        names=[(unit.name, unit.lat, unit.lng) for unit in named.units] if named else [],
+        cells=cells,
+        keep=manifest.city.id,
+    )
+
+
+def opening(city: City) -> tuple[float, float, float]:
+    """Latitude, longitude and zoom at which the whole city is seen."""
+    if city.bounds is None:
+        return city.lat, city.lng, city.zoom
+    south, west, north, east = city.bounds
+    return (south + north) / 2, (west + east) / 2, zoom_for(south, west, north, east)
+
+
+def address_of(geography: GeographyInfo) -> str:
+    """Where a geography's shapes are served."""
+    return f"/geo/{geography.name}.{geography.vintage}.geojson"
+
+
+def _cells(choice: Choice) -> tuple[str, ...]:
+    offered = choice.offer.geographies(choice.measure.name)
+    return tuple(cell for cell in CELLS if cell in offered)
+
+
+def _points(releases: Releases, view: View) -> pl.DataFrame | None:
+    release = releases.release(SUPPLY)
+    if view.layer != "supply" or release is None:
+        return None
+    return supply_points(release).with_columns(
+        text=pl.format(
+            "{} affordable units in {} developments",
+            pl.col("units").cast(pl.Int64),
+            pl.col("developments").cast(pl.Int64),
+        )
+    )
+
+
+def _texts(rows: pl.DataFrame, choice: Choice) -> list[str]:
+    """Name and figure of each place, for the pointer."""
+    return [
+        f"<b>{name}</b><br>{figure_text(Figure(Status(status), value, low, high, flag), choice.measure)}"
+        for name, status, value, low, high, flag in rows.select("name", *FIGURE_COLUMNS).iter_rows()
+    ]
+
+
+# ---- controls ----
+
+
+def _controls(releases: Releases, view: View, choice: Choice) -> list[Any]:
+    plain = replace(view, unit=None)
+    fields = [
+        select("topic", "Topic", _topics(releases), choice.release.topic, drops=_ALL_KEYS),
+        select("measure", "Measure", _measures(choice), base_of(choice.measure.name), drops=_BELOW_MEASURE),
+        _categories(choice),
+        select("grain", "Every", _grains(choice), choice.grain.value, drops="from to"),
+        select("to", "Period", _periods(choice), choice.period.isoformat() if choice.period else "", drops="from"),
+    ]  # fmt: skip
+    geographies = _geographies(choice, plain)
+    return [
+        form(fields, label="What the map shows"),
+        html.Div(
+            [
+                toggle("Places", geographies),
+                toggle("Show", _kinds(choice, plain)),
+                toggle("Also", [*_overlay(releases, plain), concern_option(plain, on=False)]),
+            ],
+            className="an-toggles",
+        ),
+        html.P([_steps(choice, plain), " ", html.Span(_closing(choice), className="quiet")], className="an-steps"),
+        reasons(geographies),
+    ]
+
+
+def _topics(releases: Releases) -> list[tuple[str, str]]:
+    return [(m.topic, m.title) for m in releases.manifests()]
+
+
+def _measures(choice: Choice) -> list[tuple[str, str]]:
+    known = choice.offer.measures()
+    drawn = [m for m in choice.manifest.measures if m.name in known and not is_rate(m.name)]
+    return [(m.name, m.title) for m in drawn if choice.offer.geographies(m.name) - {CITY}]
+
+
+def _categories(choice: Choice) -> Component:
+    offered = choice.offer.categories(choice.measure.name, choice.geography.name)
+    listed = [("all", "All categories")]
+    listed += [(g.key, g.title) for g in choice.manifest.groups if g.key in offered]
+    known = {key for key, _ in listed}
+    listed += [(key, key.replace("_", " ")) for key in sorted(offered - known)]
+    field = select("category", "Category", listed, choice.category, drops="unit")
+    if len(listed) == 1 and is_protected(choice.measure):
+        hint = "Protected categories are published for districts and the city only."
+        return html.Div([field, html.P(hint, className="an-hint")], className="an-hinted")
+    return field
+
+
+def _grains(choice: Choice) -> list[tuple[str, str]]:
+    words = {
+        "day": "Day",
+        "week": "Week",
+        "month": "Month",
+        "quarter": "Quarter",
+        "year": "Year",
+        "rolling_12m": "12 months",
+    }
+    offered = choice.offer.grains(choice.measure.name, choice.geography.name, choice.category)
+    return [(grain.value, words[grain.value]) for grain in offered]
+
+
+def _periods(choice: Choice) -> list[tuple[str, str]]:
+    """Newest first; what is not over, or not reported, says so."""
+    listed = []
+    for span in reversed(choice.spans):
+        tail = "" if span.told and span.finished else " (not finished)" if span.told else " (not reported yet)"
+        listed.append((span.start.isoformat(), period_label(span.start, choice.grain) + tail))
+    return listed
+
+
+def _geographies(choice: Choice, view: View) -> list[Option]:
+    """Cells as one choice, then zones and areas. What the measure does not have stays, with the reason."""
+    offered = choice.offer.geographies(choice.measure.name)
+    options: list[Option] = []
+    here = choice.geography.name
+    cells = [cell for cell in CELLS if cell in offered]
+    if cells:
+        target = here if here in CELLS else "h3_8" if "h3_8" in cells else cells[0]
+        options.append(Option("Hexagons (finer as you zoom in)", view.query(geography=target), here in CELLS))
+    for info in geographies_of(choice.manifest):
+        if info.name in offered and info.name not in CELLS:
+            grains = choice.offer.grains(choice.measure.name, info.name)
+            kept = view.grain if view.grain in [g.value for g in grains] else None
+            href = view.query(geography=info.name, grain=kept, from_=None, to=view.to if kept else None)
+            options.append(Option(_words(info, choice), href, info.name == here))
+        elif info.name not in offered and (info.name not in CELLS or (info.name == CELLS[-1] and not cells)):
+            options.append(Option("Hexagons" if info.name in CELLS else info.plural, None, why=_why(info, choice)))
+    return options
+
+
+def _words(info: GeographyInfo, choice: Choice) -> str:
+    if not info.name.startswith("zone"):
+        return info.plural
+    grains = choice.offer.grains(choice.measure.name, info.name)
+    return f"{info.plural} (by {grains[0].value})" if grains else info.plural
+
+
+def _why(info: GeographyInfo, choice: Choice) -> str:
+    if info.why_not:
+        return info.why_not
+    if is_protected(choice.measure):
+        return "This measure is protected: it is published for zones, neighborhoods and districts only."
+    return f"{choice.measure.title} is not published for this kind of place."
+
+
+def _kinds(choice: Choice, view: View) -> list[Option]:
+    base = base_of(choice.measure.name)
+    rated = choice.geography.name in choice.offer.geographies(base + RATE)
+    rate = is_rate(choice.measure.name)
+    denominator = (choice.measure.denominator or "homes").replace("_", " ")
+    return [
+        Option("Counts", view.query(measure=base), not rate),
+        Option(
+            f"Rates per 1,000 {denominator}",
+            view.query(measure=base + RATE) if rated else None,
+            rate,
+            why="This measure has no rate for these places.",
+        ),
+    ]
+
+
+def _overlay(releases: Releases, view: View) -> list[Option]:
+    if releases.release(SUPPLY) is None:
+        return []
+    on = view.layer == "supply"
+    return [Option("Affordable developments", view.query(layer=None if on else "supply"), on)]
+
+
+def concern_option(view: View, *, on: bool) -> Option:
+    """The way into and out of concern against supply."""
+    href = View(lang=view.lang).query() or "?" if on else View(show="concern", lang=view.lang).query()
+    return Option("Concern against supply", href, on)
+
+
+def _steps(choice: Choice, view: View) -> Component:
+    """One period earlier or later, by link."""
+    starts = [span.start for span in choice.spans]
+    at = starts.index(choice.period) if choice.period in starts else -1
+    links: list[Any] = []
+    for offset, text in ((-1, "← Earlier"), (1, "Later →")):
+        if 0 <= at + offset < len(starts):
+            links.append(view_link(text, view.query(to=starts[at + offset], from_=None), className="an-step"))
+    return html.Span(links, className="an-stepper", role="group", **{"aria-label": "Period by period"})
+
+
+def _closing(choice: Choice) -> str:
+    return closing_sentence(choice.manifest, choice.grain) if is_protected(choice.measure) else ""
+
+
+# ---- list and table ----
+
+
+def _list(order: pl.DataFrame, choice: Choice, view: View, unit: str | None) -> list[Any]:
+    """Ranked places; each name opens the panel. The keyboard's way through the map."""
+    most = LISTED if order.height > ALL_LISTED else order.height
+    rows = [_row(row, choice, view, unit) for row in order.head(most).iter_rows(named=True)]
+    caption = f"{'Highest' if most < order.height else 'All'} {most} of {order.height:,} places"
+    more = view_link(f"All {order.height:,} places as a table", view.query(show="table"), focus="map-below")
+    key = f"{choice.view.query()}{unit}"
+    table = sortable(caption, ["Place", choice.measure.unit[:1].upper() + choice.measure.unit[1:]], rows, key=key)
+    return [table, html.P(more, className="an-more") if most < order.height else None]
+
+
+def _row(row: dict[str, Any], choice: Choice, view: View, unit: str | None) -> list[Cell]:
+    link = view_link(row["name"], view.query(unit=row["unit"]), focus=PANEL, current=row["unit"] == unit)
+    return [Cell(link, row["name"]), figure_cell(Figure.of_row(row), choice.measure, margin=True)]
+
+
+def _below(choice: Choice, view: View, found: HeatMap, order: pl.DataFrame) -> list[Any]:
+    """Downloads, caveats, and the whole table where it is asked for."""
+    parts: list[Any] = []
+    if view.show == "table" and order.height > ALL_LISTED:
+        parts.append(grid(order, choice))
+    caveats: Sequence[str] = choice.manifest.caveats[:2]
+    return [
+        *parts,
+        downloads_of_view(choice.view, text=f"These {found.rows.height:,} figures"),
+        html.P([choice.manifest.is_not, " ", *(f"{each} " for each in caveats)], className="quiet an-caveat"),
+    ]
+
+
+def grid(order: pl.DataFrame, choice: Choice) -> Component:
+    """Every place of a large map in a table that sorts and pages."""
+    import dash_ag_grid as dag
+
+    rows = [
+        {"place": row["name"], "unit": row["unit"], "figure": row["value"], "text": _figure_word(row, choice)}
+        for row in order.iter_rows(named=True)
+    ]
+    columns = [
+        {"field": "place", "headerName": "Place", "flex": 2, "minWidth": 150},
+        {"field": "figure", "headerName": choice.measure.title, "type": "numericColumn", "flex": 1, "minWidth": 120},
+        {"field": "text", "headerName": "In words", "flex": 1, "minWidth": 130},
+        {"field": "unit", "headerName": "Cell", "flex": 1, "minWidth": 150},
+    ]
+    return dag.AgGrid(
+        id="map-grid",
+        rowData=rows,
+        columnDefs=columns,
+        defaultColDef={"sortable": True, "filter": True},
+        dashGridOptions={"pagination": True, "paginationPageSize": 50},
+        className="ag-theme-quartz an-grid",
+    )
+
+
+def _figure_word(row: dict[str, Any], choice: Choice) -> str:
+    return figure_text(Figure.of_row(row), choice.measure)

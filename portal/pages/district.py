@@ -1,0 +1,165 @@
+"""`/district/<id>`: one district on one page, made to be read in a minute and printed."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from portal.charts import heat_map, lines
+from portal.controls import form
+from portal.districtview import (
+    DISTRICT,
+    Focus,
+    category_lists,
+    focus_of,
+    header,
+    leading,
+    neighborhoods,
+    page_of,
+    rules,
+    sentences,
+    tiles,
+    who_to_call,
+)
+from portal.ids import LOCATION
+from portal.page import Body, Page, Visit
+from portal.releases import Releases
+from portal.view import View
+
+PREFIX = "/district/"
+TITLE, CONTROLS, TREND, BELOW, LEGEND = (
+    "district-focus", "district-controls", "district-trend", "district-below", "district-legend",
+)  # fmt: skip
+MAP, FIGURE, SCHEME, DRAWN = "district-map", "district-figure", "district-theme", "district-drawn"
+
+
+def layout(visit: Visit) -> Body:
+    """Sentences first, then figures, then the map, then the neighborhoods."""
+    unit = visit.names[DISTRICT]
+    name = _name(visit.releases, unit)
+    found = leading(visit.releases, unit)
+    city = visit.releases.city
+    focus = focus_of(visit.releases, visit.view, unit, name)
+    return [
+        html.P(city.name if city else "", className="eyebrow"),
+        html.H1(name, **{"data-title": ""}),
+        header(visit.releases),
+        sentences(visit.releases, found, unit, name),
+        tiles(found, unit),
+        rules(found),
+        html.Div(category_lists(visit.releases, unit, page_of(unit)), className="an-two an-gap"),
+        *(_focus(focus) if focus else []),
+        html.Section([html.H2("Neighborhoods"), *neighborhoods(visit.releases, found, unit)]),
+        html.Section([html.H2("Who to call"), who_to_call(city.contacts if city else ())]),
+    ]
+
+
+def register(app: Dash, releases: Callable[[], Releases]) -> None:
+    """A change of topic, measure or category redraws the part in focus."""
+
+    @app.callback(
+        *(Output(part, "children") for part in (TITLE, CONTROLS, BELOW, LEGEND)),
+        Output(TREND, "figure"),
+        Output(FIGURE, "data"),
+        Output(DRAWN, "data"),
+        Input(LOCATION, "search"),
+        State(LOCATION, "pathname"),
+        State(DRAWN, "data"),
+        prevent_initial_call=True,
+    )
+    def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
+        unit = unquote((path or "").removeprefix(PREFIX)) if (path or "").startswith(PREFIX) else ""
+        focus = _asked(releases(), unit, search or "") if drawn != search else None
+        return _changes(focus, search or "")
+
+    app.clientside_callback(
+        ClientsideFunction("analysis", "themed"), Output(MAP, "figure"), Input(FIGURE, "data"), Input(SCHEME, "data")
+    )
+
+
+def _asked(releases: Releases, unit: str, search: str) -> Focus | None:
+    known = releases.area(DISTRICT, unit)
+    return focus_of(releases, View.read(search), unit, known.name) if known else None
+
+
+def _changes(focus: Focus | None, search: str) -> tuple[Any, ...]:
+    if focus is None:
+        raise PreventUpdate
+    figure = heat_map.map_figure(focus.ground, focus.places)
+    return _words(focus), _form(focus), focus.below, focus.legend, focus.trend, figure, search
+
+
+def _words(focus: Focus) -> list[Component]:
+    return [html.H2(focus.title), html.P(focus.lead, className="quiet", role="status")]
+
+
+def _form(focus: Focus) -> list[Component]:
+    return [form(focus.controls, label="What the trend and the map show")]
+
+
+def _focus(focus: Focus) -> list[Any]:
+    trend = dcc.Graph(id=TREND, figure=focus.trend, config=lines.CONFIG, responsive=True, className="an-line")
+    graph = dcc.Graph(id=MAP, config=heat_map.CONFIG, responsive=True, className="an-district-map")
+    return [
+        dcc.Store(id=FIGURE, data=heat_map.map_figure(focus.ground, focus.places)),
+        dcc.Store(id=SCHEME),
+        dcc.Store(id=DRAWN),
+        html.Div(_words(focus), id=TITLE),
+        html.Div(_form(focus), id=CONTROLS, className="an-controls"),
+        html.Div(
+            [
+                html.Div(
+                    [
+                        html.Div(trend, className="an-chart", role="img", **{"aria-label": f"Trend of {focus.title}"}),
+                        html.Div(focus.below, id=BELOW),
+                    ],
+                    className="an-chart-box",
+                ),
+                html.Div(
+                    [
+                        html.Div(graph, className="an-map an-district-map", **{"data-label": f"Map of {focus.title}"}),
+                        html.Div(focus.legend, id=LEGEND),
+                    ],
+                    className="an-stage",
+                ),
+            ],
+            className="an-two",
+        ),
+    ]
+
+
+def _skeleton() -> Body:
+    texts = [html.Div(id=name) for name in (TITLE, CONTROLS, BELOW, LEGEND)]
+    stores = [dcc.Store(id=name) for name in (FIGURE, SCHEME, DRAWN)]
+    return [*texts, *stores, dcc.Graph(id=TREND), dcc.Graph(id=MAP)]
+
+
+def _name(releases: Releases, unit: str) -> str:
+    found = releases.area(DISTRICT, unit)
+    return found.name if found else unit
+
+
+def _exists(visit: Visit) -> bool:
+    return visit.releases.area(DISTRICT, visit.names[DISTRICT]) is not None
+
+
+def _title(visit: Visit) -> str:
+    return _name(visit.releases, visit.names[DISTRICT])
+
+
+def _description(visit: Visit) -> str:
+    return f"What rose, what fell and what cannot be judged in {_title(visit)}: requests, filings, shutoffs."
+
+
+PAGE = Page(
+    path="/district/{district}",
+    title=_title,
+    description=_description,
+    layout=layout,
+    exists=_exists,
+    skeleton=_skeleton,
+    register=register,
+)

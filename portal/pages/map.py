@@ -1,0 +1,143 @@
+"""`/map`: places by what happened there, and where concern meets supply. The address is the state."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from portal.charts.heat_map import CONFIG, map_figure, map_patch
+from portal.concern import concern_view
+from portal.ids import LOCATION
+from portal.mapview import PANEL, MapView, heat_view
+from portal.page import Body, Page, Visit
+from portal.releases import Releases
+from portal.view import View
+
+PATH = "/map"
+GRAPH, FIGURE, DRAWN, SCHEME = "map-graph", "map-figure", "map-drawn", "map-theme"
+HEAD, CONTROLS, LEGEND, LIST, BELOW = "map-head", "map-controls", "map-legend", "map-list", "map-below"
+HOW = (
+    "Move with two fingers, or hold Ctrl and scroll to zoom. With the keyboard: arrow keys move, + and − zoom, "
+    "Enter opens the place in the middle."
+)
+ZOOM = (("in", "+", "Zoom in"), ("out", "−", "Zoom out"), ("home", "⌂", "Whole city"))
+
+
+def layout(visit: Visit) -> Body:
+    """The page of an address, whole: it needs no callback until something changes."""
+    shown = ask(visit.releases, visit.view)
+    if shown is None:
+        return [html.H1("Nothing has been published yet"), html.P("The map appears with the first release.")]
+    return _frame(shown)
+
+
+def ask(releases: Releases, view: View) -> MapView | None:
+    """The view an address asks for."""
+    return concern_view(releases, view) if view.show == "concern" else heat_view(releases, view)
+
+
+def register(app: Dash, releases: Callable[[], Releases]) -> None:
+    """A change of address redraws; the map gets values only, while it shows the same places."""
+
+    @app.callback(
+        Output(FIGURE, "data"),
+        Output(DRAWN, "data"),
+        *(Output(part, "children") for part in (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW)),
+        Input(LOCATION, "search"),
+        State(LOCATION, "pathname"),
+        State(DRAWN, "data"),
+        prevent_initial_call=True,
+    )
+    def update(search: str | None, path: str | None, drawn: list[str] | None) -> tuple[Any, ...]:
+        shown = ask(releases(), View.read(search or "")) if path == PATH else None
+        return _changes(shown, search or "", drawn or ["", ""])
+
+    app.clientside_callback(
+        ClientsideFunction("analysis", "themed"), Output(GRAPH, "figure"), Input(FIGURE, "data"), Input(SCHEME, "data")
+    )
+
+
+def _changes(shown: MapView | None, search: str, drawn: list[str]) -> tuple[Any, ...]:
+    if shown is None or drawn[1] == search:
+        raise PreventUpdate
+    key = _key(shown)
+    figure: Any = map_patch(shown.ground, shown.places) if key == drawn[0] else map_figure(shown.ground, shown.places)
+    return figure, [key, search], _head(shown), shown.controls, shown.legend, shown.list_, shown.panel, shown.below
+
+
+def _key(shown: MapView) -> str:
+    return f"{shown.ground.shapes} {shown.places.key}"
+
+
+def _head(shown: MapView) -> list[Component]:
+    return [html.H1(shown.title, **{"data-title": ""}), html.P(shown.lead, className="lead", role="status")]
+
+
+def _frame(shown: MapView, search: str = "-") -> list[Any]:
+    """All regions of the page with what they show at first."""
+    buttons = [html.Button(sign, type="button", title=words, **_zoom(kind, words)) for kind, sign, words in ZOOM]
+    graph = dcc.Graph(id=GRAPH, config=CONFIG, responsive=True, className="an-graph")
+    stage = html.Div(
+        [
+            html.A("Skip the map", href=f"#{BELOW}", className="an-skip"),
+            html.Div(graph, className="an-map", **{"data-label": f"Map. {shown.title}"}),
+            html.Div(buttons, className="an-zoom"),
+            html.P(HOW, className="quiet an-how"),
+            html.Div(shown.legend, id=LEGEND),
+        ],
+        id="map-stage",
+        className="an-stage",
+    )  # fmt: skip
+    return [
+        dcc.Store(id=FIGURE, data=map_figure(shown.ground, shown.places)),
+        dcc.Store(id=DRAWN, data=[_key(shown), search]),
+        dcc.Store(id=SCHEME),
+        html.Div(_head(shown), id=HEAD, className="an-head"),
+        html.Div(shown.controls, id=CONTROLS, className="an-controls"),
+        html.Div(
+            [
+                html.Div(
+                    [_region(LIST, "Places", shown.list_), _region(PANEL, "Chosen place", shown.panel)],
+                    className="an-side",
+                ),
+                stage,
+            ],
+            className="an-board",
+        ),
+        html.Div(shown.below, id=BELOW, className="an-below", tabIndex="-1"),
+    ]
+
+
+def _zoom(kind: str, words: str) -> dict[str, str]:
+    return {"aria-label": words, "data-zoom": kind, "data-map": "map-stage"}
+
+
+def _region(ident: str, label: str, children: list[Any]) -> Component:
+    """A part that can take the focus when a choice changes it."""
+    name = ident.replace("map-", "an-")
+    return html.Section(children, id=ident, className=name, tabIndex="-1", **{"aria-label": label})
+
+
+def _skeleton() -> Body:
+    ids = (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW)
+    stores = [dcc.Store(id=name) for name in (FIGURE, DRAWN, SCHEME)]
+    return [*stores, dcc.Graph(id=GRAPH), *(html.Div(id=name) for name in ids)]
+
+
+def _title(visit: Visit) -> str:
+    shown = ask(visit.releases, visit.view)
+    return shown.title if shown else "Map"
+
+
+PAGE = Page(
+    path=PATH,
+    title=_title,
+    description="Requests, eviction filings, shutoffs and affordable homes by place, as a map and as a list.",
+    nav="Map",
+    layout=layout,
+    skeleton=_skeleton,
+    register=register,
+    wide=True,
+)

@@ -1,0 +1,124 @@
+"""`/trends`: one place over time, against the same months of earlier years, the city and other places."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dash import Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from portal.charts.lines import CONFIG
+from portal.ids import LOCATION
+from portal.page import Body, Page, Visit
+from portal.releases import Releases
+from portal.trendview import TrendView, trend_view
+from portal.view import View
+
+PATH = "/trends"
+HEAD, CONTROLS, TREND, TREND_BELOW = "trends-head", "trends-controls", "trends-graph", "trends-graph-below"
+SEASONS, BESIDE, BESIDE_WORDS, BELOW = "trends-seasons", "trends-beside", "trends-beside-words", "trends-below"
+DRAWN = "trends-drawn"
+
+
+def layout(visit: Visit) -> Body:
+    """The page of an address, whole."""
+    shown = trend_view(visit.releases, visit.view)
+    if shown is None:
+        return [html.H1("Nothing has been published yet"), html.P("Trends appear with the first release.")]
+    return _frame(shown)
+
+
+def register(app: Dash, releases: Callable[[], Releases]) -> None:
+    """A change of address asks again and draws again."""
+
+    @app.callback(
+        *(Output(part, "children") for part in (HEAD, CONTROLS, TREND_BELOW, BESIDE_WORDS, BELOW)),
+        *(Output(graph, "figure") for graph in (TREND, SEASONS, BESIDE)),
+        Output(DRAWN, "data"),
+        Input(LOCATION, "search"),
+        State(LOCATION, "pathname"),
+        State(DRAWN, "data"),
+        prevent_initial_call=True,
+    )
+    def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
+        shown = trend_view(releases(), View.read(search or "")) if path == PATH and drawn != search else None
+        return _changes(shown, search or "")
+
+
+def _changes(shown: TrendView | None, search: str) -> tuple[Any, ...]:
+    if shown is None:
+        raise PreventUpdate
+    words = (_head(shown), shown.controls, shown.trend_below, shown.beside_words, shown.below)
+    return *words, shown.trend, shown.seasons, shown.beside, search
+
+
+def _head(shown: TrendView) -> list[Component]:
+    return [html.H1(shown.title, **{"data-title": ""}), html.P(shown.lead, className="lead", role="status")]
+
+
+def _frame(shown: TrendView) -> list[Any]:
+    return [
+        dcc.Store(id=DRAWN),
+        html.Div(_head(shown), id=HEAD, className="an-head"),
+        html.Div(shown.controls, id=CONTROLS, className="an-controls"),
+        html.Section(
+            [
+                html.H2("Over time"),
+                _chart(TREND, shown.trend, "Figures over time; the table below holds them all."),
+                html.Div(shown.trend_below, id=TREND_BELOW),
+            ],
+            className="an-chart-box",
+        ),
+        html.Div(
+            [
+                html.Section(
+                    [
+                        html.H2("The same months of earlier years"),
+                        _chart(SEASONS, shown.seasons, "One line for each year; the table below holds the figures."),
+                        html.P(
+                            "The newest year is the thick line. Unfinished periods are left out.", className="quiet"
+                        ),
+                    ],
+                    className="an-chart-box",
+                ),
+                html.Section(
+                    [
+                        html.H2("Beside the city"),
+                        _chart(BESIDE, shown.beside, "Places on one axis; the table below holds the figures."),
+                        html.P(shown.beside_words, id=BESIDE_WORDS, className="quiet"),
+                    ],
+                    className="an-chart-box",
+                ),
+            ],
+            className="an-two",
+        ),
+        html.Div(shown.below, id=BELOW, className="an-below"),
+    ]
+
+
+def _chart(ident: str, figure: dict[str, Any], label: str) -> Component:
+    graph = dcc.Graph(id=ident, figure=figure, config=CONFIG, responsive=True, className="an-line")
+    return html.Div(graph, className="an-chart", role="img", **{"aria-label": label})
+
+
+def _skeleton() -> Body:
+    texts = (HEAD, CONTROLS, TREND_BELOW, BESIDE_WORDS, BELOW)
+    graphs = [dcc.Graph(id=name) for name in (TREND, SEASONS, BESIDE)]
+    return [dcc.Store(id=DRAWN), *graphs, *(html.Div(id=name) for name in texts)]
+
+
+def _title(visit: Visit) -> str:
+    shown = trend_view(visit.releases, visit.view)
+    return shown.title if shown else "Trends"
+
+
+PAGE = Page(
+    path=PATH,
+    title=_title,
+    description="Any place over time, beside its own earlier years, the city and other places, with margins.",
+    nav="Trends",
+    layout=layout,
+    skeleton=_skeleton,
+    register=register,
+    wide=True,
+)

@@ -1,0 +1,402 @@
+"""Trends as a whole: one place over time, beside its own earlier years, the city and other places."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+from dash import html
+from dash.development.base_component import Component
+
+from layers.measures import Kind
+from layers.period import Grain, period_label, same_period_last_year
+from layers.release import Event, GeographyInfo, MeasureInfo
+from portal.charts.lines import Line, beside_figure, seasons_figure, trend_figure
+from portal.controls import Option, form, select, toggle
+from portal.figures import change_text, change_words, figure_text, margin_text, number_text
+from portal.parts import closing_sentence, day, downloads_of_view
+from portal.queries.change import RULE_EXACT, RULE_MEASURED, change_of
+from portal.queries.choice import Choice, choose
+from portal.queries.figure import FIGURE_COLUMNS, Figure
+from portal.queries.names import name_of, names_of
+from portal.queries.offer import CELLS, CITY, base_of, is_protected, is_rate, measure_of
+from portal.queries.series import (
+    WINDOW,
+    by_year,
+    figure_at,
+    latest,
+    series,
+    with_rolling,
+    with_unfinished,
+    with_year_before,
+)
+from portal.releases import Releases
+from portal.sentences import both, trend_sentence
+from portal.tables import Cell, figure_cell, sortable
+from portal.view import View
+
+MOST_COMPARED = 4
+RATE = "_per_1000"
+_PLACES = ("neighborhood", "district", "zip", "tract")
+
+
+@dataclass(frozen=True, slots=True)
+class TrendView:
+    """Everything the page shows for one address."""
+
+    title: str
+    lead: str
+    controls: list[Any]
+    trend: dict[str, Any]
+    trend_below: list[Any]
+    seasons: dict[str, Any]
+    beside: dict[str, Any]
+    beside_words: str
+    below: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question about one place over time."""
+
+    choice: Choice
+    unit: str
+    name: str
+    others: tuple[str, ...]
+
+    @property
+    def table(self) -> tuple[str, str, Grain]:
+        return self.choice.measure.name, self.choice.category, self.choice.grain
+
+
+def trend_view(releases: Releases, view: View) -> TrendView | None:
+    """The trend an address asks for; None where nothing is published."""
+    asked = _ask(releases, view)
+    if asked is None:
+        return None
+    choice, grain = asked.choice, asked.choice.grain
+    rows = rows_of(asked, asked.unit, choice.geography.name, since=view.from_, until=view.to)
+    last = _last(rows, latest(choice.spans))
+    events = events_of(choice, rows)
+    lines = _lines(asked, rows)
+    return TrendView(
+        title=f"{choice.measure.title}{_category(choice)}, {asked.name}, by {grain.value.replace('_', ' ')}",
+        lead=_lead(rows, asked, last),
+        controls=_controls(releases, view, asked),
+        trend=trend_figure(
+            rows, grain, unit=choice.measure.unit, events=events, texts=_texts(rows, choice.measure, grain)
+        ),
+        trend_below=[_key(rows, grain), _events(events), _closing(choice)],
+        seasons=seasons_figure(by_year(rows, grain), grain, unit=choice.measure.unit),
+        beside=beside_figure(lines, unit=_beside_measure(asked).unit),
+        beside_words=_beside_words(asked, lines),
+        below=_below(asked, rows, lines, view),
+    )  # fmt: skip
+
+
+def rows_of(asked: _Asked, unit: str, geography: str, *, since: date | None, until: date | None) -> pl.DataFrame:
+    """A place's series with everything that is drawn and told of it."""
+    measure, category, grain = asked.table
+    rows = series(asked.choice.release, measure, category, geography, unit, grain)
+    whole = with_year_before(with_rolling(with_unfinished(rows, grain, asked.choice.manifest.covers_to), grain), grain)
+    if since:
+        whole = whole.filter(pl.col("period") >= since)
+    return whole.filter(pl.col("period") <= until) if until else whole
+
+
+def events_of(choice: Choice, rows: pl.DataFrame) -> list[Event]:
+    """The city's events that touch the series and concern its topic."""
+    if rows.is_empty():
+        return []
+    first, last = rows["period"][0], rows["period"][-1]
+    return [
+        event
+        for event in choice.manifest.city.events
+        if (not event.topics or choice.release.topic in event.topics)
+        and event.start <= last
+        and (event.end or event.start) >= first
+    ]
+
+
+# ---- the question ----
+
+
+def _ask(releases: Releases, view: View) -> _Asked | None:
+    choice = choose(releases, replace(view, geography=_wished(view)))
+    if choice is None:
+        return None
+    if choice.geography.name != _wished(view):
+        choice = _with_areas(releases, view, choice)
+    places = _places(choice)
+    unit = view.unit if view.unit in places else next(iter(places), CITY)
+    if choice.geography.name in CELLS and view.unit:
+        unit = view.unit
+    others = tuple(each for each in (view.compare or "").split(",") if each in places and each != unit)
+    name = name_of(choice.release, choice.geography.name, unit)
+    return _Asked(choice, unit, name, others[:MOST_COMPARED])
+
+
+def _wished(view: View) -> str:
+    """Areas, unless the address names a place of another kind; the city where it asks for nothing."""
+    return view.geography or CITY
+
+
+def _with_areas(releases: Releases, view: View, choice: Choice) -> Choice:
+    offered = choice.offer.geographies(choice.measure.name)
+    for geography in (CITY, *_PLACES):
+        if geography in offered:
+            return choose(releases, view, geography=geography) or choice
+    return choice
+
+
+def _places(choice: Choice) -> dict[str, str]:
+    return names_of(choice.release, choice.geography.name)
+
+
+def _last(rows: pl.DataFrame, newest: date | None) -> date | None:
+    shown = rows.filter(~pl.col("unfinished") & pl.col("status").is_in(["value", "zero", "hidden"]))
+    if newest is not None and rows.filter(pl.col("period") == newest).height:
+        return newest
+    return shown["period"].max() if shown.height else None  # type: ignore[return-value]
+
+
+# ---- words ----
+
+
+def _category(choice: Choice) -> str:
+    return "" if choice.category == "all" else f": {choice.manifest.group_title(choice.category)}"
+
+
+def _lead(rows: pl.DataFrame, asked: _Asked, last: date | None) -> str:
+    measure, grain = asked.choice.measure, asked.choice.grain
+    if last is None:
+        return f"{asked.name}: no period is closed yet."
+    now, before = figure_at(rows, last), Figure.of_row(_before(rows, last))
+    change = change_of(now, before, kind=measure.kind, regime=measure.regime)
+    than = period_label(same_period_last_year(last, grain), grain)
+    return trend_sentence(
+        rows, measure, grain, place=asked.name, when=period_label(last, grain), latest=now,
+        change=change_text(change, measure, than=than),
+    )  # fmt: skip
+
+
+def _before(rows: pl.DataFrame, period: date) -> dict[str, Any]:
+    row = rows.filter(pl.col("period") == period).row(0, named=True)
+    before = {name: row[f"before_{name}"] for name in FIGURE_COLUMNS}
+    return {**before, "status": before["status"] or "not_collected"}
+
+
+def _texts(rows: pl.DataFrame, measure: MeasureInfo, grain: Grain) -> list[str]:
+    return [
+        f"{period_label(row['period'], grain)}: {figure_text(Figure.of_row(row), measure)}"
+        for row in rows.iter_rows(named=True)
+    ]
+
+
+def _key(rows: pl.DataFrame, grain: Grain) -> Component:
+    """What each line is, in words, with a sample of it."""
+    window = f"average of {WINDOW[grain]} {grain.value.replace('_', ' ')}s up to here"
+    entries = [("", "figure"), ("an-stroke-dash", window)]
+    if rows["low"].is_not_null().any():
+        entries.append(("an-stroke-band", "true figure, 90 % certain"))
+    if rows["unfinished"].any():
+        entries.append(("an-stroke-dot", "not finished"))
+    if (rows["status"] == "hidden").any():
+        entries.append(("an-stroke-hidden", "too few to show"))
+    return html.Ul(
+        [
+            html.Li([html.Span(className=f"an-stroke {name}", **{"aria-hidden": "true"}), text])
+            for name, text in entries
+        ],
+        className="an-key",
+    )
+
+
+def _events(events: Sequence[Event]) -> Component | None:
+    if not events:
+        return None
+    items = [html.Li([html.Strong(event.title), " (", *_span(event), ") ", event.text]) for event in events]
+    return html.Div([html.H3("What happened"), html.Ol(items, className="an-events")])
+
+
+def _span(event: Event) -> list[Any]:
+    return [day(event.start), *([" to ", day(event.end)] if event.end else [])]
+
+
+def _closing(choice: Choice) -> Component | None:
+    if not is_protected(choice.measure):
+        return None
+    return html.P(closing_sentence(choice.manifest, choice.grain), className="quiet")
+
+
+# ---- beside other places ----
+
+
+def _beside_measure(asked: _Asked) -> MeasureInfo:
+    """Places of different size are compared by rate where there is one."""
+    choice = asked.choice
+    rate = measure_of(choice.manifest, base_of(choice.measure.name) + RATE)
+    if choice.measure.kind is Kind.COUNT and rate and _offered(choice, rate.name):
+        return rate
+    return choice.measure
+
+
+def _offered(choice: Choice, measure: str) -> bool:
+    return all(
+        choice.grain in choice.offer.grains(measure, geography, choice.category)
+        for geography in {choice.geography.name, CITY}
+    )
+
+
+def _lines(asked: _Asked, rows: pl.DataFrame) -> list[Line]:
+    choice, measure = asked.choice, _beside_measure(asked).name
+    first, last = (rows["period"][0], rows["period"][-1]) if rows.height else (None, None)
+    wanted = [(choice.geography.name, unit) for unit in (asked.unit, *asked.others)]
+    if choice.geography.name != CITY:
+        wanted.append((CITY, CITY))
+    lines = []
+    for geography, unit in wanted:
+        found = series(choice.release, measure, choice.category, geography, unit, choice.grain)
+        if found.is_empty():
+            continue
+        done = with_unfinished(found, choice.grain, choice.manifest.covers_to)
+        kept = done.filter(pl.col("period").is_between(first, last)).with_columns(
+            value=pl.when(~pl.col("unfinished")).then("value")
+        )
+        lines.append(Line(name_of(choice.release, geography, unit), kept, city=geography == CITY))
+    return lines
+
+
+def _beside_words(asked: _Asked, lines: list[Line]) -> str:
+    measure = _beside_measure(asked)
+    parts = []
+    for line in lines:
+        shown = line.rows.filter(pl.col("value").is_not_null())
+        if shown.height:
+            row = shown.row(-1, named=True)
+            when = period_label(row["period"], asked.choice.grain)
+            parts.append(f"{line.name}: {number_text(row['value'], measure)} ({when})")
+    return f"{measure.title}. Last figures: {'; '.join(parts)}." if parts else "No figures can be compared."
+
+
+# ---- controls ----
+
+
+def _controls(releases: Releases, view: View, asked: _Asked) -> list[Any]:
+    choice = asked.choice
+    topics = [(m.topic, m.title) for m in releases.manifests()]
+    fields = [
+        select("topic", "Topic", topics, choice.release.topic, drops="measure category geography unit compare grain from"),
+        select("measure", "Measure", _measures(choice), base_of(choice.measure.name), drops="category grain"),
+        select("geography", "Kind of place", _kinds(choice), choice.geography.name, drops="unit compare category"),
+        *_place_fields(asked),
+        select("category", "Category", _categories(choice), choice.category),
+        select("grain", "Every", _grains(choice), choice.grain.value, drops="from to"),
+        select("from", "From", _starts(choice), view.from_.isoformat() if view.from_ else ""),
+    ]  # fmt: skip
+    return [
+        form(fields, label="What the trend shows"),
+        html.Div([toggle("Show", _rates(choice, view, asked))], className="an-toggles"),
+    ]
+
+
+def _place_fields(asked: _Asked) -> list[Component]:
+    choice = asked.choice
+    if choice.geography.name in CELLS:
+        return []
+    listed = sorted(_places(choice).items(), key=lambda each: each[1])
+    fields = [select("unit", "Place", listed, asked.unit, drops="compare")]
+    if choice.geography.name != CITY:
+        current = asked.others[0] if asked.others else ""
+        fields.append(select("compare", "Compare with", [("", "the city only"), *listed], current))
+    return fields
+
+
+def _measures(choice: Choice) -> list[tuple[str, str]]:
+    known = choice.offer.measures()
+    return [(m.name, m.title) for m in choice.manifest.measures if m.name in known and not is_rate(m.name)]
+
+
+def _kinds(choice: Choice) -> list[tuple[str, str]]:
+    offered = choice.offer.geographies(choice.measure.name)
+    infos: dict[str, GeographyInfo] = {info.name: info for info in choice.manifest.geographies}
+    listed = [(CITY, "The whole city")]
+    listed += [(name, info.title) for name, info in infos.items() if name in offered and info.units and name != CITY]
+    if choice.geography.name in CELLS:
+        listed.append((choice.geography.name, choice.geography.title))
+    return listed
+
+
+def _categories(choice: Choice) -> list[tuple[str, str]]:
+    offered = choice.offer.categories(choice.measure.name, choice.geography.name)
+    return [("all", "All categories"), *((g.key, g.title) for g in choice.manifest.groups if g.key in offered)]
+
+
+def _grains(choice: Choice) -> list[tuple[str, str]]:
+    offered = choice.offer.grains(choice.measure.name, choice.geography.name, choice.category)
+    return [(grain.value, grain.value.replace("_12m", " 12 months").capitalize()) for grain in offered]
+
+
+def _starts(choice: Choice) -> list[tuple[str, str]]:
+    return [("", "the beginning"), *((s.start.isoformat(), period_label(s.start, choice.grain)) for s in choice.spans)]
+
+
+def _rates(choice: Choice, view: View, asked: _Asked) -> list[Option]:
+    base = base_of(choice.measure.name)
+    pinned = replace(view, unit=asked.unit, geography=choice.geography.name)
+    rated = choice.geography.name in choice.offer.geographies(base + RATE)
+    return [
+        Option("Counts", pinned.query(measure=base), not is_rate(choice.measure.name)),
+        Option(
+            "Rates per 1,000",
+            pinned.query(measure=base + RATE) if rated else None,
+            is_rate(choice.measure.name),
+            why="This measure has no rate.",
+        ),
+    ]
+
+
+# ---- table ----
+
+
+def _below(asked: _Asked, rows: pl.DataFrame, lines: list[Line], view: View) -> list[Any]:
+    choice = asked.choice
+    exact = replace(choice.view, unit=asked.unit, from_=view.from_, to=view.to, compare=",".join(asked.others) or None)
+    rule = RULE_MEASURED if is_protected(choice.measure) else RULE_EXACT
+    return [
+        _table(asked, rows, lines),
+        downloads_of_view(exact, text=f"These {rows.height} figures"),
+        html.P([rule, " ", choice.manifest.is_not], className="quiet an-caveat"),
+    ]
+
+
+def _table(asked: _Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:
+    measure, grain = asked.choice.measure, asked.choice.grain
+    beside = lines[1:]
+    heads = ["Period", measure.title, "90 % margin", "A year before", "Change", "Rolling average",
+             *(f"{line.name}, {_beside_measure(asked).unit}" for line in beside)]  # fmt: skip
+    others = [dict(line.rows.select("period", "value").iter_rows()) for line in beside]
+    body = [_row(row, measure, grain, others, _beside_measure(asked)) for row in rows.reverse().iter_rows(named=True)]
+    key = f"{asked.choice.view.query()}{asked.unit}{asked.others}{rows.height}"
+    return sortable(f"{measure.title}, {asked.name}: newest first", heads, body, key=key, ident="trend-table")
+
+
+def _row(
+    row: dict[str, Any], measure: MeasureInfo, grain: Grain, others: list[dict[date, float | None]], beside: MeasureInfo
+) -> list[Cell]:
+    now, before = both(row)
+    change = change_of(now, before, kind=measure.kind, regime=measure.regime)
+    unfinished = bool(row["unfinished"])
+    name = period_label(row["period"], grain) + (" (not finished)" if unfinished else "")
+    rolling = row["rolling"]
+    cells = [
+        Cell(name, row["period"].isoformat()),
+        figure_cell(now, measure),
+        Cell(margin_text(now, measure), now.margin or None, number=True),
+        figure_cell(before, measure),
+        Cell("" if unfinished else change_words(change, measure), change.difference, number=True),
+        Cell("" if rolling is None else f"{rolling:,.1f}", rolling, number=True),
+    ]
+    values = [each.get(row["period"]) for each in others]
+    return [*cells, *(Cell("–" if v is None else number_text(v, beside), v, number=True) for v in values)]
