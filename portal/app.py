@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from portal.answers import Answers
@@ -33,32 +34,23 @@ def _system_clock() -> datetime:
 def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages: tuple[Page, ...] = PAGES) -> FastAPI:
     """The application over one store. Reads nothing until the first request, apart from its own assets."""
     releases, tally = Releases(settings.store, clock), Tally()
-    server = FastAPI(title="Hearthmap", docs_url=None, redoc_url=None, openapi_url=None)
-    server.router.routes.extend(
-        [
-            *operation_routes(releases, tally),
-            *view_routes(releases),
-            *dictionary_routes(),
-            *file_routes(releases),
-            *catalog_routes(releases, settings.base_url),
-        ]
-    )
-    dash = make_dash(server, check_pages(pages), lambda: releases)
+    dash = make_dash(check_pages(pages), lambda: releases)
     interactive = Interactive(dash)
     answers = Answers(releases, pages, interactive, settings.base_url)
-    _answer_pages(server, answers)
+    server: FastAPI = dash.server
+    # Ours stand before Dash's own start page; what nobody knows comes after all others: 404, where Dash says 200.
+    server.router.routes[:0] = [
+        Route("/", answers.page),
+        *operation_routes(releases, tally),
+        *view_routes(releases),
+        *dictionary_routes(),
+        *file_routes(releases),
+        *catalog_routes(releases, settings.base_url),
+    ]
+    server.router.routes.append(Route("/{path:path}", answers.page))
     _answer_errors(server, answers)
     _add_layers(server, tally, pages, interactive.script_hashes, answers)
     return server
-
-
-def _answer_pages(server: FastAPI, answers: Answers) -> None:
-    """Page paths before Dash's own `/`; every path that nobody knows after all others: 404, where Dash says 200."""
-    routes = server.router.routes
-    before = len(routes)
-    server.add_route("/", answers.page, include_in_schema=False)
-    routes.insert(0, routes.pop(before))
-    server.add_route("/{path:path}", answers.page, include_in_schema=False)
 
 
 def _answer_errors(server: FastAPI, answers: Answers) -> None:

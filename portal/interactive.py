@@ -7,7 +7,7 @@ from typing import Any
 
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html
-from dash.backends._fastapi import reset_current_request, set_current_request
+from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
 from dash.development.base_component import Component
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -26,12 +26,21 @@ _SPLIT = "<!-- part -->"
 _INDEX = f"{{%css%}}{_SPLIT}{{%app_entry%}}{_SPLIT}{{%config%}}{{%scripts%}}{{%renderer%}}"
 
 
-def make_dash(server: FastAPI, pages: tuple[Page, ...], releases: Callable[[], Releases]) -> Dash:
-    """The Dash app on `server`, with the callbacks of all pages and one that fills the page in."""
+class _Backend(FastAPIDashServer):
+    """Dash's FastAPI backend without its WebSocket: any worker may answer any request, behind any proxy."""
+
+    websocket_capability = False
+
+    @staticmethod
+    def create_app(name: str = "portal", config: dict[str, Any] | None = None) -> FastAPI:
+        return FastAPI(title="Hearthmap", docs_url=None, redoc_url=None, openapi_url=None)
+
+
+def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases]) -> Dash:
+    """The Dash app on a FastAPI server of its own, with the callbacks of all pages and one that fills the page in."""
     app = Dash(
         "portal",
-        server=server,
-        backend="fastapi",
+        backend=_Backend,
         assets_folder=str(ASSETS),
         include_assets_files=False,
         pages_folder="",

@@ -16,7 +16,7 @@ from portal.page import Page, Visit
 from portal.parts import day, icon
 from portal.settings import ASSETS
 
-STYLES = ("tokens.css", "portal.css", "analysis.css")
+STYLES = ("tokens.css", "portal.css")
 SCRIPT = "portal.js"
 
 
@@ -50,15 +50,16 @@ def asset(name: str) -> str:
 
 
 @cache
-def _page_scripts() -> tuple[str, ...]:
-    """Scripts of interactive pages: every script in assets apart from the frame's own."""
-    return tuple(sorted(path.name for path in ASSETS.glob("*.js") if path.name != SCRIPT))
+def _further(ending: str) -> tuple[str, ...]:
+    """Styles or scripts of interactive pages: every one in assets apart from the frame's own."""
+    return tuple(sorted(path.name for path in ASSETS.glob(f"*{ending}") if path.name not in (*STYLES, SCRIPT)))
 
 
 def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
     """The whole HTML document of a page."""
     city = visit.releases.city
     name = city.name if city else "Hearthmap"
+    styles = (*STYLES, *_further(".css")) if page.dash else STYLES
     head = "".join(
         [
             '<meta charset="utf-8">',
@@ -67,15 +68,15 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
             f'<meta name="description" content="{escape(page.description)}">' if page.description else "",
             '<meta name="color-scheme" content="light dark">',
             f'<link rel="icon" type="image/svg+xml" href="{asset("icons/hearth.svg")}">',
-            "".join(f'<link rel="stylesheet" href="{asset(each)}">' for each in STYLES),
             page.dash.styles if page.dash else "",
+            "".join(f'<link rel="stylesheet" href="{asset(each)}">' for each in styles),
             f'<script src="{asset(SCRIPT)}"></script>',
             page.head,
         ]
     )
     main_class = "wide" if page.wide else "measure"
     return (
-        f'<!doctype html><html lang="{page.language}"><head>{head}</head><body>'
+        f'<!doctype html><html lang="{page.language}"><head>{head}</head><body class="{main_class}">'
         '<a class="skip" href="#main">Skip to content</a>'
         f"{markup(_header(visit, name, pages))}"
         f'<main id="main" class="{main_class}" tabindex="-1">{_main(page)}</main>'
@@ -101,7 +102,7 @@ def _main(page: Document) -> str:
 def _scripts(dash: DashParts | None) -> str:
     if dash is None:
         return ""
-    return "".join(f'<script src="{asset(each)}"></script>' for each in _page_scripts()) + dash.scripts
+    return "".join(f'<script src="{asset(each)}"></script>' for each in _further(".js")) + dash.scripts
 
 
 def _header(visit: Visit, name: str, pages: tuple[Page, ...]) -> Component:

@@ -4,8 +4,12 @@ from portal.page import Page, check_pages
 from portal.pages.changes import PAGE as CHANGES
 from portal.pages.data import PAGE as DATA
 from portal.pages.dataset import PAGE as DATASET
+from portal.pages.district import PAGE as DISTRICT
 from portal.pages.home import PAGE as HOME
 from portal.pages.map import PAGE as MAP
+from portal.pages.trends import PAGE as TRENDS
 from portal.pages.written import ACCESSIBILITY, METHODS, PRIVACY, STATUS
 
-PAGES: tuple[Page, ...] = check_pages((HOME, MAP, DATA, DATASET, METHODS, PRIVACY, STATUS, ACCESSIBILITY, CHANGES))
+PAGES: tuple[Page, ...] = check_pages(
+    (HOME, MAP, TRENDS, DISTRICT, DATA, DATASET, METHODS, PRIVACY, STATUS, ACCESSIBILITY, CHANGES)
+)
