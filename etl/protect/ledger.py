@@ -126,9 +126,9 @@ class Ledger:
                 if key not in account.sealed:
                     self._append(connection, account, account.charged[key] | {"entry": "seal", "evidence": digest})
 
-    def charged(self, topic: str, tier: str) -> frozenset[MeasurementKey]:
-        """What has been paid for."""
-        return frozenset(_key(row) for row in self._read(topic, tier) if row["entry"] == "charge")
+    def charged(self, topic: str, tier: str) -> dict[MeasurementKey, float]:
+        """What has been paid for, with the sigma that it was paid for."""
+        return {_key(row): row["sigma"] for row in self._read(topic, tier) if row["entry"] == "charge"}
 
     def sealed(self, topic: str, tier: str) -> dict[MeasurementKey, str]:
         """What has been stored, with the hash of each vector."""

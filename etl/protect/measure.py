@@ -51,6 +51,7 @@ def stored(
 
     Raises MeasurementLost, LedgerBroken or ZonesMoved where ledger, folder and zones do not tell the same story.
     """
+    bench.ledger.verify()
     sealed = bench.ledger.sealed(policy.topic, policy.tier)
     charged = bench.ledger.charged(policy.topic, policy.tier)
     found: dict[LadderTable, dict[date, Measurement]] = {}
@@ -59,7 +60,7 @@ def stored(
         for period in periods:
             key = _latest(policy, table, period, charged)
             measured = bench.measurements.read(key)
-            _refuse_contradiction(key, measured, key in charged, sealed.get(key), evidence)
+            _refuse_contradiction(key, measured, charged.get(key), sealed.get(key), evidence)
             if measured is not None:
                 found[table][period] = measured
     return found
@@ -84,11 +85,13 @@ def measure(
     budget = Budget(ladder=policy.rho * (1 - policy.reserve), total=policy.rho)
     bench.ledger.charge((_charge(policy, t, key, evidence) for (t, _), key in keys.items()), budget)
     bench.progress("charged")
+    paid = bench.ledger.charged(policy.topic, policy.tier)
+    booked = {place: (key, paid[key]) for place, key in keys.items()}
     measured = {table: dict(periods) for table, periods in before.items()}
     for table, periods in missing.items():
         if periods:
             measured[table] |= _measure_table(
-                policy, table, claims[table.family], zones, periods, keys, bench, evidence
+                policy, table, claims[table.family], zones, periods, booked, bench, evidence
             )
     bench.ledger.seal({m.key: m.sha256 for periods in measured.values() for m in periods.values()})
     bench.progress("sealed")
@@ -101,7 +104,7 @@ def _measure_table(
     claims: pl.DataFrame,
     zones: pl.DataFrame,
     periods: Sequence[date],
-    keys: Mapping[tuple[LadderTable, date], MeasurementKey],
+    booked: Mapping[tuple[LadderTable, date], tuple[MeasurementKey, float]],
     bench: Bench,
     evidence: Evidence,
 ) -> dict[date, Measurement]:
@@ -111,12 +114,12 @@ def _measure_table(
     done = {}
     for period in periods:
         homes = counted.filter(pl.col("period") == period)
-        sigma = table.sigma(policy.rho)
+        key, sigma = booked[table, period]  # the noise that was paid for, should the policy have changed since
         exact = tabulate(homes, grid)
         noisy = bench.sampler(exact, sigma)
         bench.progress("sampled")
         measured = Measurement(
-            key=keys[table, period],
+            key=key,
             cells=grid.with_columns(noisy=pl.Series(noisy, dtype=pl.Int64)),
             sigma=sigma,
             snapshot=evidence.snapshot,
@@ -178,14 +181,14 @@ def _latest(
 
 
 def _refuse_contradiction(
-    key: MeasurementKey, measured: Measurement | None, charged: bool, digest: str | None, evidence: Evidence
+    key: MeasurementKey, measured: Measurement | None, charged: float | None, digest: str | None, evidence: Evidence
 ) -> None:
     if measured is None:
         if digest is not None:
             raise MeasurementLost(f"The ledger knows the measurement {key}, but its vector is gone.")
         return
-    if not charged:
-        raise LedgerBroken(f"The measurement {key} is stored, but the ledger does not know it.")
+    if charged != measured.sigma:
+        raise LedgerBroken(f"The measurement {key} is stored, but the ledger did not book it, or not with its noise.")
     if digest is not None and digest != measured.sha256:
         raise MeasurementLost(f"The stored vector of {key} is not the one that the ledger knows.")
     if measured.zones_version != evidence.zones_version:

@@ -75,7 +75,7 @@ def test_an_overdraft_books_nothing_at_all(ledger: Ledger) -> None:
     with pytest.raises(LedgerOverdrawn) as refused:
         ledger.charge(rows, Budget(ladder=0.9, total=1.0))
     assert refused.value.exit_code == 14
-    assert ledger.charged("evictions", "public") == frozenset()
+    assert ledger.charged("evictions", "public") == {}
 
 
 def test_the_reserve_pays_for_editions_only(ledger: Ledger) -> None:

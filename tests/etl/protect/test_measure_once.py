@@ -195,6 +195,25 @@ def test_an_overdrawn_ledger_stops_the_run_before_any_noise(
         run(make_bench(), filings(*EVENTS), zones, policy=poorer, as_of=date(2025, 6, 1))
 
 
+def test_a_draw_uses_the_noise_that_was_paid_for(make_bench: MakeBench, filings: Filings, zones: pl.DataFrame) -> None:
+    """The run is stopped after charging; before the next one, the policy's rho is raised."""
+
+    class Stopped(Exception):
+        pass
+
+    def stop(step: str) -> None:
+        raise Stopped(step)
+
+    with pytest.raises(Stopped):
+        run(replace(make_bench(), progress=stop), filings(*EVENTS), zones)
+    bench = make_bench()
+    run(bench, filings(*EVENTS), zones, policy=policy_for("evictions", {"rho": 2.0}))
+    paid = bench.ledger.charged("evictions", "public")
+    drawn = {key: bench.measurements.read(key) for key in paid}
+    assert {key: m.sigma for key, m in drawn.items() if m} == paid
+    assert [s.rho for s in bench.ledger.spent()] == [pytest.approx(3 / 4 * (0.26 + 0.06))]
+
+
 def test_zones_do_not_move_under_a_measurement(
     make_bench: MakeBench, filings: Filings, zones: pl.DataFrame, tmp_path: Path
 ) -> None:
