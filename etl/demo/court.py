@@ -62,9 +62,9 @@ def _filed(rng: np.random.Generator, town: Town, span: Span) -> pl.DataFrame:
     weight = season(days, peak=date(2025, 1, 20), strength=0.12) * season(days, peak=date(2025, 8, 10), strength=0.08)
     weight = weight * growth(days, yearly=0.05) * weekday_pattern(days, saturday=0.0, sunday=0.0) * 7 / 5
     weight = np.where(MORATORIUM.on(days), 0.12, np.where(REBOUND.on(days), 1.5, 1.0)) * weight
-    level = risk(rng, town, owners=0.01, strain=1.15, repeat=0.55)
+    level = risk(rng, town, owners=0.01, strain=1.15, repeat=1.0)
     yearly = YEARLY * town.homes.height / FULL_SIZE
-    day, home = drawn_homes(rng, town, span, level=level, weight=weight, yearly=yearly, closing=1.1)
+    day, home = drawn_homes(rng, town, span, level=level, weight=weight, yearly=yearly, closing=2.4)
     homes = town.homes[home]
     return (
         town.at(homes["address"].to_numpy())

@@ -8,7 +8,7 @@ from etl.demo.draw import drawn_places, year_factors
 from etl.demo.plane import Floats, Ints
 
 PLANT = (5_200.0, -600.0)  # on the drawing
-PLANT_REACH = 2_600.0
+PLANT_REACH = 3_000.0
 CANARY_DAYS_BACK = 400
 
 

@@ -54,9 +54,9 @@ def _scheduled(rng: np.random.Generator, town: Town, span: Span) -> pl.DataFrame
     weight = season(days, peak=date(2025, 6, 1), strength=0.45) * growth(days, yearly=0.04)
     weight = weight * weekday_pattern(days, saturday=0.0, sunday=0.0) * 7 / 5
     weight = np.where(HEAT_WAVE.on(days), 0.0, weight)  # none in extreme heat
-    level = risk(rng, town, owners=0.35, strain=1.0, repeat=0.45)
+    level = risk(rng, town, owners=0.35, strain=1.0, repeat=0.8)
     yearly = YEARLY * town.homes.height / FULL_SIZE
-    day, home = drawn_homes(rng, town, span, level=level, weight=weight, yearly=yearly, closing=1.3)
+    day, home = drawn_homes(rng, town, span, level=level, weight=weight, yearly=yearly, closing=2.6)
     homes = town.homes[home]
     return (
         town.at(homes["address"].to_numpy())
