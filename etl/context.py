@@ -40,10 +40,15 @@ class Context:
 
 @dataclass(frozen=True)
 class Homes:
-    """The city's public homes: `addresses` one row per address, `by_unit` their sums. Both empty where it has none."""
+    """The city's public homes: `addresses` one row per address (None without an address file), `by_unit` their sums.
+
+    `by_unit` may also come from an office that counted homes by area; it has no rows where nobody did. `title` says
+    where the homes come from.
+    """
 
     addresses: pl.DataFrame | None
     by_unit: pl.DataFrame
+    title: str = "residential units of the public address file"
 
     @property
     def known(self) -> bool:

@@ -13,7 +13,7 @@ from etl.records import ROW
 from etl.state import SourceRun
 from etl.steps.count import accept
 from etl.values.numbers import number_expr
-from layers.measures import Kind, Regime
+from etl.words import main_measure
 from layers.period import Grain, period_expr
 from layers.topics import topic
 
@@ -23,7 +23,7 @@ def read_counted(context: Context, source: Source) -> tuple[Accepted, SourceRun]
     counted = source.counted
     assert counted is not None
     declared = Received(
-        measure=counted.measure or _main_measure(source),
+        measure=counted.measure or main_measure(topic(source.topic)),
         geography=counted.geography,
         grain=Grain(counted.period.grain),
         categories=values_of(counted.values),
@@ -86,10 +86,3 @@ def _refuse_unreadable(source: Source, counted: Counted, raw: pl.DataFrame, rows
                 f"Source {source.id}: the column of category {name} holds text where counts should be.",
                 "Name the right column in [counted.values].",
             )
-
-
-def _main_measure(source: Source) -> str:
-    """The topic's first count: protected where it has a protected one, for that is what a source counts."""
-    counts = [m for m in topic(source.topic).measures if m.kind is Kind.COUNT]
-    measured = [m.name for m in counts if m.regime is Regime.MEASURED]
-    return measured[0] if measured else counts[0].name

@@ -9,14 +9,14 @@ import polars as pl
 from etl.city import Source
 from etl.context import Context, Homes
 from etl.exact.plan import CELL_GEOGRAPHIES, Plan
-from etl.exact.received import Received
+from etl.exact.received import Received, with_rates
 from etl.exact.topic import plan_for
 from etl.feed import Feed
 from etl.manifest import Contents, build_manifest
 from etl.protect.calendar import Coverage
 from etl.protection import ProtectedPart, protected_part
 from etl.steps.count import count
-from etl.words import Word, words_of
+from etl.words import Word, as_received, words_of
 from etl.zoning import Zoning
 from layers.measures import Regime
 from layers.release import GeoFile, QualityFigure, ReleaseDraft
@@ -105,7 +105,7 @@ def _plan(context: Context, material: Material, categories: Sequence[str]) -> Pl
         context.places.units,
         covers_from=first,
         covers_to=last,
-        as_of=context.as_of,
+        as_of=last,  # nobody knows what became of a request after the last day that its feed speaks for
     )
 
 
@@ -129,7 +129,7 @@ def _protected(context: Context, material: Material, events: pl.DataFrame | None
 
 def _received_rows(material: Material, measured: bool) -> list[pl.DataFrame]:
     """Received counts; where the topic is measured too, the city's figure is the measured one."""
-    frames = [accepted.rows for accepted in material.accepted]
+    frames = [with_rates(a.rows, material.topic, material.homes.by_unit) for a in material.accepted]
     return [f.filter(pl.col("geography") != "city") for f in frames] if measured else frames
 
 
@@ -153,7 +153,7 @@ def _contents(context: Context, material: Material, protected: ProtectedPart | N
     received = {a.declared.measure: Regime.SOURCE for a in material.accepted}
     thresholds = {a.declared.measure: a.declared.threshold for a in material.accepted if a.declared.threshold}
     return Contents(
-        topic=topic,
+        topic=as_received(topic, [a.source for a in material.accepted], alone=protected is None and not material.feeds),
         sources=material.sources,
         categories=words_of(topic, [s for s, _ in material.sources], protected is not None),
         as_of=context.as_of,
@@ -168,6 +168,7 @@ def _contents(context: Context, material: Material, protected: ProtectedPart | N
         zone_units=material.zoning.units(names) if protected and material.zoning else {},
         zones_vintage=material.zoning.version if protected and material.zoning else "",
         homes_title=_HOMES,
+        homes_source=material.homes.title,
         notes=_notes(material),
     )
 

@@ -62,6 +62,7 @@ class Contents:
     zone_units: Mapping[str, tuple[UnitInfo, ...]]
     zones_vintage: str
     homes_title: str
+    homes_source: str
     notes: tuple[str, ...]
 
 
@@ -277,4 +278,4 @@ def _city(city: City, homes: Homes) -> GeographyInfo:
 def _denominators(contents: Contents) -> tuple[str, ...]:
     if not _rates(contents):
         return ()
-    return (f"Rates are per 1,000 {contents.homes_title}: residential units of the public address file.",)
+    return (f"Rates are per 1,000 {contents.homes_title}: {contents.homes_source}.",)

@@ -13,6 +13,7 @@ from etl.addresses import read_homes
 from etl.city import Source
 from etl.context import Context, Homes
 from etl.counted import read_counted
+from etl.denominators import counted_homes
 from etl.draft import Accepted, Material, build_draft
 from etl.errors import EtlError, StorageFailed
 from etl.feed import Feed, read_feed, sweep
@@ -65,6 +66,8 @@ def run_topics(context: Context, names: Sequence[str], *, dry: bool = False) -> 
 
 def _ground(context: Context) -> _Ground:
     homes, directory = read_homes(context)
+    if homes.addresses is None:
+        homes = counted_homes(context)
     zoning = None
     if homes.addresses is not None and _zones_possible(context):
         policy = policy_of(context, topic(PROTECTED_TOPICS[0]))

@@ -1,9 +1,12 @@
-"""The words for categories: what a reader sees for each key of a release."""
+"""The words of a release: what a reader sees for each category, and what an agency says that it counted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from etl.city import Source
+from etl.city.source import Counted
+from layers.measures import Kind, Measure, Regime
 from layers.topics import GroupKind, Topic
 
 
@@ -39,3 +42,29 @@ def words_of(topic: Topic, sources: Sequence[Source], measured: bool = False) ->
     if topic.name == "service_requests" and "other" not in groups:
         words.append(Word("other", "Other requests about a place", GroupKind.PLACE))
     return tuple(words)
+
+
+def as_received(topic: Topic, sources: Sequence[Source], *, alone: bool) -> Topic:
+    """The topic in the words of agencies that counted it: what they counted is not always quite the measure.
+
+    `alone` where nothing else is in the release: then the topic is summed up by what the first of them counted.
+    """
+    said = {s.counted.measure or main_measure(topic): s.counted for s in sources if s.counted}
+    measures = tuple(_as_counted(m, said[m.name]) if m.name in said else m for m in topic.measures)
+    first = next(iter(said.values()), None)
+    if first is None or not alone:
+        return replace(topic, measures=measures)
+    return replace(
+        topic, measures=measures, summary=first.meaning or topic.summary, is_not=first.is_not or topic.is_not
+    )
+
+
+def _as_counted(measure: Measure, counted: Counted) -> Measure:
+    return replace(measure, title=counted.title or measure.title, help=counted.meaning or measure.help)
+
+
+def main_measure(topic: Topic) -> str:
+    """The topic's first count: protected where it has a protected one, for that is what a source counts."""
+    counts = [m for m in topic.measures if m.kind is Kind.COUNT]
+    measured = [m.name for m in counts if m.regime is Regime.MEASURED]
+    return measured[0] if measured else counts[0].name

@@ -85,6 +85,9 @@ def rate_of(measure: Measure, denominator_title: str) -> Measure:
     )
 
 
+RATE_SUFFIX = "_per_1000"
+
+
 def rate_name(measure: str) -> str:
     """Name of the rate rows that belong to a count."""
-    return f"{measure}_per_1000"
+    return measure + RATE_SUFFIX

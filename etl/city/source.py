@@ -128,6 +128,9 @@ class Counted(Declaration):
     threshold: int = Field(default=0, ge=0, description="Counts below it are shown as `hidden`; 0 publishes as given.")
     values: dict[Slug, Text] = Field(description="Category to column; `all` is required.")
     measure: Slug | None = Field(default=None, description="Measure counted; without it, the topic's main one.")
+    title: Text | None = Field(default=None, description="What the source counts, where it is not quite the measure.")
+    meaning: Text | None = Field(default=None, description="What exactly it counts, in a sentence.")
+    is_not: Text | None = Field(default=None, description="What it must not be taken for, in a sentence.")
 
 
 class SourceFile(Declaration):

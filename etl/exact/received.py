@@ -7,8 +7,10 @@ from datetime import date
 import polars as pl
 
 from layers.keyset import KeyBlock, key_rows
-from layers.measures import Kind
+from layers.measures import RATE_SUFFIX, Kind
 from layers.period import Grain, period_range
+from layers.tables import MIN_DENOMINATOR
+from layers.topics import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,31 @@ def _city(places: pl.DataFrame, declared: Received) -> pl.DataFrame:
     )
     named = city.with_columns(unit=pl.lit("city"), geography=pl.lit("city")).select(places.columns)
     return _with_status(named, Received(declared.measure, "city", declared.grain, declared.categories, 0))
+
+
+def with_rates(rows: pl.DataFrame, about: Topic, homes: pl.DataFrame) -> pl.DataFrame:
+    """The rows, and below them their rates per 1,000 homes where the geography's homes are known.
+
+    `homes` has `geography`, `unit`, `homes` (public). Statuses are those of the counts; where there are too few homes,
+    or none are known, no rate is `collected`. A rate of a hidden count is hidden, without a range.
+    """
+    divided = [m.name for m in about.measures if m.denominator]
+    known = homes["geography"].unique().to_list()
+    counts = rows.filter(pl.col("measure").is_in(divided) & pl.col("geography").is_in(known))
+    if counts.is_empty():
+        return rows
+    joined = counts.join(homes.select("geography", "unit", "homes"), on=["geography", "unit"], how="left")
+    enough = pl.col("homes").fill_null(0) >= MIN_DENOMINATOR
+    told = pl.col("status").is_in(["value", "zero"])
+    rates = joined.with_columns(
+        measure=pl.col("measure") + RATE_SUFFIX,
+        kind=pl.lit(Kind.RATE.value),
+        status=pl.when(told & ~enough).then(pl.lit("not_collected")).otherwise(pl.col("status")),
+        value=pl.when(told & enough).then((pl.col("value") / pl.col("homes") * 1000).round(4)),
+        low=pl.lit(None, pl.Float64),
+        high=pl.lit(None, pl.Float64),
+    )
+    return pl.concat([rows, rates.select(rows.columns)])
 
 
 def values_of(counted: Mapping[str, str]) -> tuple[str, ...]:

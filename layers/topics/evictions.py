@@ -56,6 +56,15 @@ EVICTIONS = Topic(
             "Distinct homes with a case that the court disposed of in the period, by what happened.",
             denominator="homes",
         ),
+        Measure(
+            "set_outs",
+            "Evictions carried out",
+            "evictions",
+            Kind.COUNT,
+            Regime.SOURCE,
+            "Evictions that an officer carried out in the period, as the source counts them.",
+            denominator="homes",
+        ),
     ),
     caveats=(
         "A filing is not an eviction (in Tennessee a filing is a detainer warrant).",
