@@ -133,7 +133,7 @@ class _Default:
 _DEFAULTS: dict[str, _Default] = {
     "evictions": _Default(rho=1.0, floor=5, month_cap=4),
     "shutoffs": _Default(rho=0.5, floor=11, month_cap=4),
-    "service_requests": _Default(rho=0.5, floor=11, month_cap=6),
+    "service_requests": _Default(rho=0.5, floor=5, month_cap=6),
 }
 PROTECTED_TOPICS: tuple[str, ...] = tuple(_DEFAULTS)
 PARTNER_RHO = 1.0

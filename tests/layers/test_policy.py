@@ -62,7 +62,7 @@ def test_the_ladder_is_the_specified_one(topic: str) -> None:
 
 @pytest.mark.parametrize(
     ("topic", "rho", "floor", "cap"),
-    [("evictions", 1.0, 5, 4), ("shutoffs", 0.5, 11, 4), ("service_requests", 0.5, 11, 6)],
+    [("evictions", 1.0, 5, 4), ("shutoffs", 0.5, 11, 4), ("service_requests", 0.5, 5, 6)],
 )
 def test_the_numbers_are_the_specified_ones(topic: str, rho: float, floor: int, cap: int) -> None:
     policy = policy_for(topic)
