@@ -112,18 +112,12 @@ def _closing(manifest: Manifest, grain: Grain | None) -> Closing | None:
 
 
 def downloads_of_view(view: View, *, text: str = "These figures") -> Component:
-    """Links to exactly the rows on this page."""
-    return html.P(
-        [
-            html.A(
-                [icon("download"), f"{text} as CSV"], href=f"/download/view.csv{view.query(lang=None)}", className="get"
-            ),
-            html.A(
-                [icon("download"), "GeoJSON"], href=f"/download/view.geojson{view.query(lang=None)}", className="get"
-            ),
-        ],
-        className="gets",
-    )
+    """Links to exactly the rows on this page; shapes too, where the places have some."""
+    query = view.query(lang=None)
+    links = [html.A([icon("download"), f"{text} as CSV"], href=f"/download/view.csv{query}", className="get")]
+    if view.geography != "city":
+        links.append(html.A([icon("download"), "GeoJSON"], href=f"/download/view.geojson{query}", className="get"))
+    return html.P(links, className="gets")
 
 
 def table(heads: list[Any], rows: list[list[Any]], *, caption: str, numbers: frozenset[int] = frozenset()) -> Component:
