@@ -25,7 +25,8 @@ WATCHED_EVENTS = (
     "subprocess.Popen",
 )
 WATCHED_IMPORT = """
-import importlib, json, sys
+import importlib, json, sys, pydantic
+pydantic.create_model("Warm")  # the first model of a process looks for pydantic's plugins
 root, names, events = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 sys.path.insert(0, root)
 done = []
