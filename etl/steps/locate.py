@@ -1,0 +1,147 @@
+"""Locate: records become events in cells and areas. Coordinates, addresses, names and accounts end here.
+
+A record is placed by its coordinates; else by its address, matched exactly with the city's address points; else by an
+area that the source names. It is never placed at a default point. How each was placed is counted.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from etl.city import Source
+from etl.directory import Directory, build_directory, matched
+from etl.homes import home_expr
+from etl.keyed import keyed_expr, seeded_expr
+from etl.records import ROW, Located
+from etl.values.points import FAULTS, NONE, OK, fault_expr, with_points
+from layers.areas import AreaSet
+from layers.grid import RESOLUTIONS, cell_expr
+from layers.topics import AREA_FIELD_PREFIX, GroupKind, topic
+
+__all__ = ["WAYS", "Directory", "build_directory", "locate"]
+
+ADDRESS, AREA = "address", "area"
+WAYS: tuple[str, ...] = (OK, ADDRESS, AREA, *FAULTS, NONE)
+"""How a record can end up: placed in one of three ways, or not, with what was wrong with its coordinates."""
+
+_HOME, _EVENT = "home", "event"
+
+
+def locate(
+    records: pl.DataFrame | pl.LazyFrame,
+    source: Source,
+    *,
+    area_sets: Sequence[AreaSet],
+    city_area: str,
+    directory: Directory | None,
+    key: bytes,
+    atom_resolution: int = RESOLUTIONS[-1],
+    resolutions: Sequence[int] = RESOLUTIONS,
+) -> Located:
+    """Pseudonymous events of the records, and how many were placed how.
+
+    `city_area` names the kind whose frame is the city's: points beyond it are `outside`. `directory` is None where the
+    city has no address file. Events have `key` (UInt64), `category`, the topic's public fields but no id, `cell` at
+    the atom's resolution, `h3_7` to `h3_9`, `area_<kind>`, `located`, and `home` (UInt64), null where a record concerns
+    no home. The `cell` of a home is that of its address point where that is known, so that a home has one cell.
+    """
+    frame = records.collect() if isinstance(records, pl.LazyFrame) else records
+    bounds = next(areas for areas in area_sets if areas.kind == city_area).bounds
+    frame = with_points(frame, source.location)
+    frame = frame.with_columns(fault_expr(bounds, source.location.default_points).alias("located"))
+    faults = _tally(frame["located"], FAULTS)
+    frame = _in_areas(_placed(matched(frame, directory)), area_sets)
+    located = _tally(frame["located"], WAYS)
+    events = _events(_with_homes(frame, source, area_sets, key), source, area_sets, (atom_resolution, *resolutions))
+    return Located(events, located, faults)
+
+
+def _tally(ways: pl.Series, names: Sequence[str]) -> dict[str, int]:
+    counts = dict(ways.value_counts().iter_rows())
+    return {name: counts[name] for name in names if name in counts}
+
+
+def _placed(frame: pl.DataFrame) -> pl.DataFrame:
+    """`lat`, `lng` only where they are a location: the record's own, or else its address point's."""
+    own = pl.col("located") == OK
+    point = {name: pl.when(own).then(name).otherwise(f"found_{name}") for name in ("lat", "lng")}
+    found = pl.col("found_lat").is_not_null()
+    return frame.with_columns(
+        **point, located=pl.when(~own & found).then(pl.lit(ADDRESS)).otherwise(pl.col("located"))
+    )  # fmt: skip
+
+
+def _in_areas(frame: pl.DataFrame, area_sets: Sequence[AreaSet]) -> pl.DataFrame:
+    """`area_<kind>`: where the point lies; for a record without a point, the area that its source names."""
+    lat, lng = (frame[name].fill_null(float("nan")).to_numpy() for name in ("lat", "lng"))
+    placed = pl.col("lat").is_not_null()
+    columns, named = [], []
+    for areas in area_sets:
+        told = _told(frame, areas)
+        named.append(told.is_not_null())
+        columns.append(pl.when(placed).then(areas.assign(lat, lng)).otherwise(told).alias(f"area_{areas.kind}"))
+    by_area = ~placed & pl.any_horizontal(named) if named else pl.lit(False)
+    return frame.with_columns(
+        *columns, pl.when(by_area).then(pl.lit(AREA)).otherwise(pl.col("located")).alias("located")
+    )  # fmt: skip
+
+
+def _told(frame: pl.DataFrame, areas: AreaSet) -> pl.Expr:
+    """The area that the source names, by id (zeros in front do not matter) or by name; null for any other text."""
+    column = f"{AREA_FIELD_PREFIX}{areas.kind}"
+    if column not in frame.columns:
+        return pl.lit(None, pl.String)
+    known = {area.name.casefold(): area.id for area in areas.areas}
+    known |= {(area.id.lstrip("0") or "0").casefold(): area.id for area in areas.areas}
+    known |= {area.id.casefold(): area.id for area in areas.areas}
+    text = pl.col(column).str.to_lowercase()
+    unpadded = text.str.strip_chars_start("0")
+    return pl.coalesce(*(t.replace_strict(known, default=None, return_dtype=pl.String) for t in (text, unpadded)))
+
+
+def _with_homes(frame: pl.DataFrame, source: Source, area_sets: Sequence[AreaSet], key: bytes) -> pl.DataFrame:
+    """`key` for every record, `home` for those that concern one, and the point of a home moved to its address point."""
+    seeded = seeded_expr(pl.col("id"), key, _EVENT).alias("key")
+    concerned = frame.filter(_concerns_home(source))
+    if not concerned.height:
+        return frame.with_columns(seeded, pl.lit(None, pl.UInt64).alias("home"))
+    areas = [f"area_{each.kind}" for each in area_sets]
+    homes = concerned.select(
+        ROW,
+        keyed_expr(home_expr(frame.columns, areas), key, _HOME).alias("home"),
+        keyed_expr(pl.col("id"), key, _EVENT).alias("key"),
+        pl.coalesce("found_lat", "lat").alias("home_lat"),
+        pl.coalesce("found_lng", "lng").alias("home_lng"),
+    )
+    if concerned.height == frame.height:
+        return frame.hstack(homes.drop(ROW))
+    joined = frame.join(homes, on=ROW, how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("key", seeded))
+
+
+def _concerns_home(source: Source) -> pl.Expr:
+    if topic(source.topic).protected:
+        return pl.lit(True)
+    homes = [group.key for group in source.plain_groups() if group.kind is GroupKind.HOME]
+    return pl.col("category").is_in(homes).fill_null(False)
+
+
+def _events(
+    frame: pl.DataFrame, source: Source, area_sets: Sequence[AreaSet], resolutions: Sequence[int]
+) -> pl.DataFrame:
+    """Only what may be kept: the vault's columns."""
+    atom, *published = resolutions
+    fields = [field.name for field in topic(source.topic).fields if not field.private and field.name != "id"]
+    of_home = "home_lat" in frame.columns
+    points = frame.lazy().with_columns(
+        _lat=pl.coalesce("home_lat", "lat") if of_home else pl.col("lat"),
+        _lng=pl.coalesce("home_lng", "lng") if of_home else pl.col("lng"),
+    )
+    shared = not of_home and atom in published
+    cell = pl.col(f"h3_{atom}") if shared else cell_expr("_lat", "_lng", atom)
+    cells = points.with_columns(cell_expr("lat", "lng", each).alias(f"h3_{each}") for each in published)
+    kept = ["key", "home", *dict.fromkeys([*fields, "category"]), "located"]
+    areas = [f"area_{each.kind}" for each in area_sets]
+    return cells.select(*kept, cell.alias("cell"), *(f"h3_{each}" for each in published), *areas).collect(
+        engine="streaming"
+    )  # fmt: skip
