@@ -118,9 +118,10 @@ def _protected(context: Context, material: Material, events: pl.DataFrame | None
     has_homes = material.topic.protected or any(m.regime is Regime.MEASURED for m in material.topic.measures)
     if events is None or not has_homes or material.zoning is None or "home" not in events.columns:
         return None
-    first, _ = _covered(context, material)
-    ends = [source.covers.to for source, _ in material.sources]
-    coverage = Coverage(first, None if None in ends else max(end for end in ends if end))
+    # A period is measured once and for ever, so it must be covered by every feed of records.
+    spans = [feed.source.covers for feed in material.feeds]
+    ends = [span.to for span in spans if span.to is not None]
+    coverage = Coverage(max(span.from_ for span in spans), min(ends, default=None))
     snapshot = "-".join(snapshot for _, snapshot in material.sources)
     return protected_part(
         context, material.topic, events, material.zoning, coverage=coverage, snapshot=snapshot, dry=dry

@@ -19,7 +19,7 @@ class Word(NamedTuple):
     help: str = ""
 
 
-_LAWYER = (("with_lawyer", "tenant had a lawyer"), ("without_lawyer", "tenant had no lawyer"))
+_LAWYER = (("with_lawyer", "tenant had a lawyer"), ("without_lawyer", "no lawyer known"))
 _UNSTATED = Word("other", "Not stated", GroupKind.HOME, "The source does not say what followed.")
 
 
