@@ -218,7 +218,7 @@ def _homes(addresses: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     return (
         pl.DataFrame({"address": address, "unit": unit, "size": size, "renter": renter, "stress": stress})
         .with_columns(
-            account=account.cast(pl.String).str.zfill(10),
+            account=account.cast(pl.String).str.zfill(10).str.replace(r"^(\d{4})", "$1-"),
             canary=canary.replace(-1, None),
             apartment=_apartment(),
         )

@@ -111,4 +111,4 @@ CANARY_PEOPLE = (
     ("Xanthippe", "Vanderslootje"),
 )
 CANARY_PHONES = tuple(f"865555{number:04d}" for number in range(9131, 9131 + len(CANARY_PEOPLE)))
-CANARY_ACCOUNTS = tuple(f"00990317{number:02d}" for number in range(41, 41 + len(CANARY_PEOPLE)))
+CANARY_ACCOUNTS = tuple(f"0099-0317{number:02d}" for number in range(41, 41 + len(CANARY_PEOPLE)))

@@ -28,6 +28,11 @@ def dashed(phone: pl.Expr) -> pl.Expr:
     return pl.format("{}-{}-{}", phone.str.slice(0, 3), phone.str.slice(3, 3), phone.str.slice(6, 4))
 
 
+def dotted(phone: pl.Expr) -> pl.Expr:
+    """865.555.0123."""
+    return pl.format("{}.{}.{}", phone.str.slice(0, 3), phone.str.slice(3, 3), phone.str.slice(6, 4))
+
+
 def bracketed(phone: pl.Expr) -> pl.Expr:
     """(865) 555-0123."""
     return pl.format("({}) {}-{}", phone.str.slice(0, 3), phone.str.slice(3, 3), phone.str.slice(6, 4))

@@ -20,7 +20,7 @@ from etl.demo.calendar import (
 )
 from etl.demo.defects import DEFECT, doubled, has, marked, scaled
 from etl.demo.draw import drawn_places, drawn_words, year_factors
-from etl.demo.people import bracketed, dashed, with_people
+from etl.demo.people import bracketed, dashed, dotted, with_people
 from etl.demo.plane import FULL_SIZE, Ints, stream, to_feet
 from etl.demo.request_types import TYPES, RequestType
 
@@ -268,7 +268,7 @@ def _description(rng: np.random.Generator, count: int) -> pl.Expr:
         .when(pick == 2)
         .then(pl.format("{} at {}, contact {} or {}", "type", "full", name, "email"))
         .when(pick == 3)
-        .then(pl.format("Second report by {}. Text {} before coming, dog in yard.", name, "phone"))
+        .then(pl.format("Second report by {}. Text {} before coming, dog in yard.", name, dotted(pl.col("phone"))))
         .otherwise(pl.format("{}: spoke with {} ({})", "type", name, phone))
     )
 

