@@ -17,9 +17,14 @@
 
   function show(scheme) {
     root.setAttribute("data-mantine-color-scheme", scheme);
-    const button = document.getElementById("scheme");
-    if (button) button.setAttribute("aria-pressed", String(scheme === "dark"));
+    name(scheme);
     document.dispatchEvent(new CustomEvent("hearthmap:scheme", { detail: scheme }));
+  }
+
+  // The switch says what it will do.
+  function name(scheme) {
+    const word = document.getElementById("scheme-word");
+    if (word) word.textContent = scheme === "dark" ? "Light" : "Dark";
   }
 
   const now = () => chosen() || (dark.matches ? "dark" : "light");
@@ -43,7 +48,7 @@
     const button = document.getElementById("scheme");
     if (!button) return;
     button.hidden = false;
-    button.setAttribute("aria-pressed", String(now() === "dark"));
+    name(now());
     button.addEventListener("click", () =>
       choose(root.getAttribute("data-mantine-color-scheme") === "dark" ? "light" : "dark")
     );

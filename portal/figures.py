@@ -59,7 +59,7 @@ def change_text(change: Change, measure: MeasureInfo, *, than: str) -> str:
         return f"{abs(change.share) * 100:.0f} % {more} than in {than}"
     if measure.kind is Kind.SHARE:
         return f"{abs(change.difference) * 100:.0f} percentage points {more} than in {than}"
-    return f"{number_text(abs(change.difference), measure)} {more} than in {than}"
+    return f"{_amount(change.difference, measure)} {more} than in {than}"
 
 
 def change_words(change: Change, measure: MeasureInfo) -> str:
@@ -71,7 +71,13 @@ def change_words(change: Change, measure: MeasureInfo) -> str:
     more = _more(change.difference, measure)
     if measure.kind is Kind.COUNT and change.share is not None:
         return f"{abs(change.share) * 100:.0f} % {more}"
-    return f"{number_text(abs(change.difference), measure)} {more}"
+    return f"{_amount(change.difference, measure)} {more}"
+
+
+def _amount(difference: float, measure: MeasureInfo) -> str:
+    """A difference without its sign; days with their unit."""
+    unit = f" {measure.unit}" if measure.kind is Kind.DURATION else ""
+    return number_text(abs(difference), measure) + unit
 
 
 def _more(difference: float, measure: MeasureInfo) -> str:

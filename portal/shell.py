@@ -153,11 +153,10 @@ def _switches(visit: Visit) -> Component:
         if len(OFFERED) > 1
     ]
     toggle = html.Button(
-        [icon("moon"), html.Span("Dark", className="scheme-word")],
+        [icon("moon"), icon("sun"), html.Span("Dark", id="scheme-word"), " colors"],
         id="scheme",
         type="button",
         hidden=True,
-        **{"aria-pressed": "false", "aria-label": "Dark colors"},
     )
     return html.Div([*languages, toggle], className="switches")
 

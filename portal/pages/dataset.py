@@ -106,42 +106,49 @@ def _is_link(manifest: Manifest) -> bool:
 
 
 def _files(manifest: Manifest) -> Component:
-    ranked = sorted(listed_files(manifest), key=lambda file: not file.name.startswith("downloads/"))
-    rows = [
-        [_get(manifest, file), _rows(file), bytes_text(file.bytes), html.Span(file.sha256, className="hash")]
-        for file in ranked
-    ]
+    ranked = sorted(listed_files(manifest), key=_rank)
+    built = html.Time(moment_text(manifest.built_at), dateTime=manifest.built_at.isoformat())
     return html.Section(
         [
             html.H2("Files", id="files"),
             html.P(
                 [
                     "Built at ",
-                    html.Time(moment_text(manifest.built_at), dateTime=manifest.built_at.isoformat()),
-                    " UTC. Files never change; downloads can be resumed. Leave out ",
-                    html.Code(".gz"),
-                    " in an address to get a file unpacked.",
+                    built,
+                    " UTC, release ",
+                    html.Span(manifest.release, className="mono"),
+                    ". Files never change, and a download that was cut off can be resumed.",
                 ]
             ),
-            table(
-                ["File", "Rows", "Size", "SHA-256"],
-                rows,
-                caption=f"Files of release {manifest.release}",
-                numbers=frozenset({1, 2}),
-            ),
+            html.Ul([html.Li(_file(manifest, each)) for each in ranked], className="files"),
         ]
     )
 
 
-def _get(manifest: Manifest, file: FileInfo) -> list[Component]:
+def _rank(file: FileInfo) -> tuple[bool, bool, int]:
+    """Tables for people first, then shapes, then what programs read."""
+    return not file.name.startswith("downloads/"), file.format != "csv", -file.bytes
+
+
+def _file(manifest: Manifest, file: FileInfo) -> list[Component]:
     name = Path(file.name).name
     title = file.title if file.title != file.name else _OWN_TITLES.get(name, name)
     address = f"/download/{manifest.topic}/{manifest.release}/{name}"
-    plain = name.removesuffix(".gz")
-    links: list[Component] = [html.A([icon("download"), title], href=address), html.Span(name, className="quiet block")]
-    if plain != name:
-        links.append(html.A(f"unpacked ({file.format.upper()})", href=address.removesuffix(".gz"), className="quiet"))
-    return links
+    size = [f"{count_text(file.rows)} rows"] if file.rows is not None else []
+    links = [html.A([icon("download"), file.format.upper()], href=address, className="get", download=name)]
+    if name.endswith(".gz"):
+        plain = name.removesuffix(".gz")
+        links.append(html.A("unpacked", href=address.removesuffix(".gz"), className="get", download=plain))
+    return [
+        html.Div(
+            [
+                html.Strong(title),
+                html.Span(" · ".join([name, *size, bytes_text(file.bytes)]), className="quiet block"),
+                html.Span(["SHA-256 ", html.Span(file.sha256, className="hash")], className="quiet block"),
+            ]
+        ),
+        html.Div(links, className="gets"),
+    ]
 
 
 _OWN_TITLES = {
@@ -149,10 +156,6 @@ _OWN_TITLES = {
     "zones.parquet": "The partition of the city into zones (Parquet)",
     "certificate.json": "Certificate: how the release was protected and checked",
 }
-
-
-def _rows(file: FileInfo) -> str:
-    return count_text(file.rows) if file.rows is not None else "–"
 
 
 def _caveats(manifest: Manifest) -> Component:

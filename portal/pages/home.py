@@ -7,6 +7,7 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
+from layers.measures import Kind
 from layers.period import period_label, same_period_last_year
 from layers.release import GeographyInfo, Manifest, UnitInfo
 from portal.figures import change_text, figure_text, is_word, margin_text, unit_text, value_text
@@ -130,12 +131,8 @@ def _sentences(visit: Visit, headlines: list[Headline]) -> Component:
 def _sentence(each: Headline) -> Component:
     assert each.period is not None, "a headline of the start page is of a told period"
     when, than = period_label(each.period, each.grain), _than(each)
-    figure = figure_text(each.now, each.measure)
-    told = (
-        f"{each.measure.title} in {when}: {figure} {unit_text(each.now, each.measure)}".strip()
-        if each.now.value is not None
-        else f"{each.measure.title} in {when}: {figure}"
-    )
+    unit = f" {unit_text(each.now, each.measure)}" if each.measure.kind is Kind.DURATION else ""
+    told = f"{each.measure.title} in {when}: {figure_text(each.now, each.measure)}{unit}"
     return html.Li(
         [_arrow(each.change.direction), html.Strong(told), f"; {change_text(each.change, each.measure, than=than)}."],
         className=_tone(each.change.direction),
