@@ -45,6 +45,17 @@
     focusAfter(link.dataset.focus);
   });
 
+  // A changed control is drawn anew; the focus goes back to it.
+  let touched = null;
+  document.addEventListener("focusin", (event) => {
+    touched = event.target.closest("form[data-view]") ? event.target.id : null;
+  });
+  new MutationObserver(() => {
+    if (!touched || document.activeElement !== document.body) return;
+    const again = document.getElementById(touched);
+    if (again) again.focus({ preventScroll: true });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   function focusAfter(id) {
     if (!id) return;
     const before = document.getElementById(id)?.firstElementChild;
@@ -73,9 +84,17 @@
     return document.documentElement.getAttribute("data-mantine-color-scheme") === "dark";
   }
 
+  // While it is the same ground, the reader's own view stays.
+  function where(meta) {
+    const gd = document.querySelector(".an-map .js-plotly-plot");
+    const plot = gd && gd._fullLayout && gd._fullLayout.map && gd._fullLayout.map._subplot;
+    if (!plot || !plot.map || !gd.layout.meta || gd.layout.meta.keep !== meta.keep) return {};
+    const center = plot.map.getCenter();
+    return { center: { lat: center.lat, lon: center.lng }, zoom: plot.map.getZoom() };
+  }
+
   function themed(figure) {
     if (!figure || !figure.data) return window.dash_clientside.no_update;
-    const meta = figure.layout.meta || {};
     const data = figure.data.map((trace) => {
       const tokens = (trace.meta || {}).tokens || {};
       const copy = Object.assign({}, trace);
@@ -87,7 +106,7 @@
     });
     const layout = Object.assign({}, figure.layout);
     layout.hoverlabel = { bgcolor: token("--an-hover"), bordercolor: token("--an-edge"), font: { color: token("--an-ink") } };
-    layout.map = Object.assign({}, layout.map, { style: isDark() ? meta.dark : meta.light });
+    layout.map = Object.assign({}, layout.map, where(layout.meta));
     layout.map.layers = (layout.map.layers || []).map((layer) => Object.assign({}, layer, { color: token("--an-edge") }));
     return { data, layout };
   }
@@ -132,6 +151,7 @@
       }
     }
     outline(gd, map);
+    zoomed(gd, map);
     if (map.cooperativeGestures && !map.cooperativeGestures.isEnabled()) map.cooperativeGestures.enable();
     map.dragRotate.disable();
     map.touchZoomRotate.disableRotation();
@@ -140,6 +160,18 @@
     const label = gd.closest("[data-label]");
     if (label) canvas.setAttribute("aria-label", label.dataset.label);
     halo(gd, map);
+  }
+
+  // Finer cells as the reader comes closer. The address says which, so a link shows the same.
+  function zoomed(gd, map) {
+    if (map._hearthmap) return;
+    map._hearthmap = true;
+    map.on("zoomend", () => {
+      const meta = gd.layout.meta || {};
+      if (!meta.cells || !meta.cells.includes(meta.geography)) return;
+      const fit = RESOLUTIONS.filter(([name, from]) => map.getZoom() >= from && meta.cells.includes(name)).pop();
+      if (fit && fit[0] !== meta.geography) go({ geography: fit[0], unit: null }, true);
+    });
   }
 
   function halo(gd, map) {
@@ -178,13 +210,6 @@
       const point = event.points && event.points.find((p) => p.location);
       if (point) go({ unit: point.location });
     });
-    gd.on("plotly_relayout", (event) => {
-      const meta = gd.layout.meta || {};
-      const zoom = event["map.zoom"];
-      if (zoom === undefined || !meta.cells || !meta.cells.includes(meta.geography)) return;
-      const fit = RESOLUTIONS.filter(([name, from]) => zoom >= from && meta.cells.includes(name)).pop();
-      if (fit && fit[0] !== meta.geography) go({ geography: fit[0], unit: null }, true);
-    });
     gd.addEventListener("keydown", (event) => {
       const plot = gd._fullLayout.map && gd._fullLayout.map._subplot;
       if (event.key !== "Enter" || !plot) return;
@@ -218,9 +243,9 @@
   /* ---- a change of scheme redraws the maps ---- */
 
   document.addEventListener("hearthmap:scheme", () => {
-    for (const store of ["map-theme", "district-theme"]) {
-      if (document.querySelector(".an-map")) window.dash_clientside.set_props(store, { data: isDark() ? "dark" : "light" });
-    }
+    if (!document.querySelector(".an-map .js-plotly-plot")) return;
+    const store = window.location.pathname.startsWith("/district/") ? "district-theme" : "map-theme";
+    window.dash_clientside.set_props(store, { data: isDark() ? "dark" : "light" });
   });
 
   /* ---- the title of the window follows the filters ---- */

@@ -50,6 +50,7 @@ def concern_view(releases: Releases, view: View) -> MapView | None:
         list_=[_table(found, view, unit, info)],
         panel=_panel(rows, unit, view) if unit else [html.P(HINT, className="quiet an-hint")],
         below=_below(found, releases, geography),
+        wide_list=True,
     )
 
 
@@ -96,9 +97,9 @@ def _controls(
 
 
 def _table(found: Mismatch, view: View, unit: str | None, info: GeographyInfo) -> Component:
-    heads = ["Place", "Filings", "Shutoffs", "Concern", "Units", "Standing"]
+    heads = ["Place", "Filings", "Shutoffs", "Concern", "Units", "Concern / supply"]
     rows = [_row(row, view, unit) for row in found.rows.iter_rows(named=True)]
-    caption = f"{info.plural}: highest concern with least supply first (all per 1,000 homes)"
+    caption = f"{info.plural}, highest concern with least supply first. All figures per 1,000 homes"
     return sortable(caption, heads, rows, key=f"{view.query()}", ident="mismatch")
 
 
@@ -110,7 +111,7 @@ def _row(row: dict[str, Any], view: View, unit: str | None) -> list[Cell]:
         *parts,
         _rate(row["concern"], row["concern_status"]),
         _rate(row["units"], row["units_status"]),
-        Cell(_standing(row), row["gap"]),
+        Cell(_short_standing(row), row["gap"], number=True),
     ]
 
 
@@ -124,6 +125,12 @@ def _standing(row: dict[str, Any]) -> str:
     if row["gap"] is None:
         return "not judged"
     return f"{LEVELS[row['concern_class']]} concern, {LEVELS[row['supply_class']]} supply"
+
+
+def _short_standing(row: dict[str, Any]) -> str:
+    if row["gap"] is None:
+        return "not judged"
+    return f"{LEVELS[row['concern_class']]} / {LEVELS[row['supply_class']]}"
 
 
 def _text(row: dict[str, Any]) -> str:

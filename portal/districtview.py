@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -190,7 +191,7 @@ def _category_list(release: Release | None, name: str, title: str, unit: str, pa
     timed = "days_to_close_p90" in offer_of(release).measures() and name == "requests"
     than = period_label(same_period_last_year(period, grain), grain)
     heads = ["Category", period_label(period, grain), than, "Change"]
-    heads += ["9 in 10 closed within (days)", "Oldest open (days)"] if timed else []
+    heads += ["9 in 10 closed within, days", "Oldest open, days"] if timed else []
     body = [
         _category_row(release, measure, row, (unit, path), (grain, period), timed) for row in rows.iter_rows(named=True)
     ]
@@ -205,8 +206,13 @@ def _category_list(release: Release | None, name: str, title: str, unit: str, pa
 
 
 def _category_row(
-    release: Release, measure: MeasureInfo, row: dict[str, Any], where: tuple[str, str], when: tuple[Grain, Any], timed: bool
-) -> list[Cell]:  # fmt: skip
+    release: Release,
+    measure: MeasureInfo,
+    row: dict[str, Any],
+    where: tuple[str, str],
+    when: tuple[Grain, date],
+    timed: bool,
+) -> list[Cell]:
     (unit, path), (grain, period) = where, when
     now, before = both(row)
     change = change_of(now, before, kind=measure.kind, regime=measure.regime)

@@ -49,6 +49,8 @@ class MapView:
     list_: list[Any]
     panel: list[Any]
     below: list[Any]
+    wide_list: bool = False
+    """The list is a table of many columns, and needs the room."""
 
 
 def heat_view(releases: Releases, view: View) -> MapView | None:

@@ -200,7 +200,7 @@ def _key(rows: pl.DataFrame, grain: Grain) -> Component:
     entries = [("", "figure"), ("an-stroke-dash", window)]
     if rows["low"].is_not_null().any():
         entries.append(("an-stroke-band", "true figure, 90 % certain"))
-    if rows["unfinished"].any():
+    if rows.filter("unfinished")["value"].is_not_null().any():
         entries.append(("an-stroke-dot", "not finished"))
     if (rows["status"] == "hidden").any():
         entries.append(("an-stroke-hidden", "too few to show"))
@@ -288,7 +288,7 @@ def _controls(releases: Releases, view: View, asked: _Asked) -> list[Any]:
     topics = [(m.topic, m.title) for m in releases.manifests()]
     fields = [
         select("topic", "Topic", topics, choice.release.topic, drops="measure category geography unit compare grain from"),
-        select("measure", "Measure", _measures(choice), base_of(choice.measure.name), drops="category grain"),
+        select("measure", "Measure", _measures(choice), base_of(choice.measure.name), drops="category grain from"),
         select("geography", "Kind of place", _kinds(choice), choice.geography.name, drops="unit compare category"),
         *_place_fields(asked),
         select("category", "Category", _categories(choice), choice.category),
@@ -387,15 +387,19 @@ def _row(
 ) -> list[Cell]:
     now, before = both(row)
     change = change_of(now, before, kind=measure.kind, regime=measure.regime)
-    unfinished = bool(row["unfinished"])
+    unfinished = bool(row["unfinished"]) and now.shown
     name = period_label(row["period"], grain) + (" (not finished)" if unfinished else "")
     rolling = row["rolling"]
     cells = [
         Cell(name, row["period"].isoformat()),
         figure_cell(now, measure),
         Cell(margin_text(now, measure), now.margin or None, number=True),
-        figure_cell(before, measure),
-        Cell("" if unfinished else change_words(change, measure), change.difference, number=True),
+        figure_cell(before, measure) if row["before_status"] else Cell("–", None, number=True),
+        Cell(
+            "" if unfinished or not row["before_status"] else change_words(change, measure),
+            change.difference,
+            number=True,
+        ),
         Cell("" if rolling is None else f"{rolling:,.1f}", rolling, number=True),
     ]
     values = [each.get(row["period"]) for each in others]

@@ -21,7 +21,8 @@ from portal.charts.palette import (
 )
 from portal.queries.heat import classes_of
 
-LIGHT, DARK = "/assets/map-style.json", "/assets/map-style-dark.json"
+STYLE = "/assets/map-style.json"
+"""An empty ground: its color is the page's, so that nothing is drawn by anybody else."""
 CONFIG = {"displayModeBar": False, "scrollZoom": True, "doubleClick": False}
 _POINT_SIZES = (7.0, 26.0)
 
@@ -96,12 +97,11 @@ def map_figure(ground: Ground, places: Places) -> dict[str, Any]:
     return {
         "data": [_choropleth(ground, places), _names(ground), *_points(places.points)],
         "layout": {
-            "uirevision": ground.keep,
             "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
             "showlegend": False,
             "paper_bgcolor": "rgba(0,0,0,0)",
             "map": {
-                "style": LIGHT,
+                "style": STYLE,
                 "center": {"lat": ground.lat, "lon": ground.lng},
                 "zoom": ground.zoom,
                 "layers": [_outlines(ground.outlines)] if ground.outlines else [],
@@ -133,8 +133,7 @@ def zoom_for(south: float, west: float, north: float, east: float, *, wide: int 
 
 def _meta(ground: Ground, places: Places) -> dict[str, Any]:
     return {
-        "light": LIGHT,
-        "dark": DARK,
+        "keep": ground.keep,
         "unit": places.unit,
         "geography": ground.geography,
         "cells": list(ground.cells),

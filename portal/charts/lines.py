@@ -92,6 +92,7 @@ def spark_figure(rows: pl.DataFrame) -> dict[str, Any]:
     """A small trend without axes for a panel. `rows`: `period, status, value, low, high`."""
     layout = _layout("")
     layout["margin"] = {"l": 30, "r": 8, "t": 8, "b": 24}
+    layout["height"] = 150
     layout["yaxis"]["nticks"] = 3
     hidden = _without(rows, "hidden", "too few to show", "x-thin-open")
     return {"data": [*_band(rows), _values(rows, ()), hidden], "layout": layout}

@@ -50,7 +50,7 @@ def layout(visit: Visit) -> Body:
         sentences(visit.releases, found, unit, name),
         tiles(found, unit),
         rules(found),
-        html.Div(category_lists(visit.releases, unit, page_of(unit)), className="an-two an-gap"),
+        html.Div(category_lists(visit.releases, unit, page_of(unit)), className="an-two an-lists an-gap"),
         *(_focus(focus) if focus else []),
         html.Section([html.H2("Neighborhoods"), *neighborhoods(visit.releases, found, unit)]),
         html.Section([html.H2("Who to call"), who_to_call(city.contacts if city else ())]),

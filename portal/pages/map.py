@@ -17,7 +17,9 @@ from portal.view import View
 
 PATH = "/map"
 GRAPH, FIGURE, DRAWN, SCHEME = "map-graph", "map-figure", "map-drawn", "map-theme"
-HEAD, CONTROLS, LEGEND, LIST, BELOW = "map-head", "map-controls", "map-legend", "map-list", "map-below"
+HEAD, CONTROLS, LEGEND, LIST, BELOW, BOARD = (
+    "map-head", "map-controls", "map-legend", "map-list", "map-below", "map-board",
+)  # fmt: skip
 HOW = (
     "Move with two fingers, or hold Ctrl and scroll to zoom. With the keyboard: arrow keys move, + and − zoom, "
     "Enter opens the place in the middle."
@@ -45,6 +47,7 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
         Output(FIGURE, "data"),
         Output(DRAWN, "data"),
         *(Output(part, "children") for part in (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW)),
+        Output(BOARD, "className"),
         Input(LOCATION, "search"),
         State(LOCATION, "pathname"),
         State(DRAWN, "data"),
@@ -64,7 +67,21 @@ def _changes(shown: MapView | None, search: str, drawn: list[str]) -> tuple[Any,
         raise PreventUpdate
     key = _key(shown)
     figure: Any = map_patch(shown.ground, shown.places) if key == drawn[0] else map_figure(shown.ground, shown.places)
-    return figure, [key, search], _head(shown), shown.controls, shown.legend, shown.list_, shown.panel, shown.below
+    return (
+        figure,
+        [key, search],
+        _head(shown),
+        shown.controls,
+        shown.legend,
+        shown.list_,
+        shown.panel,
+        shown.below,
+        _board(shown),
+    )
+
+
+def _board(shown: MapView) -> str:
+    return "an-board an-wide-list" if shown.wide_list else "an-board"
 
 
 def _key(shown: MapView) -> str:
@@ -104,7 +121,8 @@ def _frame(shown: MapView, search: str = "-") -> list[Any]:
                 ),
                 stage,
             ],
-            className="an-board",
+            id=BOARD,
+            className=_board(shown),
         ),
         html.Div(shown.below, id=BELOW, className="an-below", tabIndex="-1"),
     ]
@@ -121,7 +139,7 @@ def _region(ident: str, label: str, children: list[Any]) -> Component:
 
 
 def _skeleton() -> Body:
-    ids = (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW)
+    ids = (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW, BOARD)
     stores = [dcc.Store(id=name) for name in (FIGURE, DRAWN, SCHEME)]
     return [*stores, dcc.Graph(id=GRAPH), *(html.Div(id=name) for name in ids)]
 
