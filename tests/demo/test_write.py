@@ -14,9 +14,11 @@ import pytest
 
 from etl.city import City, Source, load_city
 from etl.demo import DemoCity, write_demo_city
+from etl.directory import build_directory
 from etl.errors import DeclarationError
 from etl.records import Validated
 from etl.steps.ingest import ingest
+from etl.steps.locate import locate
 from etl.steps.validate import validate
 from layers.areas import AreaSet, load_area_set
 
@@ -97,6 +99,40 @@ def test_exactly_the_planted_defects_are_rejected(demo: DemoCity, validated: dic
     assert validated[feed].rejected() == demo.truth[feed]["rejects"]
     assert validated[feed].rows == demo.truth[feed]["rows"] + demo.truth[feed]["junk_rows"]
     assert validated[feed].records.collect().height == demo.truth[feed]["records"]
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_every_record_is_located_as_planted(
+    demo: DemoCity, city: City, validated: dict[str, Validated], feed: str
+) -> None:
+    found = locate(
+        validated[feed].records,
+        city.source(feed),
+        area_sets=list(area_sets(city)),
+        city_area="district",
+        directory=build_directory(validated["addresses"].records.collect()),
+        key=b"key",
+    )
+    assert {way: count for way, count in found.located.items() if count} == demo.truth[feed]["located"]
+
+
+def test_homes_are_told_apart(demo: DemoCity, city: City, validated: dict[str, Validated]) -> None:
+    """Distinct homes by year are those of the truth, and the pseudo-homes of cases without a known apartment."""
+    directory = build_directory(validated["addresses"].records.collect())
+    records = validated["court"].records
+    found = locate(
+        records,
+        city.source("court"),
+        area_sets=list(area_sets(city)),
+        city_area="district",
+        directory=directory,
+        key=b"k",
+    )
+    placed = found.events.drop_nulls("cell")
+    homes = placed.group_by(pl.col("filed").dt.year().cast(pl.String)).agg(pl.col("home").n_unique())
+    unknown = demo.truth["court"]["defects"]["unknown_apartment"]
+    for year, count in homes.iter_rows():
+        assert 0 <= count - demo.truth["court"]["homes_filed_by_year"][year] <= unknown
 
 
 def test_types_that_nobody_has_mapped_are_counted(demo: DemoCity, validated: dict[str, Validated]) -> None:
