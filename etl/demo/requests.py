@@ -18,15 +18,15 @@ from etl.demo.calendar import (
     season,
     weekday_pattern,
 )
-from etl.demo.defects import DEFECT, doubled, has, marked, scaled
-from etl.demo.draw import drawn_places, drawn_words, year_factors
-from etl.demo.people import bracketed, dashed, dotted, with_people
-from etl.demo.plane import FULL_SIZE, Ints, stream, to_feet
+from etl.demo.defects import DEFECT, doubled, marked, scaled
+from etl.demo.draw import drawn_places, year_factors
+from etl.demo.people import with_people
+from etl.demo.plane import FULL_SIZE, Ints, stream
+from etl.demo.request_feed import MISPLACED, as_sent, defective
 from etl.demo.request_types import TYPES, RequestType
 
 YEARLY = 46_000
 NEARBY = 12.0  # meters from the address to the thing that is wrong on the street
-CITY_HALL = (35.964512, -83.920144)
 DEFECTS = {
     "duplicate": 420,
     "null_island": 160,
@@ -38,10 +38,8 @@ DEFECTS = {
     "blank_created": 20,
     "blank_category": 25,
 }
-MISPLACED = ("null_island", "swapped", "default_point")
 REJECTED = ("future_date", "closed_before_created", "blank_id", "blank_created", "blank_category")
 JUNK = ("Total Records: {rows}", "Report Run: 11/15/2026 05:00:00 AM", "Confidential - contains caller information")
-CHANNELS = {"Phone": 0.52, "Website": 0.19, "Mobile App": 0.21, "Walk-In": 0.03, "Email": 0.05}
 CANARY_TYPES = ("Housing Code - Interior", "Illegal Dumping")
 NAMED_TYPE = "Call back Zebediah Quackenbush"  # a code no city would map, with a name in it
 
@@ -66,7 +64,7 @@ def draw_requests(seed: int, town: Town, span: Span) -> Requests:
         "created", "type", maintain_order=True
     )
     told = with_people(whole.with_columns(number=pl.int_range(1, pl.len() + 1)), whole["canary"], rng)
-    feed = doubled(_as_sent(rng, told.with_columns(_defective(rng, told.height)))).drop(DEFECT)
+    feed = doubled(as_sent(rng, told.with_columns(defective(rng, told.height)))).drop(DEFECT)
     years = {int(year): part.drop("year") for (year,), part in sorted(feed.group_by("year", maintain_order=True))}
     return Requests(years, JUNK, _truth(told, years))
 
@@ -162,114 +160,6 @@ def _placed(rng: np.random.Generator, events: pl.DataFrame, town: Town) -> pl.Da
         lat=degrees[:, 1],
         lng=degrees[:, 0],
         **areas,
-    )
-
-
-def _defective(rng: np.random.Generator, count: int) -> list[pl.Expr]:
-    """The columns as their defects leave them."""
-    days = pl.Series(rng.integers(1, 60, count)) * pl.duration(days=1)
-    misplaced = pl.col(DEFECT).is_in(MISPLACED).fill_null(value=False)
-    future = has("future_date")
-    lat = (
-        pl.when(has("null_island"))
-        .then(0.0)
-        .when(has("swapped"))
-        .then("lng")
-        .when(has("default_point"))
-        .then(CITY_HALL[0])
-    )
-    lng = (
-        pl.when(has("null_island"))
-        .then(0.0)
-        .when(has("swapped"))
-        .then("lat")
-        .when(has("default_point"))
-        .then(CITY_HALL[1])
-    )
-    created = pl.when(future).then(pl.lit(AS_OF_MOMENT) + days * 12).when(~has("blank_created")).then("created")
-    return [
-        pl.col("created").dt.year().alias("year"),
-        created.alias("created"),
-        pl.when(has("closed_before_created"))
-        .then(pl.col("created") - days)
-        .when(~future)
-        .then("closed")
-        .alias("closed"),
-        pl.when(has("blank_category")).then(None).otherwise("type").alias("type"),
-        pl.when(misplaced).then(pl.lit("misplaced")).otherwise("mode").alias("mode"),
-        lat.otherwise("lat").alias("lat"),
-        lng.otherwise("lng").alias("lng"),
-    ]
-
-
-def _as_sent(rng: np.random.Generator, told: pl.DataFrame) -> pl.DataFrame:
-    """The columns of the feed, all text; `year` of its file and the planted defect."""
-    count = told.height
-    feet = np.round(to_feet(told.select("lng", "lat").to_numpy()), 2)
-    mapped = pl.col("mode").is_in(("coordinates", "misplaced"))
-    addressed = pl.col("mode").is_in(("coordinates", "address"))
-    known = pl.col("mode").is_in(("coordinates", "address", "area"))
-    opened = told["closed"].is_null()
-    state = {True: {"Open": 0.4, "In Progress": 0.35, "Assigned": 0.25}, False: {"Closed": 0.7, "Completed": 0.3}}
-    status = np.where(opened, drawn_words(rng, state[True], count), drawn_words(rng, state[False], count))
-    return told.select(
-        "year",
-        DEFECT,
-        pl.when(~has("blank_id"))
-        .then(pl.format("SR-{}", pl.col("number").cast(pl.String).str.zfill(8)))
-        .alias("SR Number"),
-        _us(pl.col("created")).alias("Opened"),
-        _us(pl.col("closed")).alias("Closed"),
-        _us(pl.col("promised")).alias("Promised By"),
-        _us(pl.coalesce("closed", "created")).alias("Last Updated"),
-        pl.Series("Status", status),
-        pl.col("type").alias("Type"),
-        pl.Series("Priority", drawn_words(rng, {"Normal": 0.85, "High": 0.12, "Urgent": 0.03}, count)),
-        _description(rng, count).alias("Description"),
-        pl.col("department").alias("Department"),
-        pl.Series("Channel", drawn_words(rng, CHANNELS, count)),
-        pl.when(addressed).then("full").alias("Street Address"),
-        pl.when(addressed).then("apartment").alias("Apartment"),
-        pl.lit("ALDERBANK").alias("City"),
-        pl.lit("TN").alias("State"),
-        pl.when(known).then("zip_code").alias("ZIP"),
-        pl.when(addressed).then("district").alias("Council District"),
-        pl.when(addressed).then("neighborhood").alias("Neighborhood"),
-        pl.when(mapped).then(pl.col("lat").round(6)).cast(pl.String).alias("Latitude"),
-        pl.when(mapped).then(pl.col("lng").round(6)).cast(pl.String).alias("Longitude"),
-        pl.when(addressed & mapped).then(pl.Series(feet[:, 0])).cast(pl.String).alias("X Coord"),
-        pl.when(addressed & mapped).then(pl.Series(feet[:, 1])).cast(pl.String).alias("Y Coord"),
-        pl.format("{} {}", "first", "last").alias("Caller Name"),
-        bracketed(pl.col("phone")).alias("Caller Phone"),
-        pl.col("email").alias("Caller Email"),
-        pl.Series("Assigned To", drawn_words(rng, {f"Crew {n}": 1.0 for n in range(1, 15)}, count)),
-        pl.format("WO-{}", pl.col("number") * 3 + 100_000).alias("Work Order"),
-        pl.when(pl.col("closed").is_not_null())
-        .then(pl.format("Called {} back, done.", "first"))
-        .alias("Resolution Notes"),
-        pl.Series("Photos", rng.integers(0, 3, count)).cast(pl.String),
-        pl.Series("Survey Score", drawn_words(rng, {"": 0.9, "1": 0.02, "3": 0.03, "5": 0.05}, count)),
-        pl.lit("311").alias("Source System"),
-    )
-
-
-def _us(moment: pl.Expr) -> pl.Expr:
-    return moment.dt.strftime("%m/%d/%Y %I:%M:%S %p")
-
-
-def _description(rng: np.random.Generator, count: int) -> pl.Expr:
-    pick = pl.Series(rng.integers(0, 5, count))
-    phone, name = dashed(pl.col("phone")), pl.format("{} {}", "first", "last")
-    return (
-        pl.when(pick == 0)
-        .then(pl.format("{} called from {}. {} near {}. Please call back.", name, phone, "type", "full"))
-        .when(pick == 1)
-        .then(pl.format('Caller ({}, {}) says it has been like this for weeks: "{}".', name, phone, "type"))
-        .when(pick == 2)
-        .then(pl.format("{} at {}, contact {} or {}", "type", "full", name, "email"))
-        .when(pick == 3)
-        .then(pl.format("Second report by {}. Text {} before coming, dog in yard.", name, dotted(pl.col("phone"))))
-        .otherwise(pl.format("{}: spoke with {} ({})", "type", name, phone))
     )
 
 

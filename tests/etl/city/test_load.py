@@ -127,7 +127,12 @@ def test_counted_sources_need_no_fields(folder: Path) -> None:
             "events[1]",
             "`to` lies before `from`",
         ),
-        ("[city]", '[[events]]\ntitle = "F"\nfrom = 2024-01-02\ntopics = ["requests"]\n[city]', "events[1].topics", "topic"),
+        (
+            "[city]",
+            '[[events]]\ntitle = "F"\nfrom = 2024-01-02\ntopics = ["requests"]\n[city]',
+            "events[1].topics",
+            "topic",
+        ),
         ("[city]", "[city", "", "not valid TOML"),
     ],
 )
