@@ -153,7 +153,7 @@ def _switches(visit: Visit) -> Component:
         if len(OFFERED) > 1
     ]
     toggle = html.Button(
-        [icon("moon"), icon("sun"), html.Span("Dark", id="scheme-word"), " colors"],
+        [icon("moon"), icon("sun"), html.Span([html.Span("Dark", id="scheme-word"), " colors"])],
         id="scheme",
         type="button",
         hidden=True,

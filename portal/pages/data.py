@@ -64,13 +64,19 @@ def _card(visit: Visit, manifest: Manifest) -> Component:
                     " · ",
                     freshness(visit.releases.status_of(manifest.topic)),
                     f" · {count_text(manifest.rows)} rows · {len(files)} files, {bytes_text(total)} · ",
-                    [icon("lock"), "protected"] if manifest.protected else "exact",
+                    *_regime(manifest),
                 ],
                 className="quiet",
             ),
         ],
         className="card",
     )
+
+
+def _regime(manifest: Manifest) -> list[Component | str]:
+    if manifest.protection is None:
+        return ["exact"]
+    return [icon("lock"), "protected" if manifest.protected else "places exact, homes protected"]
 
 
 def _not_published(titles: list[str]) -> Component:

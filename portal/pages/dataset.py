@@ -132,10 +132,17 @@ def _rank(file: FileInfo) -> tuple[bool, bool, int]:
 
 def _file(manifest: Manifest, file: FileInfo) -> list[Component]:
     name = Path(file.name).name
-    title = file.title if file.title != file.name else _OWN_TITLES.get(name, name)
+    title = _file_title(manifest, file)
     address = f"/download/{manifest.topic}/{manifest.release}/{name}"
     size = [f"{count_text(file.rows)} rows"] if file.rows is not None else []
-    links = [html.A([icon("download"), file.format.upper()], href=address, className="get", download=name)]
+    links = [
+        html.A(
+            [icon("download"), _FORMAT.get(file.format, file.format.upper())],
+            href=address,
+            className="get",
+            download=name,
+        )
+    ]
     if name.endswith(".gz"):
         plain = name.removesuffix(".gz")
         links.append(html.A("unpacked", href=address.removesuffix(".gz"), className="get", download=plain))
@@ -151,6 +158,18 @@ def _file(manifest: Manifest, file: FileInfo) -> list[Component]:
     ]
 
 
+def _file_title(manifest: Manifest, file: FileInfo) -> str:
+    """The file's title, with places called as they are on the pages."""
+    if file.title == file.name:
+        return _OWN_TITLES.get(file.name, file.name)
+    for geography in manifest.geographies:
+        file_title = file.title.removesuffix(f"by {geography.name}")
+        if file_title != file.title:
+            return f"{file_title}by {geography.title.lower()}"
+    return file.title
+
+
+_FORMAT = {"geojson": "GeoJSON", "parquet": "Parquet"}
 _OWN_TITLES = {
     "counts.parquet": "All rows (Parquet)",
     "zones.parquet": "The partition of the city into zones (Parquet)",

@@ -34,6 +34,7 @@ def privacy(manifest: Manifest) -> Component:
     return html.Section(
         [
             head,
+            None if manifest.protected else html.P(_EXACT_PART),
             html.P(
                 f"We count homes, not people. Before anything leaves our system a small random amount is added, once. "
                 f"Figures below {rule.floor} are not shown. Zones hold at least {rule.zone1_homes} homes by year and "
@@ -43,13 +44,19 @@ def privacy(manifest: Manifest) -> Component:
             html.P(
                 [
                     f"For each home and calendar year: ρ = {rule.rho:g}, ",
-                    f"which is ε = {rule.epsilon:.1f} at δ = {rule.delta:g}. ",
+                    f"which is ε = {rule.epsilon:.1f} at δ = {rule.delta:f}. ",
                     html.A("What that means in plain terms", href="/privacy"),
                     ".",
                 ]
             ),
         ]
     )
+
+
+_EXACT_PART = (
+    "What concerns a place and no home, such as a pothole, is counted exactly. What concerns a home is protected, "
+    "and the two are never added:"
+)
 
 
 def geographies(manifest: Manifest) -> Component:
@@ -72,7 +79,7 @@ def geographies(manifest: Manifest) -> Component:
 
 def _offered(geography: GeographyInfo) -> str:
     if geography.why_not:
-        return f"Not offered. {geography.why_not}"
+        return geography.why_not
     return list_text([_GRAIN_WORD[grain] for grain in Grain if grain in geography.grains]) or "–"
 
 

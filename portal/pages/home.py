@@ -153,7 +153,7 @@ def _mover_sentence(visit: Visit, each: Headline, mover: Mover) -> Component:
     return html.Li(
         [
             _arrow(mover.change.direction),
-            f"Of all kinds of requests, {mover.title.lower()} {verb} most: {figure}, ",
+            f"Of all kinds of requests, {mover.title.lower()} {verb} most: {figure} {each.measure.unit}, ",
             f"{change_text(mover.change, each.measure, than=_than(each))} (",
             html.A("map", href=f"/map{view.query()}"),
             ").",
@@ -264,7 +264,10 @@ def _freshness(visit: Visit) -> Component:
 
 
 def _speaks(manifest: Manifest) -> str:
-    return closing_sentence(manifest) or f"Everything up to {day_text(manifest.covers_to)}."
+    closed, until = closing_sentence(manifest), day_text(manifest.covers_to)
+    if not closed:
+        return f"Everything up to {until}."
+    return closed if manifest.protected else f"Places up to {until}. Homes: {closed[0].lower()}{closed[1:]}"
 
 
 def _places(visit: Visit) -> Component:
