@@ -14,6 +14,15 @@ ROW = "row"
 OVERFLOW = "\x00overflow"
 """Filled where a row has more fields than the header: its values are not where they belong, it is no record."""
 
+OK, ADDRESS, AREA = "coordinates", "address", "area"
+NONE, NULL_ISLAND, DEFAULT_POINT, SWAPPED, OUTSIDE = "none", "null_island", "default_point", "swapped", "outside"
+FAULTS: tuple[str, ...] = (NULL_ISLAND, DEFAULT_POINT, SWAPPED, OUTSIDE)
+"""What can be wrong with coordinates."""
+WAYS: tuple[str, ...] = (OK, ADDRESS, AREA, *FAULTS, NONE)
+"""How a record can end up: placed in one of three ways, or not, with what was wrong with its coordinates."""
+LOCATED = pl.Enum(WAYS)
+"""The type of the column `located`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

@@ -26,6 +26,12 @@ VINTAGE_STEP = 1e-6  # degrees: finer differences between two files are not anot
 
 Box = tuple[float, float, float, float]
 
+MANY_POINTS = 200_000
+"""From so many points on, a raster is worth its making."""
+RASTER = 512
+_NOWHERE, _MIXED = -1, -2
+_HAIR = 1e-9
+
 _BOUNDARY_SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".gml", ".tab", ".parquet")
 
 
@@ -238,11 +244,48 @@ def _polygons(shape: Any) -> Any:
 def _first_containing(shapes: np.ndarray, lat: np.ndarray, lng: np.ndarray) -> np.ndarray:
     """Position of the first shape each point intersects, -1 for none.
 
+    Of many points most lie deep inside a shape: a raster tells which, and only the others are tried one by one.
+    """
+    if len(lat) < MANY_POINTS:
+        return _tried(shapes, lat, lng)
+    west, south, east, north = shapely.total_bounds(shapes)
+    within = np.flatnonzero((lng >= west) & (lng <= east) & (lat >= south) & (lat <= north))
+    columns = ((lng[within] - west) * (RASTER / (east - west))).astype(np.int64).clip(0, RASTER - 1)
+    rows = ((lat[within] - south) * (RASTER / (north - south))).astype(np.int64).clip(0, RASTER - 1)
+    found = np.full(len(lat), _NOWHERE, dtype=np.int64)
+    found[within] = _raster(shapes)[rows * RASTER + columns]
+    mixed = np.flatnonzero(found == _MIXED)
+    found[mixed] = _tried(shapes, lat[mixed], lng[mixed])
+    return found
+
+
+def _raster(shapes: np.ndarray) -> np.ndarray:
+    """For each square of a raster over all shapes: the shape that holds all of it, or _MIXED, or _NOWHERE.
+
+    Squares are taken a hair too large, so that a point on their edge never depends on rounding.
+    """
+    west, south, east, north = shapely.total_bounds(shapes)
+    xs, ys = np.linspace(west, east, RASTER + 1), np.linspace(south, north, RASTER + 1)
+    left, bottom = (grid.ravel() for grid in np.meshgrid(xs[:-1], ys[:-1]))
+    right, top = (grid.ravel() for grid in np.meshgrid(xs[1:], ys[1:]))
+    squares = shapely.STRtree(shapely.box(left - _HAIR, bottom - _HAIR, right + _HAIR, top + _HAIR))
+    _, touched = squares.query(shapes, predicate="intersects")
+    holding, held = squares.query(shapes, predicate="contains_properly")
+    shape_of = np.full(RASTER * RASTER, _NOWHERE, dtype=np.int64)
+    shape_of[touched] = _MIXED
+    alone = np.bincount(touched, minlength=RASTER * RASTER)[held] == 1
+    shape_of[held[alone]] = holding[alone]
+    return shape_of
+
+
+def _tried(shapes: np.ndarray, lat: np.ndarray, lng: np.ndarray) -> np.ndarray:
+    """Like `_first_containing`, exactly.
+
     One pass over the points sorted by longitude: each shape looks only at the points inside its box, prepared once.
     """
     order = np.argsort(lng, kind="stable")
     xs, ys = lng[order], lat[order]  # NaN sorts last and is in no slice
-    found = np.full(len(lat), -1, dtype=np.int64)
+    found = np.full(len(lat), _NOWHERE, dtype=np.int64)
     shapely.prepare(shapes)
     for place in range(len(shapes) - 1, -1, -1):
         west, south, east, north = shapely.bounds(shapes[place])

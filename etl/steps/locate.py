@@ -12,17 +12,13 @@ from etl.city import Source
 from etl.directory import Directory, build_directory, matched
 from etl.homes import home_expr
 from etl.keyed import keyed_expr, seeded_expr
-from etl.records import ROW, Located
-from etl.values.points import FAULTS, NONE, OK, fault_expr, with_points
+from etl.records import ADDRESS, AREA, FAULTS, LOCATED, OK, ROW, WAYS, Located
+from etl.values.points import fault_expr, with_points
 from layers.areas import AreaSet
 from layers.grid import RESOLUTIONS, cell_expr
 from layers.topics import AREA_FIELD_PREFIX, GroupKind, topic
 
-__all__ = ["WAYS", "Directory", "build_directory", "locate"]
-
-ADDRESS, AREA = "address", "area"
-WAYS: tuple[str, ...] = (OK, ADDRESS, AREA, *FAULTS, NONE)
-"""How a record can end up: placed in one of three ways, or not, with what was wrong with its coordinates."""
+__all__ = ["Directory", "build_directory", "locate"]
 
 _HOME, _EVENT = "home", "event"
 
@@ -67,7 +63,7 @@ def _placed(frame: pl.DataFrame) -> pl.DataFrame:
     point = {name: pl.when(own).then(name).otherwise(f"found_{name}") for name in ("lat", "lng")}
     found = pl.col("found_lat").is_not_null()
     return frame.with_columns(
-        **point, located=pl.when(~own & found).then(pl.lit(ADDRESS)).otherwise(pl.col("located"))
+        **point, located=pl.when(~own & found).then(pl.lit(ADDRESS, LOCATED)).otherwise(pl.col("located"))
     )  # fmt: skip
 
 
@@ -82,7 +78,7 @@ def _in_areas(frame: pl.DataFrame, area_sets: Sequence[AreaSet]) -> pl.DataFrame
         columns.append(pl.when(placed).then(areas.assign(lat, lng)).otherwise(told).alias(f"area_{areas.kind}"))
     by_area = ~placed & pl.any_horizontal(named) if named else pl.lit(False)
     return frame.with_columns(
-        *columns, pl.when(by_area).then(pl.lit(AREA)).otherwise(pl.col("located")).alias("located")
+        *columns, pl.when(by_area).then(pl.lit(AREA, LOCATED)).otherwise(pl.col("located")).alias("located")
     )  # fmt: skip
 
 

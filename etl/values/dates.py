@@ -13,7 +13,6 @@ FIRST_DAY = datetime(1900, 1, 1)  # noqa: DTZ001 - compared with moments of the 
 """Moments before it are a format misread (18 for 2018), never a record."""
 
 _HALF_DAY = " %p"
-_HALVES = {"AM": 0, "PM": 12, "am": 0, "pm": 12}
 _WITH_TIME = ("%H", "%I", "%T", "%R", "%k", "%l", "%c", "%X")
 _WITH_ZONE = ("%z", "%:z", "%#z", "%+")
 _SECOND = 1_000_000
@@ -82,10 +81,13 @@ def _of_twelve_hours(given: str) -> bool:
 
 def _of_the_day(clock: pl.Expr, text: pl.Expr) -> pl.Expr:
     """From 12 PM and 1 AM to hours of the day; null where the clock does not say 1 to 12, or no half."""
-    half = text.str.tail(2).replace_strict(_HALVES, default=None, return_dtype=pl.Int64)
-    hour = clock.dt.hour().cast(pl.Int64)
-    shift = half - pl.when(hour == 12).then(12).when(hour.is_between(1, 11)).then(0)
-    return clock + (shift * _HOUR).cast(pl.Duration("us"))
+    afternoon = text.str.ends_with("PM") | text.str.ends_with("pm")
+    morning = text.str.ends_with("AM") | text.str.ends_with("am")
+    moment = clock.to_physical()
+    hour = moment % (24 * _HOUR) // _HOUR
+    shift = afternoon.cast(pl.Int64) * 12 - pl.when(hour == 12).then(12).otherwise(0)
+    told = (afternoon | morning) & hour.is_between(1, 12)
+    return pl.when(told).then(moment + shift * _HOUR).cast(pl.Datetime("us"))
 
 
 def _other_clock(naive: pl.Expr, written_in: ZoneInfo, city: ZoneInfo) -> pl.Expr:

@@ -7,22 +7,13 @@ import polars as pl
 import pyproj
 
 from etl.city.source import DefaultPoint, Location
+from etl.records import DEFAULT_POINT, LOCATED, NONE, NULL_ISLAND, OK, OUTSIDE, SWAPPED
 
 WGS84 = "EPSG:4326"
 NULL_ISLAND_DEGREES = 0.01
 """Coordinates this close to 0, 0 are a blank that became a number."""
 SAME_POINT_DEGREES = 0.00002
 """About two meters: a default point is recognized however it was rounded."""
-
-OK, NONE, NULL_ISLAND, DEFAULT_POINT, SWAPPED, OUTSIDE = (
-    "coordinates",
-    "none",
-    "null_island",
-    "default_point",
-    "swapped",
-    "outside",
-)
-FAULTS: tuple[str, ...] = (NULL_ISLAND, DEFAULT_POINT, SWAPPED, OUTSIDE)
 
 Box = tuple[float, float, float, float]
 
@@ -58,13 +49,17 @@ def fault_expr(bounds: Box, default_points: Sequence[DefaultPoint]) -> pl.Expr:
     null_island = (lat.abs() < NULL_ISLAND_DEGREES) & (lng.abs() < NULL_ISLAND_DEGREES)
     defaults = [_same(lat, point.lat) & _same(lng, point.lng) for point in default_points]
     return (
-        pl.when(missing).then(pl.lit(NONE))
-        .when(null_island).then(pl.lit(NULL_ISLAND))
-        .when(pl.any_horizontal(defaults) if defaults else pl.lit(False)).then(pl.lit(DEFAULT_POINT))
-        .when(_within(lat, lng, bounds)).then(pl.lit(OK))
-        .when(_within(lng, lat, bounds)).then(pl.lit(SWAPPED))
-        .otherwise(pl.lit(OUTSIDE))
+        pl.when(missing).then(_way(NONE))
+        .when(null_island).then(_way(NULL_ISLAND))
+        .when(pl.any_horizontal(defaults) if defaults else pl.lit(False)).then(_way(DEFAULT_POINT))
+        .when(_within(lat, lng, bounds)).then(_way(OK))
+        .when(_within(lng, lat, bounds)).then(_way(SWAPPED))
+        .otherwise(_way(OUTSIDE))
     )  # fmt: skip
+
+
+def _way(name: str) -> pl.Expr:
+    return pl.lit(name, LOCATED)
 
 
 def _same(value: pl.Expr, point: float) -> pl.Expr:

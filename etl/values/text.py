@@ -11,17 +11,26 @@ _ZIP_DIGITS = 5
 _FLOAT_TAIL = ".0"
 
 
-def text_expr(column: str) -> pl.Expr:
-    """The column trimmed; null where it is blank."""
-    trimmed = pl.col(column).cast(pl.String).str.strip_chars()
-    return pl.when(~trimmed.is_in(BLANKS)).then(trimmed)
+def trimmed_expr(column: str) -> pl.Expr:
+    """The column without blanks around it. It may still be one of BLANKS: see `blank_expr` and `filled_expr`."""
+    return pl.col(column).cast(pl.String).str.strip_chars()
+
+
+def blank_expr(text: pl.Expr) -> pl.Expr:
+    """Whether a trimmed text means that there is no value."""
+    return text.is_null() | text.is_in(BLANKS)
+
+
+def filled_expr(text: pl.Expr) -> pl.Expr:
+    """The trimmed text; null where it means that there is no value."""
+    return pl.when(~text.is_in(BLANKS)).then(text)
 
 
 def joined_expr(columns: Sequence[str]) -> pl.Expr:
-    """The trimmed columns with a space between, blank ones left out; null where all are blank."""
+    """The columns trimmed; several are joined with a space, blank ones left out, null where all are blank."""
     if len(columns) == 1:
-        return text_expr(columns[0])
-    joined = pl.concat_str([text_expr(column) for column in columns], separator=" ", ignore_nulls=True)
+        return trimmed_expr(columns[0])
+    joined = pl.concat_str([filled_expr(trimmed_expr(column)) for column in columns], separator=" ", ignore_nulls=True)
     return pl.when(joined != "").then(joined)
 
 
