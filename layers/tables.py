@@ -21,7 +21,7 @@ class Places(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExactTable:
-    """`measure` in `places` for each of `grains`. `kinds` limits areas to these kinds where the city has them."""
+    """`measure` in `places` for each of `grains`. `kinds` limits them to these geographies, where the city has them."""
 
     measure: str
     places: Places
@@ -32,17 +32,31 @@ class ExactTable:
 
 _OUTCOME_MEASURES = ("open", "closed_on_time_share", "days_to_close_median", "days_to_close_p90", "oldest_open_days")
 
+
+def _outcome_tables(measure: str) -> tuple[ExactTable, ...]:
+    """By category where councils and staff ask for it; elsewhere for all requests together."""
+    return (
+        ExactTable(measure, Places.CITY, (_M, _Q, _Y)),
+        ExactTable(measure, Places.AREAS, (_M, _Q, _Y), kinds=("district",)),
+        ExactTable(measure, Places.AREAS, (_M, _Q, _Y), by_category=False, kinds=("neighborhood", "zip", "tract")),
+    )
+
+
 EXACT_TABLES: dict[str, tuple[ExactTable, ...]] = {
     "service_requests": (
-        ExactTable("requests", Places.CELLS, (_M, _Y)),
+        # By month and category the smallest cells would be nearly all zeros, and the file too large for a spreadsheet.
+        ExactTable("requests", Places.CELLS, (_M, _Y), kinds=("h3_7", "h3_8")),
+        ExactTable("requests", Places.CELLS, (_M,), by_category=False, kinds=("h3_9",)),
+        ExactTable("requests", Places.CELLS, (_Y,), kinds=("h3_9",)),
         ExactTable("requests", Places.CELLS, (_R,), by_category=False),
         ExactTable("requests", Places.AREAS, (_M, _Q, _Y, _R)),
-        ExactTable("requests", Places.AREAS, (_W,), kinds=("district", "neighborhood")),
+        ExactTable("requests", Places.AREAS, (_W,), kinds=("district",)),
+        ExactTable("requests", Places.AREAS, (_W,), by_category=False, kinds=("neighborhood",)),
         ExactTable("requests", Places.CITY, (_W, _M, _Q, _Y, _R)),
-        ExactTable("requests_per_1000", Places.CELLS, (_M, _Y, _R), by_category=False),
-        ExactTable("requests_per_1000", Places.AREAS, (_M, _Q, _Y, _R)),
-        ExactTable("requests_per_1000", Places.CITY, (_M, _Q, _Y, _R)),
-        *(ExactTable(m, places, (_M, _Q, _Y)) for m in _OUTCOME_MEASURES for places in (Places.AREAS, Places.CITY)),
+        ExactTable("requests_per_1000", Places.CELLS, (_Y, _R), by_category=False),
+        ExactTable("requests_per_1000", Places.AREAS, (_M, _Q, _Y, _R), by_category=False),
+        ExactTable("requests_per_1000", Places.CITY, (_M, _Q, _Y, _R), by_category=False),
+        *(table for measure in _OUTCOME_MEASURES for table in _outcome_tables(measure)),
     ),
     "housing_supply": tuple(
         ExactTable(measure, places, (_Y,))

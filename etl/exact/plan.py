@@ -36,12 +36,12 @@ class Plan:
         """The geographies of a declared table in this city."""
         match table.places:
             case Places.CELLS:
-                return [name for name in CELL_GEOGRAPHIES if name in self.units]
+                found = [name for name in CELL_GEOGRAPHIES if name in self.units]
             case Places.CITY:
                 return [CITY]
             case Places.AREAS:
-                areas = [name for name in self.units if name != CITY and name not in CELL_GEOGRAPHIES]
-                return [name for name in areas if not table.kinds or name in table.kinds]
+                found = [name for name in self.units if name != CITY and name not in CELL_GEOGRAPHIES]
+        return [name for name in found if not table.kinds or name in table.kinds]
 
     def periods(self, grain: Grain) -> list[date]:
         return period_range(self.covers_from, self.covers_to, grain)

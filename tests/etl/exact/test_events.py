@@ -78,7 +78,7 @@ def test_counts_by_area_and_month() -> None:
         ("2", "2026-01"): ("zero", 0.0), ("2", "2026-02"): ("value", 1.0), ("2", "2026-03"): ("zero", 0.0),
     }  # fmt: skip
     assert [v for _, v in figures(rows, "requests", "city").values()] == [2.0, 2.0, 0.0]
-    assert figures(rows, "requests", "h3_9", category="trees")[(cell_text(CELL9), "2026-01")] == ("value", 1.0)
+    assert figures(rows, "requests", "h3_8", category="trees")[(cell_text(CELL8), "2026-01")] == ("value", 1.0)
 
 
 def test_how_long_and_how_punctual() -> None:
