@@ -43,7 +43,9 @@ class Reading:
 
     @cached_property
     def validated(self) -> Validated:
-        return validate(self.ingested, self.source, today=self.city.settings.as_of, city_zone=self.city.time_zone)
+        today = self.city.settings.as_of
+        assert today is not None, "an archive city has a clock that stands still"
+        return validate(self.ingested, self.source, today=today, city_zone=self.city.time_zone)
 
     @cached_property
     def records(self) -> pl.DataFrame:
@@ -86,6 +88,11 @@ class Readings:
         if name not in self._made:
             self._made[name] = Reading(self.city, self.places, self.city.source(name), self._folder)
         return self._made[name]
+
+    def variant(self, name: str, **declared: Any) -> Reading:
+        """The source as if it were declared otherwise."""
+        source = self.city.source(name).model_copy(update=declared)
+        return Reading(self.city, self.places, source, self._folder / f"variant-{len(self._made)}")
 
     def areas(self, kind: str) -> AreaSet:
         areas = self.places.area_set(kind)
