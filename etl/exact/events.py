@@ -49,6 +49,8 @@ _AGGREGATES: dict[str, Callable[[], pl.Expr]] = {
     "oldest_open_days": lambda: pl.col("_age").max(),
 }
 _SUMMED = ("requests", "open")
+_DECIMALS = 4
+"""Of days and shares; more would be noise of the arithmetic, 60.099999999999994 days."""
 
 
 def _table(events: pl.DataFrame, plan: Plan, measure: str) -> pl.DataFrame:
@@ -120,7 +122,7 @@ def _status(measure: str, plan: Plan) -> pl.Expr:
 
 
 def _shown_value(measure: str) -> pl.Expr:
-    value = pl.col("value").fill_null(0.0) if measure in _SUMMED else pl.col("value")
+    value = pl.col("value").fill_null(0.0) if measure in _SUMMED else pl.col("value").round(_DECIMALS)
     return pl.when(pl.col("status").is_in(["value", "zero"])).then(value)
 
 
