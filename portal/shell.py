@@ -93,8 +93,8 @@ def _main(page: Document) -> str:
     if page.dash is None:
         return page.body
     note = (
-        '<noscript><p class="note">Maps and charts need JavaScript. The figures below, and all '
-        '<a href="/data">downloads</a>, do not.</p></noscript>'
+        '<p class="note without-script">Maps and charts need JavaScript. The figures below, and all '
+        '<a href="/data">downloads</a>, do not.</p>'
     )
     return f'{note}<div id="first-paint">{page.body}</div>{page.dash.root}'
 

@@ -1,0 +1,171 @@
+"""The frame in a real browser: search, colors, menus, keys, the first paint, and readers without script."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.machinery.chromium import watch
+from tests.portal.made_store import make_store
+
+pytestmark = pytest.mark.browser
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 700}
+PLAIN = ("/", "/data", "/data/evictions", "/privacy", "/methods", "/status", "/accessibility", "/changes")
+INTERACTIVE = ("/map", "/trends", "/district/1")
+
+
+@pytest.fixture(scope="module")
+def address(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("frame") / "public"
+    folder.mkdir()
+    return serve(make_store(folder))
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    found = browser.new_context(viewport=WIDE, reduced_motion="reduce")
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide", "narrow"])
+def test_plain_pages_are_quiet_fit_and_accessible(
+    browser: Browser, address: str, size: dict[str, int], scheme: str
+) -> None:
+    """No error, no other host, no sideways scrolling, no violation of axe-core's rules."""
+    context = browser.new_context(viewport=size, color_scheme=scheme)
+    for path in PLAIN:
+        page = context.new_page()
+        seen = watch(page, address)
+        page.goto(address + path)
+        page.wait_for_load_state("networkidle")
+        assert seen.problems == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+        violations = Axe().run(page).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == [], path
+        page.close()
+    context.close()
+
+
+def test_the_search_finds_a_place_by_keyboard(context: BrowserContext, address: str) -> None:
+    """Type a part of a name, arrow down, Enter: the place's own page."""
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_label("Find a neighborhood or district").press_sequentially("hood 1")
+    assert page.locator("#found a").count() == 3
+    assert "3 places found" in (page.locator("#found-told").text_content() or "")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.textContent") == "Neighborhood 11Neighborhood"
+    page.keyboard.press("Escape")
+    assert page.locator("#found").is_hidden()
+    page.get_by_label("Find a neighborhood or district").fill("district 2")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/district/2")
+
+
+def test_what_is_typed_is_not_sent(context: BrowserContext, address: str) -> None:
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.get_by_label("Find a neighborhood or district").press_sequentially("12 Elm Street")
+    page.wait_for_timeout(300)
+    assert sent == []
+
+
+def test_the_scheme_follows_the_system_until_it_is_chosen(browser: Browser, address: str) -> None:
+    """
+    | system | chosen | shown |
+    |--------|--------|-------|
+    | dark   | -      | dark  |
+    | dark   | light  | light |
+    | dark, another page | light | light |
+    """
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{address}/methods")
+    assert _scheme(page) == "dark"
+    page.get_by_role("button", name="Light colors").click()
+    assert _scheme(page) == "light"
+    assert page.get_by_role("button", name="Dark colors").is_visible()
+    page.goto(f"{address}/privacy")
+    assert _scheme(page) == "light"
+    context.close()
+
+
+def _scheme(page: Page) -> str:
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    parts = [int(part) for part in ground.removeprefix("rgb(").rstrip(")").split(",")]
+    return "dark" if sum(parts) < 3 * 128 else "light"
+
+
+def test_the_first_tab_skips_the_header(context: BrowserContext, address: str) -> None:
+    page = context.new_page()
+    page.goto(f"{address}/data")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_district_menu_closes_by_escape_and_gives_the_focus_back(context: BrowserContext, address: str) -> None:
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_text("Districts", exact=True).click()
+    link = page.get_by_role("navigation", name="Main").get_by_role("link", name="District 1")
+    assert link.is_visible()
+    link.focus()
+    page.keyboard.press("Escape")
+    assert not link.is_visible()
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_the_noise_of_the_street_can_be_moved(context: BrowserContext, address: str) -> None:
+    """Without noise every figure tells the two cities apart."""
+    page = context.new_page()
+    page.goto(f"{address}/privacy")
+    page.get_by_label("Move the noise").fill("0")
+    told = page.locator("#street li")
+    assert told.all_text_contents() == ["9"] * 12 + ["8"] * 12
+    assert page.locator("#street li.told").count() == 24
+    page.get_by_label("Move the noise").fill("3")
+    assert page.locator("#street li.told").count() < 8
+
+
+@pytest.mark.parametrize("path", INTERACTIVE)
+def test_the_drawn_page_takes_over_from_the_first_paint(context: BrowserContext, address: str, path: str) -> None:
+    page = context.new_page()
+    seen = watch(page, address)
+    page.goto(address + path, wait_until="commit")
+    page.wait_for_selector("#first-paint", state="detached", timeout=60_000)
+    page.wait_for_selector("#page h1")
+    assert page.locator("h1").count() == 1
+    assert seen.problems == []
+
+
+@pytest.mark.parametrize("path", INTERACTIVE + PLAIN)
+def test_a_reader_without_script_has_the_page_and_the_downloads(browser: Browser, address: str, path: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address + path)
+    assert page.locator("h1").first.is_visible()
+    assert page.locator("#scheme").is_hidden()
+    if path in INTERACTIVE:
+        assert page.get_by_text("Maps and charts need JavaScript").is_visible()
+        assert page.locator("table").first.is_visible()
+    context.close()
+
+
+def test_a_download_arrives_whole(context: BrowserContext, address: str, tmp_path: Path) -> None:
+    page = context.new_page()
+    page.goto(f"{address}/data/evictions")
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="CSV").first.click()
+    target = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(target)
+    assert target.name == "evictions.csv.gz"
+    assert target.stat().st_size > 1000
