@@ -13,7 +13,7 @@ from etl.city import City, load_city
 from etl.city.init import write_template
 from etl.errors import DeclarationError, EtlError, explain
 from etl.folders import Folders
-from etl.progress import Live, progress_for
+from etl.progress import Live, Progress, progress_for
 from etl.state import open_state, sqlite_url
 from layers.topics import TOPICS
 
@@ -38,9 +38,15 @@ def demo(args: argparse.Namespace, around: Surroundings) -> int:
     """Write the synthetic city."""
     from etl.demo import write_demo_city
 
-    city = write_demo_city(args.folder, seed=args.seed, households=args.households, months=args.months)
-    around.say(f"A synthetic city is in {args.folder}. Next: python -m etl run {args.folder}")
-    del city
+    with _display(args, around) as progress:
+        write_demo_city(
+            args.folder,
+            seed=args.seed,
+            households=args.households,
+            months=args.months,
+            progress=lambda stage: progress.step("demo", stage),
+        )
+        progress.done("demo", f"a synthetic city is in {args.folder}; next: python -m etl run {args.folder}")
     return 0
 
 
@@ -167,13 +173,22 @@ def _run_context(args: argparse.Namespace, around: Surroundings, city: City) -> 
     folders.prepare()
     places = load_places(city)
     state = open_state(around.state_url or sqlite_url(folders.private))
+    with _display(args, around) as progress:
+        try:
+            yield Context(city, places, folders, state, progress, around.clock())
+        finally:
+            state.engine.dispose()
+
+
+@contextmanager
+def _display(args: argparse.Namespace, around: Surroundings) -> Iterator[Progress]:
+    """The display of a long command, ended with it."""
     progress = progress_for(as_json=args.json, out=around.out, clock=around.clock)
     try:
-        yield Context(city, places, folders, state, progress, around.clock())
+        yield progress
     finally:
         if isinstance(progress, Live):
             progress.close()
-        state.engine.dispose()
 
 
 def _topic_names(city: City, wanted: list[str]) -> list[str]:
