@@ -1,6 +1,7 @@
 """A real city run from its files to its releases, by the command line that a city uses."""
 
 import gzip
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -61,7 +62,12 @@ def _texts_of(path: Path) -> bytes:
 
 
 def found(secrets: Iterable[str], run: Run) -> list[str]:
-    """Where any of these texts stands in what the run published or said: file names only."""
+    """Where any of these texts stands, as a word of its own, in what the run published or said: file names only."""
     needles = [secret.encode() for secret in secrets]
     said = [("output", run.said.encode()), *public_bytes(run.public)]
-    return [name for name, content in said if any(needle in content for needle in needles)]
+    return [name for name, content in said if any(_holds(content, needle) for needle in needles)]
+
+
+def _holds(content: bytes, needle: bytes) -> bool:
+    """Not as digits in the middle of a coordinate. The plain search is the quick one and comes first."""
+    return needle in content and re.search(rb"(?<![\w.])" + re.escape(needle) + rb"(?!\w)", content) is not None
