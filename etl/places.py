@@ -11,7 +11,7 @@ from etl.city import City
 from etl.errors import DeclarationError
 from etl.exact.plan import CELL_GEOGRAPHIES, CITY
 from etl.exact.register import homes_by_unit
-from layers.areas import AreaError, AreaSet, load_area_set
+from layers.areas import AreaError, AreaSet, Box, load_area_set
 from layers.grid import RESOLUTIONS, cell_features, cell_text, cells_touching
 from layers.release import GeoFile, UnitInfo
 
@@ -82,7 +82,7 @@ class Places:
                 name=area.name,
                 lat=round(area.lat, 5),
                 lng=round(area.lng, 5),
-                bbox=area.bbox,
+                bbox=_rounded(area.bbox),
                 homes=counted.get(area.id, 0) if counted else None,
                 within=within.get(area.id, ()),
             )
@@ -132,6 +132,12 @@ def districts_of(addresses: pl.DataFrame) -> dict[str, tuple[str, ...]]:
         .agg("area_district")
     )
     return {name: tuple(districts) for name, districts in shared.iter_rows()}
+
+
+def _rounded(box: Box) -> Box:
+    """To about a meter, like every published coordinate."""
+    west, south, east, north = (round(side, 5) for side in box)
+    return west, south, east, north
 
 
 def _cell_file(name: str, cells: tuple[int, ...]) -> GeoFile:
