@@ -26,9 +26,9 @@ VINTAGE_STEP = 1e-6  # degrees: finer differences between two files are not anot
 
 Box = tuple[float, float, float, float]
 
-MANY_POINTS = 200_000
+MANY_POINTS = 1_000_000
 """From so many points on, a raster is worth its making."""
-RASTER = 512
+RASTER = 256
 _NOWHERE, _MIXED = -1, -2
 _HAIR = 1e-9
 
