@@ -9,10 +9,11 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html
 from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
 from dash.development.base_component import Component
+from dash.exceptions import DashException
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from portal.errors import where
+from portal.errors import NotFound, where
 from portal.ids import LOCATION, PAGE
 from portal.page import Page, Visit, find_page
 from portal.releases import Releases
@@ -30,6 +31,15 @@ class _Backend(FastAPIDashServer):
     """Dash's FastAPI backend without its WebSocket: any worker may answer any request, behind any proxy."""
 
     websocket_capability = False
+
+    def serve_component_suites(
+        self, dash_app: Dash, package_name: str, fingerprinted_path: str, request: Request
+    ) -> Any:
+        """A part of Dash, or 404: the parent fails on names it does not know."""
+        try:
+            return super().serve_component_suites(dash_app, package_name, fingerprinted_path, request)
+        except (DashException, KeyError, OSError):
+            raise NotFound("There is no such part of this site.") from None
 
     @staticmethod
     def create_app(name: str = "portal", config: dict[str, Any] | None = None) -> FastAPI:

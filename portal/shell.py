@@ -13,7 +13,7 @@ from layers.release import City, Contact, GeographyInfo
 from portal.language import OFFERED
 from portal.markup import markup
 from portal.page import Page, Visit
-from portal.parts import day, icon
+from portal.parts import day, icon, note
 from portal.settings import ASSETS
 
 STYLES = ("tokens.css", "portal.css")
@@ -79,10 +79,23 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
         f'<!doctype html><html lang="{page.language}"><head>{head}</head><body class="{main_class}">'
         '<a class="skip" href="#main">Skip to content</a>'
         f"{markup(_header(visit, name, pages))}"
-        f'<main id="main" class="{main_class}" tabindex="-1">{_main(page)}</main>'
+        f'<main id="main" class="{main_class}" tabindex="-1">{markup(_pinned(visit))}{_main(page)}</main>'
         f"{markup(_footer(visit, city))}"
         f"{_scripts(page.dash)}</body></html>"
     )
+
+
+def _pinned(visit: Visit) -> Component | None:
+    """Said above a page that is pinned to a release: which one it shows, and whether there is a newer one."""
+    topic, wanted = visit.names.get("topic") or visit.view.topic, visit.view.as_of
+    if topic is None or wanted is None or visit.releases.current.get(topic) == wanted:
+        return None
+    release = visit.releases.release(topic, wanted)
+    newest = html.A("See the newest figures", href=visit.path + visit.view.query(as_of=None))
+    if release is None:
+        return note(html.P(["The release this link names is not here. These are the newest figures."]), "caution")
+    words = f"You are looking at an earlier release of {release.manifest.title.lower()}, as of "
+    return note(html.P([words, day(release.manifest.as_of), ". ", newest, "."]), "caution")
 
 
 def _title(title: str, city: str) -> str:

@@ -12,7 +12,7 @@ from portal.catalog import json_ld, license_url
 from portal.files import listed_files
 from portal.page import Body, Page, Visit
 from portal.pages.dataset_words import dictionary, geographies, measures, privacy
-from portal.parts import closing_sentence, day, freshness, icon, note, status_word, table
+from portal.parts import closing_sentence, day, freshness, icon, status_word, table
 from portal.wording import CADENCE_WORD, bytes_text, count_text, day_text, list_text, moment_text
 
 PREVIEW_ROWS = 20
@@ -28,7 +28,6 @@ def layout(visit: Visit) -> Body:
         html.H1(manifest.title),
         html.P(manifest.summary, className="lead"),
         html.P([html.Strong("What it is not. "), manifest.is_not], className="lead"),
-        _older(visit, manifest),
         _jumps(),
         _facts(visit, manifest),
         _files(manifest),
@@ -40,24 +39,6 @@ def layout(visit: Visit) -> Body:
         _preview(release),
         _reuse(visit, manifest),
     ]
-
-
-def _older(visit: Visit, manifest: Manifest) -> Component | None:
-    current = visit.releases.current.get(manifest.topic)
-    if current == manifest.release:
-        return None
-    return note(
-        html.P(
-            [
-                "This is an earlier release, as of ",
-                day(manifest.as_of),
-                ". ",
-                html.A("See the newest one", href=f"/data/{manifest.topic}"),
-                ".",
-            ]
-        ),
-        "caution",
-    )
 
 
 def _jumps() -> Component:

@@ -125,3 +125,29 @@ def test_dash_serves_its_own_parts_and_no_page(client: TestClient) -> None:
     assert client.get("/_dash-layout").status_code == 200
     assert client.get("/_dash-dependencies").status_code == 200
     assert client.get("/_dash-nothing").status_code == 404
+    assert client.get("/_dash-component-suites/nothing/x.js").status_code == 404
+    assert client.get("/_dash-component-suites/dash/nothing.js").status_code == 404
+
+
+def test_a_link_pinned_to_an_earlier_release_says_so(made_store: Path, tmp_path: Path) -> None:
+    """
+    | as_of            | the page says                        |
+    |------------------|--------------------------------------|
+    | the current one  | nothing                              |
+    | an earlier one   | which, and where the newest is       |
+    | not there        | that these are the newest figures    |
+    """
+    store = tmp_path / "public"
+    shutil.copytree(made_store, store)
+    pointer = json.loads((store / "current.json").read_bytes())
+    current = pointer["evictions"]
+    folder = store / "releases" / "evictions"
+    shutil.copytree(folder / current, folder / "2026-10-15-000000000000")
+    with TestClient(create_app(PortalSettings(store=store))) as client:
+        said = {
+            as_of: client.get(f"/trends?topic=evictions&as_of={as_of}").text
+            for as_of in (current, "2026-10-15-000000000000", "2020-01-01-000000000000")
+        }
+    assert "earlier release" not in said[current]
+    assert 'href="/trends?topic=evictions">See the newest figures' in said["2026-10-15-000000000000"]
+    assert "is not here" in said["2020-01-01-000000000000"]
