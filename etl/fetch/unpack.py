@@ -14,7 +14,7 @@ from etl.errors import SourceUnreadable
 from etl.fetch.connector import LIMITS, Limits
 
 CHUNK = 1 << 20
-_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_GZIP, _ZIP = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
 _UTF8 = ("utf-8", "utf8", "utf_8", "utf-8-sig", "ascii", "us-ascii")
 
 
