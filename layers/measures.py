@@ -35,7 +35,9 @@ STATUS_MEANING: dict[Status, str] = {
     Status.VALUE: "a figure",
     Status.ZERO: "counted, and there was none",
     Status.HIDDEN: "too few to show: the published figure would be below the floor",
-    Status.NOT_COLLECTED: "nobody collected this for that place and time, or a share or median has nothing to be made of",
+    Status.NOT_COLLECTED: (
+        "nobody collected this for that place and time, or a share or median has nothing to be made of"
+    ),
     Status.NOT_REPORTED: "collected, but not yet closed or not sent by the source",
 }
 """Said on every page, in every dictionary and legend."""

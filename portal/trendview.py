@@ -286,8 +286,9 @@ def _beside_words(asked: _Asked, lines: list[Line]) -> str:
 def _controls(releases: Releases, view: View, asked: _Asked) -> list[Any]:
     choice = asked.choice
     topics = [(m.topic, m.title) for m in releases.manifests()]
+    everything_else = "measure category geography unit compare grain from"
     fields = [
-        select("topic", "Topic", topics, choice.release.topic, drops="measure category geography unit compare grain from"),
+        select("topic", "Topic", topics, choice.release.topic, drops=everything_else),
         select("measure", "Measure", _measures(choice), base_of(choice.measure.name), drops="category grain from"),
         select("geography", "Kind of place", _kinds(choice), choice.geography.name, drops="unit compare category"),
         *_place_fields(asked),

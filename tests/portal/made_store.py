@@ -92,6 +92,7 @@ class _Places:
 
     def info(self, geography: str, grains: Iterable[Grain], why_not: str | None = None) -> dict[str, Any]:
         title, plural = _TITLES.get(geography, (geography, geography))
+        units = () if geography.startswith("h3") or why_not else self.units(geography)
         return {
             "name": geography,
             "title": title,
@@ -101,7 +102,7 @@ class _Places:
             "source": "City GIS",
             "grains": tuple(grains),
             "shapes": geography != "city",
-            "units": [] if geography.startswith("h3") or why_not else [self._unit(geography, u) for u in self.units(geography)],
+            "units": [self._unit(geography, unit) for unit in units],
             "why_not": why_not,
         }  # fmt: skip
 
@@ -235,16 +236,30 @@ def _hidden(rows: pl.DataFrame, grain: Grain, floor: int, *, big: int) -> pl.Dat
     true = (_level() * scale / (pl.col("group") + 1)).round()
     closed = [p for p in rows["period"].unique() if closes_on(p, grain, CLOSING_DAYS[grain]) <= AS_OF]
     told = pl.col("period").is_in(closed)
+    shown, hidden = pl.col("status") == "value", pl.col("status") == "hidden"
     return _finished(
         rows.with_columns(true=true)
         .with_columns(
-            status=pl.when(~told).then(pl.lit("not_reported")).when(pl.col("true") < floor).then(pl.lit("hidden")).otherwise(pl.lit("value")),
+            status=(
+                pl.when(~told)
+                .then(pl.lit("not_reported"))
+                .when(pl.col("true") < floor)
+                .then(pl.lit("hidden"))
+                .otherwise(pl.lit("value"))
+            ),
         )
         .with_columns(
-            value=pl.when(pl.col("status") == "value").then(pl.col("true")),
-            low=pl.when(pl.col("status") == "value").then(pl.max_horizontal(pl.col("true") - 3, pl.lit(0.0))).when(pl.col("status") == "hidden").then(0.0),
-            high=pl.when(pl.col("status") == "value").then(pl.col("true") + 3).when(pl.col("status") == "hidden").then(float(floor + 2)),
-            flag=pl.when((pl.col("status") == "value") & (pl.col("true") < floor + 2)).then(pl.lit("unrankable")).when((pl.col("status") == "value") & (pl.col("true") < floor + 4)).then(pl.lit("caution")),
+            value=pl.when(shown).then(pl.col("true")),
+            low=(
+                pl.when(shown).then(pl.max_horizontal(pl.col("true") - 3, pl.lit(0.0))).when(hidden).then(0.0)
+            ),
+            high=pl.when(shown).then(pl.col("true") + 3).when(hidden).then(float(floor + 2)),
+            flag=(
+                pl.when(shown & (pl.col("true") < floor + 2))
+                .then(pl.lit("unrankable"))
+                .when(shown & (pl.col("true") < floor + 4))
+                .then(pl.lit("caution"))
+            ),
         )
     )  # fmt: skip
 
@@ -295,12 +310,13 @@ def _draft(place: _Places, name: str, frames: list[pl.DataFrame], geographies: S
     if declared.protected:
         why = "Court and utility figures are protected: ZIP codes and tracts would cut across the zones."
         infos += [place.info(g, (), why) for g in ("zip", "tract", "h3_9")]
+    groups = [g for g in declared.groups if g.kind != "sensitive"]
     manifest = {
         "topic": name, "title": declared.title, "summary": declared.summary, "is_not": declared.is_not,
         "caveats": declared.caveats, "protected": declared.protected, "city": _city(place), "as_of": AS_OF,
         "covers_from": FIRST, "covers_to": AS_OF, "license": "CC-BY-4.0", "code_version": "test",
         "sources": [_source(name)], "geographies": infos, "measures": _measures(name, counts),
-        "groups": [{"key": g.key, "title": g.title, "kind": str(g.kind)} for g in declared.groups if g.kind != "sensitive"],
+        "groups": [{"key": g.key, "title": g.title, "kind": str(g.kind)} for g in groups],
         "closings": [_closing(g) for g in CLOSING_DAYS] if declared.protected else [],
         "protection": _protection(name) if declared.protected else None,
         "denominators": ["Homes: residential units of the city's address file, 2026."],
@@ -336,8 +352,10 @@ def _city(place: _Places) -> dict[str, Any]:
         "lng": LNG + whole / 2, "zoom": 10.5, "bounds": (LAT, LNG, LAT + whole, LNG + whole), "frozen_clock": AS_OF,
         "contacts": [{"title": "211 East", "phone": "211", "text": "Food, rent and utility help"}],
         "events": [
-            {"title": "Heat wave", "start": date(2024, 7, 10), "end": date(2024, 7, 20), "topics": ["service_requests"]},
-            {"title": "Moratorium", "start": date(2025, 1, 1), "end": date(2025, 3, 31), "text": "No filings were taken."},
+            {"title": "Heat wave", "start": date(2024, 7, 10), "end": date(2024, 7, 20),
+             "topics": ["service_requests"]},
+            {"title": "Moratorium", "start": date(2025, 1, 1), "end": date(2025, 3, 31),
+             "text": "No filings were taken."},
         ],
     }  # fmt: skip
 
