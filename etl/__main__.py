@@ -2,12 +2,17 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from etl.cli import parser
 from etl.commands import COMMANDS, Surroundings
-from etl.errors import EtlError
+from etl.errors import Unforeseen
+from etl.unforeseen import as_failure
+
+STOPPED = 130
+"""What shells expect of a program that was interrupted."""
 
 
 def main(args: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -16,9 +21,15 @@ def main(args: Sequence[str], environ: Mapping[str, str]) -> int:
     around = Surroundings(out=sys.stdout, clock=lambda: datetime.now(UTC), state_url=environ.get("HEARTHMAP_STATE_URL"))
     try:
         return COMMANDS[parsed.command](parsed, around)
-    except EtlError as error:
-        print(f"{error.title} (exit {error.exit_code}). {error}", file=sys.stderr)
-        return error.exit_code
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return STOPPED
+    except Exception as error:  # noqa: BLE001 - a library's message may quote a record
+        failure = as_failure(error)
+        if isinstance(failure, Unforeseen):
+            print("".join(traceback.format_tb(error.__traceback__)), end="", file=sys.stderr)
+        print(f"{failure.title} (exit {failure.exit_code}). {failure}", file=sys.stderr)
+        return failure.exit_code
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from etl.errors import DeclarationError, EtlError, explain
 from etl.folders import Folders
 from etl.progress import Live, Progress, progress_for
 from etl.state import open_state, sqlite_url
+from etl.unforeseen import as_failure
 from layers.topics import TOPICS
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Surroundings:
     def say(self, text: str) -> None:
         """One line for a reader."""
         self.out.write(text + "\n")
+        self.out.flush()
 
 
 def demo(args: argparse.Namespace, around: Surroundings) -> int:
@@ -71,7 +74,7 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
     """Ingest … publish, for all topics or the named ones."""
     from etl.pipeline import run_topics
 
-    city = load_city(args.city)
+    city = load_city(args.city, check_files=False)  # a feed that did not come holds its own topic, not the others
     names = _topic_names(city, args.topics)
     with _run_context(args, around, city) as context, context.folders.locked():
         outcomes = run_topics(context, names, dry=args.dry_run)
@@ -89,22 +92,25 @@ def schedule(args: argparse.Namespace, around: Surroundings) -> int:
     city = load_city(args.city)
 
     def run_topic(topic: str) -> None:
-        fresh = load_city(args.city)
         try:
+            fresh = load_city(args.city, check_files=False)
             with _run_context(args, around, fresh) as context, context.folders.locked():
                 for outcome in run_topics(context, [topic]):
                     if outcome.error:
                         around.say(_failure(outcome.topic, outcome.error, as_json=args.json))
-        except EtlError as error:
-            around.say(_failure(topic, error, as_json=args.json))
+        except Exception as error:  # noqa: BLE001 - the scheduler would log it, with what it quotes
+            around.say(_failure(topic, as_failure(error), as_json=args.json))
 
     scheduler = build_schedule(city, run_topic)
     for job in scheduler.get_jobs():
-        around.say(f"{job.id}: {job.trigger}")
+        told = {"source": job.id, "title": job.name, "trigger": str(job.trigger)}
+        around.say(json.dumps(told) if args.json else f"{job.id}: {job.trigger}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager asks politely: end like Ctrl-C
     try:
         scheduler.start()
     except (KeyboardInterrupt, SystemExit):
-        around.say("Stopped.")
+        around.say(json.dumps({"outcome": "stopped"}) if args.json else "Stopped. A run under way is finished first.")
+        scheduler.shutdown()
     return 0
 
 
@@ -127,10 +133,10 @@ def releases(args: argparse.Namespace, around: Surroundings) -> int:
     with _run_context(args, around, city) as context:
         match args.action:
             case []:
-                lines = release_lines(context.folders.public)
+                lines = release_lines(context.folders.public, as_json=args.json)
             case ["rollback", topic, release]:
                 with context.folders.locked():
-                    lines = roll_back(context, topic, release)
+                    lines = roll_back(context, topic, release, as_json=args.json)
             case _:
                 raise DeclarationError.of(
                     "command line", "releases", "takes nothing, or `rollback TOPIC RELEASE`.", "See --help."

@@ -126,6 +126,14 @@ class StorageFailed(EtlError):
     remedy = "Check free space and permissions of the folder that --var names; the last release stays up."
 
 
+class Unforeseen(EtlError):
+    """A fault of the program. What it was about stays untold, because that may quote a record."""
+
+    exit_code = 70
+    title = "The program failed in a way that nobody foresaw"
+    remedy = "Report the place that the message names; the last release stays up."
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What an exit code or a reject reason means and what to do."""
@@ -145,6 +153,7 @@ FAILURES: tuple[type[EtlError], ...] = (
     WouldDisclose,
     Locked,
     StorageFailed,
+    Unforeseen,
 )
 
 REJECT_REASONS: tuple[Explanation, ...] = (

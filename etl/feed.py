@@ -11,7 +11,7 @@ import polars as pl
 
 from etl.city import Source
 from etl.context import Context
-from etl.gates import check_located
+from etl.gates import check_coordinates, check_located
 from etl.records import Ingested, Validated
 from etl.state import SourceRun
 from etl.steps.ingest import ingest
@@ -44,6 +44,7 @@ def read_feed(context: Context, source: Source, directory: Directory | None) -> 
             atom_resolution=context.city.settings.atom_resolution,
             key=context.folders.key("homes"),
         )
+    check_coordinates(source.id, located.located, located.faults, source.limits)
     check_located(source.id, located.located, source.limits)
     context.progress.step(source.topic, "locate", records=located.events.height)
     run = SourceRun(

@@ -41,7 +41,11 @@ class Folders:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the city's run lock. The kernel gives it back when the process ends, however it ends. Raises Locked."""
-        with (self.private / "run.lock").open("w") as file:
+        try:
+            opened = (self.private / "run.lock").open("w")
+        except OSError as error:
+            raise StorageFailed(f"The private folder cannot be written ({error.strerror}).") from error
+        with opened as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -49,12 +53,18 @@ class Folders:
             yield
 
     def key(self, purpose: str) -> bytes:
-        """The secret key of a purpose (such as `homes-2026`), made by the operating system when first asked for."""
+        """The secret key of a purpose (such as `homes-2026`), made by the operating system when first asked for.
+
+        Raises StorageFailed where the stored one is damaged.
+        """
         path = self.private / "keys" / f"{purpose}.key"
         if not path.exists():
             path.parent.mkdir(mode=0o700, exist_ok=True)
             _write_once(path, secrets.token_bytes(_KEY_BYTES))
-        return path.read_bytes()
+        key = path.read_bytes()
+        if len(key) != _KEY_BYTES:  # with another key every home would be a new one, and could be counted again
+            raise StorageFailed(f"The key {path.name} of the private folder is damaged.", "Put it back from a copy.")
+        return key
 
     def seal(self, digest: str) -> str:
         """A keyed hash of a hash: names a private input without letting anyone test a guess about it."""

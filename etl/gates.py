@@ -9,6 +9,10 @@ PLACED = ("coordinates", "address", "area")
 """Ways of locating a record that put it somewhere."""
 
 
+OUTSIDE = ("outside", "swapped")
+"""Faults of coordinates that are in another system than was declared."""
+
+
 def located_share(located: Mapping[str, int]) -> float:
     """Share (0 to 1) of the records that could be placed; 1 where there are none."""
     total = sum(located.values())
@@ -22,4 +26,20 @@ def check_located(source: str, located: Mapping[str, int], limits: Limits) -> No
         raise TooFewLocated(
             f"Source {source}: {share:.1%} of the records could be located, fewer than "
             f"limits.min_located_share = {limits.min_located_share:.1%}."
+        )
+
+
+def check_coordinates(source: str, located: Mapping[str, int], faults: Mapping[str, int], limits: Limits) -> None:
+    """Raises TooFewLocated where too many coordinates lie beyond the city: they are of another system than declared.
+
+    Addresses may still place such records, but a feed whose meaning changed is for a person to look at.
+    """
+    beyond = sum(faults.get(fault, 0) for fault in OUTSIDE)
+    given = located.get("coordinates", 0) + beyond
+    share = beyond / given if given else 0.0
+    if share > 1 - limits.min_located_share:
+        raise TooFewLocated(
+            f"Source {source}: {share:.1%} of the coordinates lie outside the city, more than "
+            f"limits.min_located_share = {limits.min_located_share:.1%} allows.",
+            "Check location.crs, and whether these are feet or degrees; the last release stays up.",
         )

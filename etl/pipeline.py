@@ -15,7 +15,7 @@ from etl.context import Context, Homes
 from etl.counted import read_counted
 from etl.denominators import counted_homes
 from etl.draft import Accepted, Material, build_draft
-from etl.errors import EtlError, StorageFailed
+from etl.errors import EtlError
 from etl.feed import Feed, read_feed, sweep
 from etl.freshness import store_status
 from etl.protection import policy_of
@@ -23,6 +23,7 @@ from etl.state import SourceRun
 from etl.steps.count import private_counts
 from etl.steps.locate import Directory
 from etl.steps.publish import publish_release
+from etl.unforeseen import as_failure, whole_store
 from etl.vault import keep
 from etl.zoning import Zoning, zoning_of
 from layers.policy import PROTECTED_TOPICS
@@ -30,6 +31,8 @@ from layers.release import ReleaseDraft
 from layers.store import publisher
 from layers.store.reader import Store
 from layers.topics import Topic, topic
+
+STATUS = "status.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,11 @@ def run_topics(context: Context, names: Sequence[str], *, dry: bool = False) -> 
     publisher.sweep(context.folders.public)
     try:
         ground = _ground(context)
-    except EtlError as error:
-        return [_failed(context, name, error, dry) for name in names]
-    outcomes = [_run_topic(context, topic(name), ground, dry) for name in names]
-    if not dry:
-        _write_status(context)
-    return outcomes
+    except Exception as error:  # noqa: BLE001 - whatever it is, every topic is held and says so
+        outcomes = [_failed(context, name, as_failure(error), dry) for name in names]
+    else:
+        outcomes = [_run_topic(context, topic(name), ground, dry) for name in names]
+    return outcomes if dry else [*outcomes, *_status_written(context)]
 
 
 def _ground(context: Context) -> _Ground:
@@ -103,11 +105,8 @@ def _run_topic(context: Context, about: Topic, ground: _Ground, dry: bool) -> Ou
             return Outcome(about.name, None, None)
         draft = build_draft(context, material, dry=dry)
         release = None if dry else publish_release(draft, context.folders.public, context.clock())
-    except EtlError as error:
-        return _ended(context, about.name, run, error)
-    except OSError as error:
-        failure = StorageFailed(f"Storage refused ({error.strerror}).")
-        return _ended(context, about.name, run, failure)
+    except Exception as error:  # noqa: BLE001 - whatever it is, this topic is held and the others go on
+        return _ended(context, about.name, run, as_failure(error))
     context.state.end(run, context.clock(), 0, release=release)
     _tell(context, draft, release)
     return Outcome(about.name, release, None)
@@ -165,10 +164,22 @@ def _changed_rows(context: Context, draft: ReleaseDraft) -> int:
     return draft.counts.select(told).join(before, on=told, how="anti", nulls_equal=True).height
 
 
+def _status_written(context: Context) -> list[Outcome]:
+    """Nothing, or what kept status.json from being written."""
+    try:
+        _write_status(context)
+    except (OSError, EtlError) as error:
+        failure = as_failure(error)
+        context.progress.done(STATUS, "not written", exit=failure.exit_code, reason=failure.title)
+        return [Outcome(STATUS, None, failure)]
+    return []
+
+
 def _write_status(context: Context) -> None:
     store = Store(context.folders.public)
-    current = dict(store.current())
-    as_of = {name: _as_of(store, name) for name in current}
+    with whole_store():
+        current = dict(store.current())
+        as_of = {name: _as_of(store, name) for name in current}
     publisher.write_status(
         context.folders.public, store_status(context.city, context.state, current, as_of, context.clock())
     )

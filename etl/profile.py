@@ -1,5 +1,6 @@
 """`etl check`: read the feeds as a run would, tell how they look, and publish nothing."""
 
+import json
 from collections.abc import Callable, Sequence
 
 from etl.addresses import read_homes
@@ -33,6 +34,7 @@ def profile_sources(context: Context, names: Sequence[str], say: Callable[[str],
                 run = read_feed(context, source, directory).run
             say(source_line(run, as_json=as_json))
         except EtlError as error:
-            say(f"{source.id}: {error}")
+            told = {"source": source.id, "exit": error.exit_code, "error": str(error)}
+            say(json.dumps(told) if as_json else f"{source.id}: {error}")
             codes.append(error.exit_code)
     return codes[0] if codes else 0

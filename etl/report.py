@@ -9,6 +9,7 @@ from etl.errors import DeclarationError
 from etl.freshness import store_status
 from etl.protect.ledger import Ledger
 from etl.state import SourceRun
+from etl.unforeseen import whole_store
 from layers.release import TopicStatus
 from layers.store import publisher
 from layers.store.reader import Store
@@ -17,8 +18,9 @@ from layers.store.reader import Store
 def status_lines(context: Context, *, as_json: bool) -> Iterator[str]:
     """Per topic: its release, its last run, what its sources gave, and what privacy has cost so far."""
     store = Store(context.folders.public)
-    current = dict(store.current())
-    as_of = {name: store.release(name).manifest.as_of for name in current}
+    with whole_store():
+        current = dict(store.current())
+        as_of = {name: store.release(name).manifest.as_of for name in current}
     status = store_status(context.city, context.state, current, as_of, context.clock())
     for row in status.topics:
         yield row.model_dump_json() if as_json else _topic_line(row)
@@ -65,18 +67,21 @@ def _ledger_lines(context: Context, *, as_json: bool) -> Iterator[str]:
             )
 
 
-def release_lines(public: Path) -> list[str]:
+def release_lines(public: Path, *, as_json: bool = False) -> list[str]:
     """Every release of every topic, oldest first; the one that is up is marked."""
     store = Store(public)
-    current = store.current()
-    return [
-        f"{topic} {release}{'  <- published' if release == now else ''}"
-        for topic, now in sorted(current.items())
-        for release in store.releases(topic)
-    ] or ["Nothing has been published yet."]
+    with whole_store():
+        current = store.current()
+    told = [
+        (topic, release, release == now) for topic, now in sorted(current.items()) for release in store.releases(topic)
+    ]
+    if as_json:
+        return [json.dumps({"topic": topic, "release": release, "published": up}) for topic, release, up in told]
+    lines = [f"{topic} {release}{'  <- published' if up else ''}" for topic, release, up in told]
+    return lines or ["Nothing has been published yet."]
 
 
-def roll_back(context: Context, topic: str, release: str) -> list[str]:
+def roll_back(context: Context, topic: str, release: str, *, as_json: bool = False) -> list[str]:
     """Point back to an earlier release; nothing is deleted, and the next run publishes forward again."""
     public = context.folders.public
     store = Store(public)
@@ -84,8 +89,11 @@ def roll_back(context: Context, topic: str, release: str) -> list[str]:
         raise DeclarationError.of(
             "command line", "releases rollback", "names no release of that topic.", "List them with `releases CITY`."
         )
-    publisher.point(public, topic, release)
-    current = dict(store.current())
-    as_of = {name: store.release(name).manifest.as_of for name in current}
+    with whole_store():
+        publisher.point(public, topic, release)
+        current = dict(store.current())
+        as_of = {name: store.release(name).manifest.as_of for name in current}
     publisher.write_status(public, store_status(context.city, context.state, current, as_of, context.clock()))
+    if as_json:
+        return [json.dumps({"topic": topic, "release": release, "published": True})]
     return [f"{topic} shows {release} again."]

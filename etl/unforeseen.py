@@ -1,0 +1,68 @@
+"""From any exception to a failure with an exit code and a sentence, for the places where a run must go on or end.
+
+A library's message may quote a record, so it is never told: only its kind and the place in our own code.
+"""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from json import JSONDecodeError
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from etl.errors import EtlError, StorageFailed, Unforeseen
+from layers.store.reader import StoreError
+
+_PACKAGES = ("etl", "layers")
+
+
+def as_failure(error: Exception) -> EtlError:
+    """The failure that an exception means: itself if it was expected, else the storage's, else a fault of ours."""
+    match error:
+        case EtlError():
+            return error
+        case SQLAlchemyError():
+            return StorageFailed("The private database cannot be read or written.")
+        case OSError():
+            return StorageFailed(f"Storage refused ({error.strerror or type(error).__name__}).")
+        case JSONDecodeError() | StoreError():
+            return store_damaged()
+        case _:
+            return Unforeseen(f"{type(error).__name__} {_where(error)}.")
+
+
+def store_damaged() -> StorageFailed:
+    """The failure where `current.json`, a manifest or a release is not what this program wrote."""
+    return StorageFailed(
+        "A file of the public store is damaged or missing.",
+        "Put the public folder back from a copy, or remove the damaged release and point to another one with "
+        "`python -m etl releases CITY rollback TOPIC RELEASE`.",
+    )
+
+
+@contextmanager
+def whole_store() -> Iterator[None]:
+    """Reading the public store: whatever is found broken there is told as StorageFailed."""
+    try:
+        yield
+    except (ValueError, StoreError):  # no JSON, no manifest, no such release
+        raise store_damaged() from None
+
+
+def _where(error: Exception) -> str:
+    """The innermost place of our own code."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _ours(frame.filename)]
+    if not frames:
+        return "at an unknown place"
+    path = Path(frames[-1].filename)
+    return f"at {'/'.join(path.parts[_root(path) :])}, line {frames[-1].lineno}"
+
+
+def _ours(name: str) -> bool:
+    path = Path(name)
+    return "site-packages" not in path.parts and bool(set(_PACKAGES) & set(path.parts[:-1]))
+
+
+def _root(path: Path) -> int:
+    return max(place for place, part in enumerate(path.parts[:-1]) if part in _PACKAGES)
