@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from portal.catalog import origin
 from portal.errors import where
 from portal.interactive import Interactive
+from portal.kept import KeptLayouts
 from portal.language import pick
 from portal.markup import markup
 from portal.page import Page, Visit, find_page
@@ -33,11 +34,17 @@ class Answers:
     """Answers page requests from the releases on offer."""
 
     def __init__(
-        self, releases: Releases, pages: tuple[Page, ...], interactive: Interactive, base_url: str | None
+        self,
+        releases: Releases,
+        pages: tuple[Page, ...],
+        interactive: Interactive,
+        kept: KeptLayouts,
+        base_url: str | None,
     ) -> None:
         self._releases = releases
         self._pages = pages
         self._interactive = interactive
+        self._kept = kept
         self._base_url = base_url
 
     def page(self, request: Request) -> Response:
@@ -93,7 +100,7 @@ class Answers:
         return Document(
             title=page.title_of(visit),
             description=page.description_of(visit),
-            body=markup(page.layout(visit)),
+            body=markup(self._kept.layout(page, visit)),
             language=visit.language,
             head=page.head(visit) if page.head else "",
             wide=page.wide,

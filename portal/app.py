@@ -19,6 +19,7 @@ from portal.downloads import view_routes
 from portal.errors import PortalError
 from portal.files import file_routes
 from portal.interactive import Interactive, make_dash
+from portal.kept import KeptLayouts
 from portal.middleware import Gate, Tally, content_policy
 from portal.operations import operation_routes
 from portal.page import Page, check_pages
@@ -34,9 +35,10 @@ def _system_clock() -> datetime:
 def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages: tuple[Page, ...] = PAGES) -> FastAPI:
     """The application over one store. Reads nothing until the first request, apart from its own assets."""
     releases, tally = Releases(settings.store, clock), Tally()
-    dash = make_dash(check_pages(pages), lambda: releases)
+    kept = KeptLayouts()
+    dash = make_dash(check_pages(pages), lambda: releases, kept)
     interactive = Interactive(dash)
-    answers = Answers(releases, pages, interactive, settings.base_url)
+    answers = Answers(releases, pages, interactive, kept, settings.base_url)
     server: FastAPI = dash.server
     # Ours stand before Dash's own start page; what nobody knows comes after all others: 404, where Dash says 200.
     server.router.routes[:0] = [

@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from portal.errors import NotFound, where
 from portal.ids import LOCATION, PAGE
+from portal.kept import KeptLayouts
 from portal.page import Page, Visit, find_page
 from portal.releases import Releases
 from portal.settings import ASSETS
@@ -46,7 +47,7 @@ class _Backend(FastAPIDashServer):
         return FastAPI(title="Hearthmap", docs_url=None, redoc_url=None, openapi_url=None)
 
 
-def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases]) -> Dash:
+def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases], kept: KeptLayouts) -> Dash:
     """The Dash app on a FastAPI server of its own, with the callbacks of all pages and one that fills the page in."""
     app = Dash(
         "portal",
@@ -65,7 +66,7 @@ def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases]) -> Dash
     app.layout = _frame()
     interactive = tuple(page for page in pages if page.skeleton is not None)
     app.validation_layout = html.Div([_frame(), *(page.skeleton() for page in interactive if page.skeleton)])
-    _route(app, interactive, releases)
+    _route(app, interactive, releases, kept)
     for page in interactive:
         if page.register is not None:
             page.register(app, releases)
@@ -81,7 +82,7 @@ def _frame() -> Component:
     )
 
 
-def _route(app: Dash, pages: tuple[Page, ...], releases: Callable[[], Releases]) -> None:
+def _route(app: Dash, pages: tuple[Page, ...], releases: Callable[[], Releases], kept: KeptLayouts) -> None:
     @app.callback(Output(PAGE, "children"), Input(LOCATION, "pathname"), State(LOCATION, "search"))
     def fill(pathname: str | None, search: str | None) -> Any:
         path = pathname or "/"
@@ -90,7 +91,7 @@ def _route(app: Dash, pages: tuple[Page, ...], releases: Callable[[], Releases])
             return None
         page, names = found
         visit = Visit(releases(), path, names, View.read(search or ""))
-        return page.layout(visit) if page.exists(visit) else None
+        return kept.layout(page, visit) if page.exists(visit) else None
 
 
 def _log_failure(error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
@@ -49,7 +50,7 @@ def _jumps() -> Component:
         ("boundaries", "Places and boundaries"),
         ("measures", "Measures"),
         ("dictionary", "Dictionary"),
-        ("preview", "First rows"),
+        ("preview", "Some rows"),
         ("citation", "License and citation"),
     )
     links = [html.Li(html.A(text, href=f"#{anchor}")) for anchor, text in parts]
@@ -183,15 +184,22 @@ def _quality(manifest: Manifest) -> Component | None:
 
 
 def _preview(release: Release) -> Component:
-    first = release.counts(geography="city").head(PREVIEW_ROWS)
+    first = _first_rows(release)
     heads: list[object] = [name for name in first.columns if name != "topic"]
     rows = [["" if value is None else str(value) for value in row] for row in first.drop("topic").iter_rows()]
     return html.Section(
         [
-            html.H2("First rows", id="preview"),
-            table(heads, [list(row) for row in rows], caption=f"The first {len(rows)} rows of the city as a whole"),
+            html.H2("Some rows", id="preview"),
+            table(heads, [list(row) for row in rows], caption=f"{len(rows)} rows of the city as a whole, newest first"),
         ]
     )
+
+
+def _first_rows(release: Release) -> pl.DataFrame:
+    """The newest rows of the city as a whole, of the first measure."""
+    measure = release.manifest.measures[0].name
+    rows = release.counts(measure=measure, geography="city", category="all")
+    return rows.sort("period", "grain", descending=[True, False]).head(PREVIEW_ROWS)
 
 
 def _reuse(visit: Visit, manifest: Manifest) -> Component:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from portal.app import create_app
 from portal.page import Page, check_pages, find_page
 from portal.pages import PAGES
 from portal.releases import Releases
+from portal.settings import PortalSettings
 
 SAMPLE = {"topic": "evictions", "district": "1"}
 PATHS = [re.sub(r"\{([a-z_]+)\}", lambda name: SAMPLE[name.group(1)], page.path) for page in PAGES]
@@ -91,12 +93,12 @@ def test_an_error_page_repeats_nothing_of_the_request(client: TestClient) -> Non
     assert "CANARY" not in answer.text
 
 
-def test_a_failing_page_says_so_without_detail(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_page_says_so_without_detail(made_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(releases: Releases) -> None:
         raise RuntimeError("CANARY")
 
     monkeypatch.setattr("portal.pages.home.city_headlines", fail)
-    answer = client.get("/")
+    answer = TestClient(create_app(PortalSettings(store=made_store))).get("/")
     assert answer.status_code == 500
     assert "CANARY" not in answer.text
     assert "Something went wrong" in answer.text
