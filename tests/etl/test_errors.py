@@ -15,6 +15,7 @@ def test_exit_codes_as_promised() -> None:
         "WouldDisclose": 14,
         "Locked": 15,
         "StorageFailed": 16,
+        "Unforeseen": 70,
     }
 
 

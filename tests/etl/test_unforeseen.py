@@ -1,0 +1,65 @@
+"""Whatever breaks has an exit code and a sentence, and neither quotes what it broke on."""
+
+import json
+
+import polars as pl
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from etl.__main__ import STOPPED, main
+from etl.commands import COMMANDS
+from etl.errors import EtlError, SchemaDrift
+from etl.unforeseen import as_failure
+from layers.store.reader import UnknownRelease
+
+CANARY = "Quackenbush, 865-555-9131"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (SchemaDrift("Source court has no column 'x'."), 11),
+        (OSError(28, "No space left on device"), 16),
+        (OperationalError("INSERT …", {"reason": CANARY}, Exception(CANARY)), 16),
+        (json.JSONDecodeError(CANARY, CANARY, 0), 16),
+        (UnknownRelease(CANARY), 16),
+        (pl.exceptions.ComputeError(CANARY), 70),
+        (ValueError(CANARY), 70),
+        (KeyError(CANARY), 70),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
+)
+def test_every_exception_means_a_failure_and_is_not_quoted(error: Exception, code: int) -> None:
+    failure = as_failure(error)
+    assert failure.exit_code == code
+    assert "Quackenbush" not in str(failure)
+
+
+def test_a_fault_of_the_program_names_its_place_and_no_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(args: object, around: object) -> int:
+        pl.DataFrame({"name": [CANARY]}).select(pl.col("name").cast(pl.Int64))
+        return 0
+
+    monkeypatch.setitem(COMMANDS, "status", broken)
+
+    assert main(["status", "city"], {}) == 70
+    said = capsys.readouterr().err
+    assert "InvalidOperationError at etl/__main__.py, line" in said
+    assert "Quackenbush" not in said
+
+
+def test_an_interrupted_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(args: object, around: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(COMMANDS, "status", interrupted)
+
+    assert main(["status", "city"], {}) == STOPPED
+    assert capsys.readouterr().err == "Stopped.\n"
+
+
+def test_an_expected_failure_stays_itself() -> None:
+    error: EtlError = SchemaDrift("Source court has no column 'x'.")
+    assert as_failure(error) is error
