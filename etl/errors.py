@@ -157,7 +157,11 @@ FAILURES: tuple[type[EtlError], ...] = (
 )
 
 REJECT_REASONS: tuple[Explanation, ...] = (
-    Explanation("duplicate", "The same id came earlier in the feed.", "Nothing, unless the agency reuses ids."),
+    Explanation(
+        "duplicate",
+        "Another row has the same id; of those the last sound one stands.",
+        "Nothing, unless the agency reuses ids.",
+    ),
     Explanation("blank_required", "A required field is empty.", "Ask the agency, or map another column."),
     Explanation("bad_date", "A date matches none of the declared formats.", "Add the format to [dates] formats."),
     Explanation(

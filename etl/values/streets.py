@@ -107,7 +107,7 @@ def street_expr(address: pl.Expr) -> pl.Expr:
     tidy = street.str.replace_all(r"[.']", "").str.replace_all(r"[^A-Z0-9/&-]+", " ").str.strip_chars()
     words = tidy.str.split(" ").list.eval(pl.element().replace(WORDS)).list.join(" ")
     house = words.str.replace(r"^0+(\d)", "${1}").str.replace(_ORDINAL_IN_TWO, "${1}${2}${3} ")
-    return pl.when(house != "").then(house)
+    return pl.when(house.str.contains("[A-Z0-9]")).then(house)
 
 
 def apartment_expr(apartment: pl.Expr, address: pl.Expr) -> pl.Expr:

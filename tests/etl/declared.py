@@ -46,9 +46,11 @@ def taken(declared: Source, folder: Path) -> Ingested:
     return ingest(declared, folder, private=folder / "private", scratch=folder / "scratch", key=KEY)
 
 
-def validated(declared: Source, rows: Sequence[Mapping[str, str | None]], **said: Any) -> Validated:
-    """Rows written as a table in the test, validated."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
+def validated(
+    declared: Source, rows: Sequence[Mapping[str, str | None]], *, columns: Sequence[str] = (), **said: Any
+) -> Validated:
+    """Rows written as a table in the test, validated. `columns` name those of a feed without rows."""
+    names = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
     columns = {name: pl.Series([row.get(name) for row in rows], dtype=pl.String) for name in names}
     frame = pl.DataFrame(columns).with_row_index("row", offset=1).lazy()
     return validate(Ingested(declared.id, frame, ()), declared, **{"today": TODAY, "city_zone": ZONE, **said})
