@@ -84,11 +84,22 @@
     return document.documentElement.getAttribute("data-mantine-color-scheme") === "dark";
   }
 
+  // The zoom at which the whole ground fits this screen.
+  function fit(meta) {
+    const box = meta.box;
+    const stage = document.querySelector(".an-map");
+    if (!box || !stage || !stage.clientWidth) return meta.zoom;
+    const [south, west, north, east] = box;
+    const down = Math.cos((((south + north) / 2) * Math.PI) / 180) / Math.max(north - south, 1e-4);
+    const zoom = (pixels, share) => Math.log2((pixels * 0.92 * 360 * share) / 512);
+    return Math.min(zoom(stage.clientWidth, 1 / Math.max(east - west, 1e-4)), zoom(stage.clientHeight, down));
+  }
+
   // While it is the same ground, the reader's own view stays.
   function where(meta) {
     const gd = document.querySelector(".an-map .js-plotly-plot");
     const plot = gd && gd._fullLayout && gd._fullLayout.map && gd._fullLayout.map._subplot;
-    if (!plot || !plot.map || !gd.layout.meta || gd.layout.meta.keep !== meta.keep) return {};
+    if (!plot || !plot.map || !gd.layout.meta || gd.layout.meta.keep !== meta.keep) return { zoom: fit(meta) };
     const center = plot.map.getCenter();
     return { center: { lat: center.lat, lon: center.lng }, zoom: plot.map.getZoom() };
   }
@@ -226,7 +237,7 @@
     const map = gd._fullLayout.map._subplot.map;
     if (button.dataset.zoom === "in") map.zoomIn();
     if (button.dataset.zoom === "out") map.zoomOut();
-    if (button.dataset.zoom === "home") map.flyTo({ center: [gd.layout.meta.center.lon, gd.layout.meta.center.lat], zoom: gd.layout.meta.zoom });
+    if (button.dataset.zoom === "home") map.flyTo({ center: [gd.layout.meta.center.lon, gd.layout.meta.center.lat], zoom: fit(gd.layout.meta) });
   });
 
   function watch(gd) {

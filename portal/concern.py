@@ -43,7 +43,7 @@ def concern_view(releases: Releases, view: View) -> MapView | None:
     return MapView(
         title=f"Concern against supply, by {info.title.lower()}, {_when(found)}",
         lead=mismatch_sentence(found.rows),
-        controls=_controls(view, offered, geography, grain, release.manifest.geographies),
+        controls=_controls(releases, view, offered, (geography, grain), release.manifest.geographies),
         legend=[bivariate_legend(found.concern_breaks, found.supply_breaks, _tally(rows))],
         ground=ground_of(release.manifest, info),
         places=bivariate_places(rows, [_text(row) for row in rows.iter_rows(named=True)], unit=unit),
@@ -80,8 +80,13 @@ def _tally(rows: pl.DataFrame) -> dict[str, int]:
 
 
 def _controls(
-    view: View, offered: list[tuple[str, Grain]], geography: str, grain: Grain, infos: tuple[GeographyInfo, ...]
+    releases: Releases,
+    view: View,
+    offered: list[tuple[str, Grain]],
+    asked: tuple[str, Grain],
+    infos: tuple[GeographyInfo, ...],
 ) -> list[Any]:
+    geography, grain = asked
     titles = {info.name: info.plural for info in infos}
     grains = [(g.value, _GRAIN_WORDS[g]) for place, g in offered if place == geography]
     plain = replace(view, unit=None)
@@ -89,11 +94,12 @@ def _controls(
         Option(titles.get(place, place), plain.query(geography=place), place == geography)
         for place in dict.fromkeys(place for place, _ in offered)
     ]
+    period = select("grain", "Filings and shutoffs in the last closed", grains, grain.value)
+    also = toggle("Also", [concern_option(releases, view, on=True)])
     return [
-        form([select("grain", "Filings and shutoffs in the last closed", grains, grain.value)],
-             label="Concern against supply"),
-        html.Div([toggle("Places", places), toggle("Also", [concern_option(view, on=True)])], className="an-toggles"),
-    ]  # fmt: skip
+        form([period], label="Concern against supply"),
+        html.Div([toggle("Places", places), also], className="an-toggles"),
+    ]
 
 
 def _table(found: Mismatch, view: View, unit: str | None, info: GeographyInfo) -> Component:

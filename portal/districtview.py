@@ -31,14 +31,14 @@ from portal.mapview import address_of
 from portal.parts import change_mark, closing_sentence, day, downloads_of_view, freshness, icon, note, status_word, tile
 from portal.queries.change import RULE_EXACT, RULE_MEASURED, Direction, change_of
 from portal.queries.choice import Choice, choose
-from portal.queries.figure import FIGURE_COLUMNS, Figure
+from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure
 from portal.queries.heat import HeatMap, heat_map
 from portal.queries.names import unit_of
 from portal.queries.offer import is_protected, offer_of
 from portal.queries.series import series, with_rolling, with_unfinished
 from portal.queries.summary import (
     Headline,
-    category_figure,
+    category_figures,
     default_grain,
     headline,
     is_small,
@@ -226,8 +226,8 @@ def _category_row(
     ]
     for name in ("days_to_close_p90", "oldest_open_days") if timed else ():
         timing = release.manifest.measure(name)
-        figure = category_figure(release, name, row["category"], DISTRICT, unit, grain=grain, period=period)
-        cells.append(figure_cell(figure, timing) if timing else Cell("–"))
+        figures = category_figures(release, name, DISTRICT, unit, grain=grain, period=period)
+        cells.append(figure_cell(figures.get(row["category"], NOTHING), timing) if timing else Cell("–"))
     return cells
 
 
@@ -302,6 +302,7 @@ def _ground(near: Choice, choice: Choice, unit: str) -> Ground:
         zoom=zoom_for(south, west, north, east, wide=420, high=300),
         outlines=address_of(choice.geography),
         names=[(each.name, each.lat, each.lng) for each in near.geography.units if each.id in kept],
+        box=(south, west, north, east),
         keep=f"{DISTRICT} {unit}",
     )
 

@@ -21,7 +21,7 @@ from portal.queries.choice import Choice, choose
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.heat import HeatMap, heat_map, ranked
 from portal.queries.offer import CELLS, CITY, base_of, geographies_of, is_protected, is_rate
-from portal.queries.supply import SUPPLY, supply_points
+from portal.queries.supply import SUPPLY, mismatch_places, supply_points
 from portal.releases import Releases
 from portal.sentences import map_sentence
 from portal.tables import Cell, figure_cell, sortable
@@ -90,12 +90,14 @@ def ground_of(manifest: Manifest, geography: GeographyInfo, cells: tuple[str, ..
     district = manifest.geography("district")
     named = geography if geography.name == "neighborhood" else district
     lat, lng, zoom = opening(manifest.city)
+    box = manifest.city.bounds
     return Ground(
         shapes=address_of(geography),
         geography=geography.name,
         lat=lat,
         lng=lng,
         zoom=zoom,
+        box=box,
         outlines=address_of(district) if district and district.shapes and geography.name != "district" else None,
         names=[(unit.name, unit.lat, unit.lng) for unit in named.units] if named else [],
         cells=cells,
@@ -161,7 +163,7 @@ def _controls(releases: Releases, view: View, choice: Choice) -> list[Any]:
             [
                 toggle("Places", geographies),
                 toggle("Show", _kinds(choice, plain)),
-                toggle("Also", [*_overlay(releases, plain), concern_option(plain, on=False)]),
+                toggle("Also", [*_overlay(releases, plain), concern_option(releases, plain, on=False)]),
             ],
             className="an-toggles",
         ),
@@ -273,8 +275,11 @@ def _overlay(releases: Releases, view: View) -> list[Option]:
     return [Option("Affordable developments", view.query(layer=None if on else "supply"), on)]
 
 
-def concern_option(view: View, *, on: bool) -> Option:
+def concern_option(releases: Releases, view: View, *, on: bool) -> Option:
     """The way into and out of concern against supply."""
+    if not mismatch_places(releases):
+        why = "It needs eviction filings, shutoffs and affordable units for the same places."
+        return Option("Concern against supply", None, why=why)
     href = View(lang=view.lang).query() or "?" if on else View(show="concern", lang=view.lang).query()
     return Option("Concern against supply", href, on)
 

@@ -43,6 +43,8 @@ class Ground:
     outlines: str | None = None
     names: Sequence[tuple[str, float, float]] = ()
     cells: tuple[str, ...] = ()
+    box: tuple[float, float, float, float] | None = None
+    """South, west, north, east: fitted to the reader's screen."""
     keep: str = "city"
     """While this stays the same, the map keeps the reader's own view."""
 
@@ -139,6 +141,7 @@ def _meta(ground: Ground, places: Places) -> dict[str, Any]:
         "cells": list(ground.cells),
         "center": {"lat": ground.lat, "lon": ground.lng},
         "zoom": ground.zoom,
+        "box": ground.box,
     }
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+import polars as pl
+
 from layers.measures import Kind, Regime, rate_name
 from layers.period import Grain, period_end
 from layers.release import GeographyInfo, Manifest, MeasureInfo
@@ -61,17 +63,22 @@ def offer_of(release: Release) -> Offer:
 @lru_cache(maxsize=2048)
 def spans(release: Release, measure: str, category: str, geography: str, grain: Grain) -> tuple[Span, ...]:
     """The periods of one table, oldest first. A period is finished once the sources speak for all of its days."""
-    rows = release.counts(
-        measure=measure, category=category, geography=geography, grain=grain, columns=("period", "status")
-    )
+    info = measure_of(release.manifest, measure)
     until = release.manifest.covers_to
     stock = topic(release.topic).event_date is None  # a register speaks of the day it was read, not of a whole year
-    shown = rows["status"].is_in(["value", "zero"])
-    told = rows["status"].is_in(list(TOLD))
-    by_period = rows.select("period").with_columns(shown=shown, told=told).group_by("period").mean().sort("period")
+    if info is not None and is_protected(info):
+        rows = release.counts(
+            measure=measure, category=category, geography=geography, grain=grain, columns=("period", "status")
+        )
+    else:  # how much of an exact table shows is not asked, and its cells are many
+        rows = release.distinct(
+            "period", "status", measure=measure, category=category, geography=geography, grain=grain
+        )
+    shown, told = pl.col("status").is_in(["value", "zero"]), pl.col("status").is_in(list(TOLD))
+    by_period = rows.group_by("period").agg(shown=shown.mean(), told=told.any()).sort("period")
     return tuple(
-        Span(start, told=told_share > 0, shown=shown_share, finished=stock or period_end(start, grain) <= until)
-        for start, shown_share, told_share in by_period.select("period", "shown", "told").iter_rows()
+        Span(start, told=said, shown=share, finished=stock or period_end(start, grain) <= until)
+        for start, share, said in by_period.select("period", "shown", "told").iter_rows()
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from layers.store.reader import Release
 from portal.queries.change import Change, change_of
-from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure, figure_of
+from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.names import with_names
 from portal.queries.offer import CITY, is_protected, last_told, measure_of, offer_of, spans
 from portal.queries.series import figure_at, series
@@ -79,6 +80,7 @@ def last_period(release: Release, measure: str, geography: str, grain: Grain) ->
     return last.start if last else None
 
 
+@lru_cache(maxsize=512)
 def top_categories(
     release: Release, measure: MeasureInfo, geography: str, unit: str, *, grain: Grain, period: date, most: int = 10
 ) -> pl.DataFrame:
@@ -107,6 +109,7 @@ def neighborhoods_of(release: Release, district: str) -> list[str]:
     return [unit.id for unit in info.units if district in unit.within] if info else []
 
 
+@lru_cache(maxsize=512)
 def neighborhood_figures(
     release: Release, measure: MeasureInfo, district: str, *, grain: Grain, period: date
 ) -> pl.DataFrame:
@@ -129,15 +132,16 @@ def is_small(row: dict[str, object]) -> bool:
     return row["value"] is None or row["flag"] == "unrankable"
 
 
-def category_figure(
-    release: Release, measure: str, category: str, geography: str, unit: str, *, grain: Grain, period: date
-) -> Figure:
-    """The figure of one category, for example how long its requests took."""
+@lru_cache(maxsize=1024)
+def category_figures(
+    release: Release, measure: str, geography: str, unit: str, *, grain: Grain, period: date
+) -> dict[str, Figure]:
+    """Category → figure, for example how long its requests took."""
     rows = release.counts(
-        measure=measure, category=category, geography=geography, unit=unit, grain=grain, period=period,
-        columns=FIGURE_COLUMNS,
+        measure=measure, geography=geography, unit=unit, grain=grain, period=period,
+        columns=("category", *FIGURE_COLUMNS),
     )  # fmt: skip
-    return figure_of(rows) if rows.height else NOTHING
+    return {row["category"]: Figure.of_row(row) for row in rows.iter_rows(named=True)}
 
 
 def counts_of(release: Release) -> list[MeasureInfo]:

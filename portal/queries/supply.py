@@ -150,16 +150,17 @@ def _third(column: str, breaks: tuple[float, float]) -> pl.Expr:
 
 def mismatch_places(releases: Releases) -> list[tuple[str, Grain]]:
     """Geographies and grains in which concern and supply can be compared, the finest grain that shows half first."""
-    release = releases.release(CONCERNS[0][0])
-    if release is None:
+    supply = releases.release(SUPPLY)
+    concerns = [(releases.release(topic), rate_name(measure)) for topic, measure in CONCERNS]
+    if supply is None or any(release is None for release, _ in concerns):
         return []
-    offer = offer_of(release)
-    rate = rate_name(CONCERNS[0][1])
+    with_units = offer_of(supply).geographies(UNITS_RATE)
     return [
         (geography, grain)
         for geography in ("neighborhood", "district")
-        for grain in offer.grains(rate, geography)
-        if grain in (Grain.MONTH, Grain.QUARTER, Grain.YEAR)
+        for grain in (Grain.MONTH, Grain.QUARTER, Grain.YEAR)
+        if geography in with_units
+        and all(release and grain in offer_of(release).grains(rate, geography) for release, rate in concerns)
     ]
 
 
