@@ -210,9 +210,7 @@ def test_map_files(tmp_path: Path, suffix: str) -> None:
 def test_parquet(tmp_path: Path) -> None:
     pl.DataFrame(
         {" id": [7, None], "when": [datetime(2025, 3, 4, 15, 30), None], "tags": [["a", "b"], []]}
-    ).write_parquet(
-        tmp_path / "a.parquet"
-    )
+    ).write_parquet(tmp_path / "a.parquet")
     assert _rows(_read(tmp_path, kind="parquet", path="a.parquet")) == [
         {"row": 1, "id": "7", "when": "2025-03-04 15:30:00.000000", "tags": "a, b"},
         {"row": 2, "id": None, "when": None, "tags": ""},
