@@ -13,6 +13,9 @@ from portal.markup import Html
 
 WIDTH = 520.0
 _PAD = 6.0
+MOST_CHARACTERS = 40_000
+MOST_LABELS = 20
+"""More districts than that get small numbers."""
 Point = tuple[float, float]
 
 
@@ -35,19 +38,29 @@ def _drawn(front: str, behind: str | None, title: str, names: tuple[tuple[str, s
     """Kept by file name, which names the vintage."""
     shapes = _features(front)
     plane = _Plane([point for _, rings in shapes for ring in rings for point in ring])
-    back = "".join(f'<path d="{plane.path(rings)}"/>' for _, rings in _features(behind)) if behind else ""
-    parts = {unit: plane.path(rings) for unit, rings in shapes}
+    parts = dict(_paths(plane, shapes, step=1.0))
+    back = "".join(f'<path d="{path}"/>' for _, path in _paths(plane, _features(behind), step=1.5)) if behind else ""
     links = "".join(
         f'<a href="/district/{quote(unit)}" aria-label="{escape(name)}"><path d="{parts[unit]}"/>'
         f"{_label(plane.at((lng, lat)), unit)}</a>"
         for unit, name, lat, lng in names
         if unit in parts
     )
+    kind = "outline crowded" if len(parts) > MOST_LABELS else "outline"
     return Html(
-        f'<svg class="outline" viewBox="0 0 {WIDTH:.0f} {plane.height:.0f}" role="group" '
+        f'<svg class="{kind}" viewBox="0 0 {WIDTH:.0f} {plane.height:.0f}" role="group" '
         f'aria-label="{escape(title)} map: choose one"><g class="behind" aria-hidden="true">{back}</g>'
         f'<g class="front">{links}</g></svg>'
     )
+
+
+def _paths(plane: "_Plane", shapes: list[tuple[str, list[list[Point]]]], step: float) -> list[tuple[str, str]]:
+    """Paths whose points are at least `step` apart, farther apart where there are so many that it would be heavy."""
+    while True:
+        paths = [(unit, plane.path(rings, step)) for unit, rings in shapes]
+        if sum(len(path) for _, path in paths) <= MOST_CHARACTERS or step > WIDTH / 20:
+            return paths
+        step *= 1.4
 
 
 def _label(at: Point, text: str) -> str:
@@ -78,13 +91,14 @@ class _Plane:
     def at(self, point: Point) -> Point:
         return _PAD + (point[0] - self._west) * self._x, _PAD + (self._north - point[1]) * self._y
 
-    def path(self, rings: list[list[Point]]) -> str:
-        return "".join(f"M{'L'.join(self._steps(ring))}Z" for ring in rings)
+    def path(self, rings: list[list[Point]], step: float) -> str:
+        """The rings as an SVG path; a ring smaller than the eye can see is left out."""
+        kept = [self._steps(ring, step) for ring in rings]
+        return "".join(f"M{'L'.join(steps)}Z" for steps in kept if len(steps) > 2)
 
-    def _steps(self, ring: list[Point]) -> list[str]:
-        """Points at least a unit apart: more than that no eye can see at this size."""
+    def _steps(self, ring: list[Point], step: float) -> list[str]:
         kept: list[Point] = []
         for point in map(self.at, ring):
-            if not kept or math.dist(kept[-1], point) >= 1:
+            if not kept or math.dist(kept[-1], point) >= step:
                 kept.append(point)
         return [f"{x:.1f},{y:.1f}" for x, y in kept]

@@ -156,7 +156,12 @@ def _district_menu(districts: GeographyInfo, path: str) -> Component:
         html.Li(html.A(unit.name, href=f"/district/{quote(unit.id)}", **_current(f"/district/{unit.id}", path)))
         for unit in districts.units
     ]
-    return html.Details([html.Summary("Districts"), html.Ul(links)], className="menu")
+    return html.Details([html.Summary(_menu_name(districts.plural)), html.Ul(links)], className="menu")
+
+
+def _menu_name(plural: str) -> str:
+    """The city's own word where it is short (`Wards`)."""
+    return plural if len(plural) <= 10 else "Districts"
 
 
 def _switches(visit: Visit) -> Component:

@@ -16,11 +16,12 @@ from portal.outline import city_outline
 from portal.page import Body, Page, Visit
 from portal.parts import change_mark, closing_sentence, day, freshness, icon, note, status_word, table, tile
 from portal.queries.change import Direction
-from portal.queries.home import Mover, city_headlines, movers
+from portal.queries.home import Mover, city_headlines, movers, untold_topics
 from portal.queries.summary import Headline
 from portal.view import View
 from portal.wording import day_text
 
+MOST_LINKS = 11
 _REMARKS = {
     "homes_filed": "A filing is not an eviction.",
     "homes_scheduled": "Not every scheduled shutoff is carried out.",
@@ -82,10 +83,12 @@ def _hero(visit: Visit) -> Component:
 
 
 def _search(visit: Visit) -> Component:
-    example = next((unit.name for kind in ("neighborhood", "district") for unit in visit.releases.areas(kind)), "")
+    kinds = [kind for kind in reversed(visit.releases.area_kinds()) if kind.name in ("district", "neighborhood")]
+    example = next((unit.name for kind in kinds for unit in kind.units), "")
+    wanted = " or ".join(kind.title.lower() for kind in kinds) or "place"
     return html.Form(
         [
-            html.Label("Find a neighborhood or district", htmlFor="find"),
+            html.Label(f"Find a {wanted}", htmlFor="find"),
             html.Div(
                 [
                     _box(example),
@@ -115,7 +118,8 @@ def _outline(visit: Visit) -> Component | None:
     drawn = city_outline(visit.releases.folder, kinds["district"], kinds.get("neighborhood"))
     if drawn is None:
         return None
-    words = f"{kinds['district'].plural} and their neighborhoods. Choose a district."
+    behind = f" and {kinds['neighborhood'].plural.lower()}" if "neighborhood" in kinds else ""
+    words = f"{kinds['district'].plural}{behind}. Choose a {kinds['district'].title.lower()}."
     return html.Figure([drawn, html.Figcaption(words, className="quiet")], className="hero-map")
 
 
@@ -125,7 +129,14 @@ def _outline(visit: Visit) -> Component | None:
 def _sentences(visit: Visit, headlines: list[Headline]) -> Component:
     items = [_sentence(each) for each in headlines if each.measure.name != "units"]
     items += [_mover_sentence(visit, each, mover) for each in headlines for mover in _movers(visit, each)]
+    items += [_untold(each) for each in untold_topics(visit.releases, headlines)]
     return html.Ul(items, className="sentences")
+
+
+def _untold(manifest: Manifest) -> Component:
+    span = f"{day_text(manifest.covers_from)} to {day_text(manifest.covers_to)}"
+    words = f": the figures cover {span}. No whole period can be compared yet."
+    return html.Li([icon("clock"), html.Strong(manifest.title), words], className="level")
 
 
 def _sentence(each: Headline) -> Component:
@@ -206,13 +217,15 @@ def _change(each: Headline) -> Component:
 
 def _doors(visit: Visit) -> Component:
     districts = visit.releases.areas("district")
-    first = f"/district/{quote(districts[0].id)}" if districts else "/map"
+    links = [(unit.name, f"/district/{quote(unit.id)}") for unit in districts[:MOST_LINKS]]
+    if len(districts) > MOST_LINKS:
+        links.append((f"All {len(districts)}", "#places"))
     doors = (
         _door(
             "council",
             "Council members and staff",
             "One page per district: what rose, what fell, what cannot be judged. Made to be printed.",
-            [(unit.name, f"/district/{quote(unit.id)}") for unit in districts[:12]] or [("The map", first)],
+            links or [("The map", "/map")],
         ),
         _door(
             "people",

@@ -7,7 +7,7 @@ import polars as pl
 
 from layers.measures import Kind, Regime
 from layers.period import Grain, same_period_last_year
-from layers.release import MeasureInfo
+from layers.release import Manifest, MeasureInfo
 from layers.store.reader import Release
 from portal.queries.change import Change, Direction, change_of
 from portal.queries.figure import FIGURE_COLUMNS, Figure
@@ -15,14 +15,13 @@ from portal.queries.offer import CITY
 from portal.queries.summary import Headline, default_grain, headline, last_period
 from portal.releases import Releases
 
-LEADING: tuple[tuple[str, str], ...] = (
-    ("service_requests", "requests"),
-    ("service_requests", "days_to_close_median"),
-    ("evictions", "homes_filed"),
-    ("shutoffs", "homes_scheduled"),
-    ("housing_supply", "units"),
-)
-"""Topic and measure of the start page's figures, in this order, where the city has them."""
+LEADING: dict[str, tuple[str, ...]] = {
+    "service_requests": ("requests", "days_to_close_median"),
+    "evictions": ("homes_filed",),
+    "shutoffs": ("homes_scheduled",),
+    "housing_supply": ("units",),
+}
+"""The measures that stand for a topic on the start page; where a city has none of them, its first count does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +37,22 @@ class Mover:
 def city_headlines(releases: Releases) -> list[Headline]:
     """The leading figures of the city as a whole, each for its last period that is over."""
     found = []
-    for topic, name in LEADING:
+    for topic, names in LEADING.items():
         release = releases.release(topic)
-        measure = release.manifest.measure(name) if release else None
-        told = city_headline(release, measure) if release and measure else None
-        if told is not None:
-            found.append(told)
+        measures = _leading(release.manifest, names) if release else []
+        found += [told for each in measures if release and (told := city_headline(release, each))]
     return found
+
+
+def untold_topics(releases: Releases, found: list[Headline]) -> list[Manifest]:
+    """Leading topics that are published but have no whole period to tell of."""
+    told = {each.topic for each in found}
+    return [manifest for manifest in releases.manifests() if manifest.topic in LEADING and manifest.topic not in told]
+
+
+def _leading(manifest: Manifest, names: tuple[str, ...]) -> list[MeasureInfo]:
+    preferred = [measure for name in names if (measure := manifest.measure(name))]
+    return preferred or [each for each in manifest.measures if each.kind is Kind.COUNT][:1]
 
 
 def city_headline(release: Release, measure: MeasureInfo) -> Headline | None:

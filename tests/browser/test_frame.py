@@ -53,7 +53,7 @@ def test_the_search_finds_a_place_by_keyboard(context: BrowserContext, address: 
     """Type a part of a name, arrow down, Enter: the place's own page."""
     page = context.new_page()
     page.goto(address)
-    page.get_by_label("Find a neighborhood or district").press_sequentially("hood 1")
+    page.get_by_label("Find a neighborhood or council district").press_sequentially("hood 1")
     assert page.locator("#found a").count() == 3
     assert "3 places found" in (page.locator("#found-told").text_content() or "")
     page.keyboard.press("ArrowDown")
@@ -61,7 +61,7 @@ def test_the_search_finds_a_place_by_keyboard(context: BrowserContext, address: 
     assert page.evaluate("document.activeElement.textContent") == "Neighborhood 11Neighborhood"
     page.keyboard.press("Escape")
     assert page.locator("#found").is_hidden()
-    page.get_by_label("Find a neighborhood or district").fill("district 2")
+    page.get_by_label("Find a neighborhood or council district").fill("district 2")
     page.keyboard.press("Enter")
     page.wait_for_url("**/district/2")
 
@@ -72,7 +72,7 @@ def test_what_is_typed_is_not_sent(context: BrowserContext, address: str) -> Non
     page.wait_for_load_state("networkidle")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url))
-    page.get_by_label("Find a neighborhood or district").press_sequentially("12 Elm Street")
+    page.get_by_label("Find a neighborhood or council district").press_sequentially("12 Elm Street")
     page.wait_for_timeout(300)
     assert sent == []
 
