@@ -15,7 +15,7 @@ from portal.markup import Html
 from portal.outline import city_outline
 from portal.page import Body, Page, Visit
 from portal.parts import change_mark, closing_sentence, day, freshness, icon, note, status_word, table, tile
-from portal.queries.change import Direction
+from portal.queries.change import Change, Direction
 from portal.queries.home import Mover, city_headlines, movers, untold_topics
 from portal.queries.summary import Headline
 from portal.view import View
@@ -106,9 +106,9 @@ def _search(visit: Visit) -> Component:
 
 
 def _box(example: str) -> Html:
-    """The field to type in. Dash has no plain input, and this page loads no script but the suggestions."""
+    """The field to type in; without a name, so that what is typed is never sent, also without script."""
     hint = f' placeholder="For example {escape(example)}"' if example else ""
-    return Html(f'<input id="find" name="find" type="search" autocomplete="off"{hint} aria-controls="found">')
+    return Html(f'<input id="find" type="search" autocomplete="off"{hint} aria-controls="found">')
 
 
 def _outline(visit: Visit) -> Component | None:
@@ -145,7 +145,7 @@ def _sentence(each: Headline) -> Component:
     unit = f" {unit_text(each.now, each.measure)}" if each.measure.kind is Kind.DURATION else ""
     told = f"{each.measure.title} in {when}: {figure_text(each.now, each.measure)}{unit}"
     return html.Li(
-        [_arrow(each.change.direction), html.Strong(told), f"; {change_text(each.change, each.measure, than=than)}."],
+        [_arrow(each.change), html.Strong(told), f"; {change_text(each.change, each.measure, than=than)}."],
         className=_tone(each.change.direction),
     )
 
@@ -163,7 +163,7 @@ def _mover_sentence(visit: Visit, each: Headline, mover: Mover) -> Component:
     verb = "rose" if mover.change.direction is Direction.ROSE else "fell"
     return html.Li(
         [
-            _arrow(mover.change.direction),
+            _arrow(mover.change),
             f"Of all kinds of requests, {mover.title.lower()} {verb} most: {figure} {each.measure.unit}, ",
             f"{change_text(mover.change, each.measure, than=_than(each))} (",
             html.A("map", href=f"/map{view.query()}"),
@@ -178,8 +178,11 @@ def _than(each: Headline) -> str:
     return period_label(same_period_last_year(each.period, each.grain), each.grain)
 
 
-def _arrow(direction: Direction) -> Component:
-    return icon({Direction.ROSE: "up", Direction.FELL: "down"}.get(direction, "level"))
+def _arrow(change: Change) -> Component:
+    """Up or down where there is a difference to tell, judged or not."""
+    if change.direction in (Direction.LEVEL, Direction.UNKNOWN) or not change.difference:
+        return icon("level")
+    return icon("up" if change.difference > 0 else "down")
 
 
 def _tone(direction: Direction) -> str:
