@@ -1,6 +1,6 @@
 """Figures in words: one way each, on the map, in tables, in sentences."""
 
-from layers.measures import Kind, Status
+from layers.measures import Kind, Regime, Status
 from layers.release import MeasureInfo
 from portal.queries.change import Change, Direction
 from portal.queries.figure import Figure
@@ -53,7 +53,8 @@ def change_text(change: Change, measure: MeasureInfo, *, than: str) -> str:
     if change.direction is Direction.UNKNOWN or change.difference is None:
         return f"cannot be compared with {than}"
     if change.direction is Direction.LEVEL:
-        return f"the same as in {than}" if change.difference == 0 else f"no clear difference from {than}"
+        same = change.difference == 0 and measure.regime is not Regime.MEASURED
+        return f"the same as in {than}" if same else f"no clear difference from {than}"
     more = _more(change.difference, measure)
     if measure.kind is Kind.COUNT and change.share is not None and abs(change.share) <= 10:
         return f"{abs(change.share) * 100:.0f} % {more} than in {than}"
@@ -67,7 +68,8 @@ def change_words(change: Change, measure: MeasureInfo) -> str:
     if change.direction is Direction.UNKNOWN or change.difference is None:
         return "cannot be judged"
     if change.direction is Direction.LEVEL:
-        return "no change" if change.difference == 0 else "no clear change"
+        same = change.difference == 0 and measure.regime is not Regime.MEASURED
+        return "no change" if same else "no clear change"
     more = _more(change.difference, measure)
     if measure.kind is Kind.COUNT and change.share is not None:
         return f"{abs(change.share) * 100:.0f} % {more}"

@@ -12,6 +12,8 @@ from portal.figures import FLAG_WORD, margin_text, value_text
 from portal.parts import status_word
 from portal.queries.figure import Figure
 
+FLAG_NOTE = "* The margin is wide beside the figure: use it with caution, or not at all for comparing and ranking."
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -20,6 +22,7 @@ class Cell:
     content: Any
     sort: float | str | None = None
     number: bool = False
+    flagged: bool = False
 
 
 def figure_cell(figure: Figure, measure: MeasureInfo, *, margin: bool = False) -> Cell:
@@ -31,7 +34,7 @@ def figure_cell(figure: Figure, measure: MeasureInfo, *, margin: bool = False) -
         parts.append(html.Span(f" {margin_text(figure, measure)}", className="an-margin"))
     if figure.flag in FLAG_WORD:
         parts.append(html.Span("*", title=FLAG_WORD[figure.flag], className="an-flag"))
-    return Cell(parts, figure.value, number=True)
+    return Cell(parts, figure.value, number=True, flagged=figure.flag in FLAG_WORD)
 
 
 def sortable(
@@ -47,7 +50,9 @@ def sortable(
         className="an-table",
         **{"data-sortable": "", **({"id": ident} if ident else {})},
     )
-    return html.Div(table, className="scroll", tabIndex="0", role="region", **{"aria-label": caption})
+    flagged = any(cell.flagged for row in rows for cell in row)
+    note = html.P(FLAG_NOTE, className="an-flag-note") if flagged else None
+    return html.Div([table, note], className="scroll", tabIndex="0", role="region", **{"aria-label": caption})
 
 
 def twin(summary: str, table: Component, *, open_: bool = False) -> Component:

@@ -128,13 +128,19 @@ def _ask(releases: Releases, view: View) -> _Asked | None:
         return None
     if choice.geography.name != _wished(view):
         choice = _with_areas(releases, view, choice)
+    if choice.geography.name in CELLS and not _is_cell(choice, view.unit):
+        return _ask(releases, replace(view, geography=CITY, unit=None))
     places = _places(choice)
-    unit = view.unit if view.unit in places else next(iter(places), CITY)
-    if choice.geography.name in CELLS and view.unit:
-        unit = view.unit
+    unit = view.unit if view.unit in places else next(iter(places), view.unit or CITY)
     others = tuple(each for each in (view.compare or "").split(",") if each in places and each != unit)
     name = name_of(choice.release, choice.geography.name, unit)
     return _Asked(choice, unit, name, others[:MOST_COMPARED])
+
+
+def _is_cell(choice: Choice, unit: str | None) -> bool:
+    """Whether the release has figures of this cell. A cell has no list to choose from: it comes from the map."""
+    asked = choice.measure.name, choice.category, choice.geography.name
+    return unit is not None and series(choice.release, *asked, unit, choice.grain).height > 0
 
 
 def _wished(view: View) -> str:
@@ -197,7 +203,9 @@ def _texts(rows: pl.DataFrame, measure: MeasureInfo, grain: Grain) -> list[str]:
 def _key(rows: pl.DataFrame, grain: Grain) -> Component:
     """What each line is, in words, with a sample of it."""
     window = f"average of {WINDOW[grain]} {grain.value.replace('_', ' ')}s up to here"
-    entries = [("", "figure"), ("an-stroke-dash", window)]
+    entries = [("", "figure")]
+    if rows["rolling"].is_not_null().any():
+        entries.append(("an-stroke-dash", window))
     if rows["low"].is_not_null().any():
         entries.append(("an-stroke-band", "true figure, 90 % certain"))
     if rows.filter("unfinished")["value"].is_not_null().any():

@@ -120,8 +120,9 @@ def _band(rows: pl.DataFrame) -> list[dict[str, Any]]:
     runs = rows.with_columns(has=pl.col("value").is_not_null() & pl.col("low").is_not_null()).with_columns(
         run=pl.col("has").rle_id()
     )
-    parts = [part for part in runs.filter("has").partition_by("run") if part.height > 1]
-    return [
+    parts = runs.filter("has").partition_by("run", maintain_order=True)
+    lone = [_lone(part) for part in parts if part.height == 1]
+    return lone + [
         {
             "type": "scatter",
             "mode": "lines",
@@ -134,7 +135,22 @@ def _band(rows: pl.DataFrame) -> list[dict[str, Any]]:
             "name": "90 % range",
         }
         for part in parts
+        if part.height > 1
     ]
+
+
+def _lone(part: pl.DataFrame) -> dict[str, Any]:
+    """The 90 % range of a figure that stands alone between gaps."""
+    day = _days(part["period"])[0]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [day, day],
+        "y": [part["low"][0], part["high"][0]],
+        "line": {"width": 7, "color": BAND},
+        "hoverinfo": "skip",
+        "name": "90 % range",
+    }
 
 
 def _rolling(rows: pl.DataFrame) -> dict[str, Any]:

@@ -52,6 +52,8 @@ def change_of(now: Figure, before: Figure, *, kind: Kind, regime: Regime) -> Cha
     """
     if now.value is None or before.value is None:
         return Change(Direction.UNKNOWN)
+    if regime is Regime.MEASURED and not (now.measured and before.measured):
+        return Change(Direction.UNKNOWN)  # noise without its margin cannot be judged
     difference = now.value - before.value
     share = difference / before.value if before.value else None
     threshold = _threshold(now, before, kind, regime)
@@ -65,8 +67,6 @@ def change_of(now: Figure, before: Figure, *, kind: Kind, regime: Regime) -> Cha
 def _threshold(now: Figure, before: Figure, kind: Kind, regime: Regime) -> float | None:
     if now.measured and before.measured:
         return combined_margin(now, before)
-    if regime is Regime.MEASURED:
-        return None
     if kind is Kind.COUNT:
         return Z90 * math.sqrt((now.value or 0) + (before.value or 0))
     return None

@@ -49,13 +49,15 @@ def with_names(release: Release, geography: str, rows: pl.DataFrame) -> pl.DataF
 
 @lru_cache(maxsize=64)
 def cell_names(release: Release, cells: tuple[str, ...]) -> tuple[str, ...]:
-    """`near Old North (ae8d)` for each cell: the nearest named area, and digits that tell cells apart."""
+    """`near Old North, cell ae8d` for each cell: the nearest named area, and digits that tell cells apart."""
     areas = _named_areas(release.manifest)
     if not areas:
         return tuple(f"Hexagon {cell}" for cell in cells)
     points = np.array([center(cell_number(cell)) for cell in cells])
     nearest = _nearest(points, np.array([(area.lat, area.lng) for area in areas]))
-    return tuple(f"near {areas[at].name} ({_short(cell)})" for cell, at in zip(cells, nearest.tolist(), strict=True))
+    return tuple(
+        f"near {areas[at].name}, cell {_short(cell)}" for cell, at in zip(cells, nearest.tolist(), strict=True)
+    )
 
 
 def _short(cell: str) -> str:

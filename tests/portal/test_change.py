@@ -52,6 +52,7 @@ def test_exact_counts_must_differ_by_more_than_chance(now: Figure, before: Figur
         (measured(80, 3), measured(100, 4), Direction.FELL),  #      20 > 5
         (HIDDEN, measured(100, 12), Direction.UNKNOWN),
         (measured(100, 12), HIDDEN, Direction.UNKNOWN),
+        (exact(100), exact(50), Direction.UNKNOWN),  # a protected figure whose margin is not known
     ],
 )
 def test_protected_figures_must_differ_by_both_margins(now: Figure, before: Figure, direction: Direction) -> None:
