@@ -15,6 +15,7 @@ from portal.markup import markup
 from portal.page import Page, Visit
 from portal.parts import day, icon, note
 from portal.settings import ASSETS
+from portal.wording import in_sentence
 
 STYLES = ("tokens.css", "portal.css")
 SCRIPT = "portal.js"
@@ -94,7 +95,7 @@ def _pinned(visit: Visit) -> Component | None:
     newest = html.A("See the newest figures", href=visit.path + visit.view.query(as_of=None))
     if release is None:
         return note(html.P(["The release this link names is not here. These are the newest figures."]), "caution")
-    words = f"You are looking at an earlier release of {release.manifest.title.lower()}, as of "
+    words = f"You are looking at an earlier release of {in_sentence(release.manifest.title)}, as of "
     return note(html.P([words, day(release.manifest.as_of), ". ", newest, "."]), "caution")
 
 

@@ -13,7 +13,7 @@ from portal.page import Visit
 from portal.parts import closing_sentence, day, freshness, note, status_word, table
 from portal.queries.change import RULE_EXACT, RULE_MEASURED
 from portal.street import street_figure
-from portal.wording import count_text, day_text, list_text, moment_text
+from portal.wording import count_text, day_text, in_sentence, list_text, moment_text
 
 _REGIME = {
     Regime.EXACT: "exact; concerns no home",
@@ -158,7 +158,11 @@ def _grains(geography: GeographyInfo) -> str:
 def quality(visit: Visit) -> Component:
     """Figures about the records; of protected topics only what was measured, in whole percents."""
     rows: list[list[Any]] = [
-        [f"{manifest.title}: {each.title.lower()}", each.period or "whole period", f"{each.value:,.0f} {each.unit}"]
+        [
+            f"{manifest.title}: {in_sentence(each.title)}",
+            each.period or "whole period",
+            f"{each.value:,.0f} {each.unit}",
+        ]
         for manifest in visit.releases.manifests()
         for each in manifest.quality
         if each.value is not None

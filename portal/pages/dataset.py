@@ -14,7 +14,7 @@ from portal.files import listed_files
 from portal.page import Body, Page, Visit
 from portal.pages.dataset_words import dictionary, geographies, measures, privacy
 from portal.parts import closing_sentence, day, freshness, icon, status_word, table
-from portal.wording import CADENCE_WORD, bytes_text, count_text, day_text, list_text, moment_text
+from portal.wording import CADENCE_WORD, bytes_text, count_text, day_text, in_sentence, list_text, moment_text
 
 PREVIEW_ROWS = 20
 
@@ -119,7 +119,7 @@ def _file(manifest: Manifest, file: FileInfo) -> list[Component]:
     size = [f"{count_text(file.rows)} rows"] if file.rows is not None else []
     links = [
         html.A(
-            [icon("download"), _FORMAT.get(file.format, file.format.upper())],
+            [icon("download"), _FORMAT.get(file.format, file.format.upper()), _hidden(title)],
             href=address,
             className="get",
             download=name,
@@ -127,7 +127,9 @@ def _file(manifest: Manifest, file: FileInfo) -> list[Component]:
     ]
     if name.endswith(".gz"):
         plain = name.removesuffix(".gz")
-        links.append(html.A("unpacked", href=address.removesuffix(".gz"), className="get", download=plain))
+        links.append(
+            html.A(["unpacked", _hidden(title)], href=address.removesuffix(".gz"), className="get", download=plain)
+        )
     return [
         html.Div(
             [
@@ -140,6 +142,11 @@ def _file(manifest: Manifest, file: FileInfo) -> list[Component]:
     ]
 
 
+def _hidden(title: str) -> Component:
+    """What a button is for, to screen readers that list buttons without their row."""
+    return html.Span(f" {title}", className="visually-hidden")
+
+
 def _file_title(manifest: Manifest, file: FileInfo) -> str:
     """The file's title, with places called as they are on the pages."""
     if file.title == file.name:
@@ -147,7 +154,7 @@ def _file_title(manifest: Manifest, file: FileInfo) -> str:
     for geography in manifest.geographies:
         file_title = file.title.removesuffix(f"by {geography.name}")
         if file_title != file.title:
-            return f"{file_title}by {geography.title.lower()}"
+            return f"{file_title}by {in_sentence(geography.title)}"
     return file.title
 
 

@@ -19,7 +19,7 @@ from portal.queries.change import Change, Direction
 from portal.queries.home import Mover, city_headlines, movers, untold_topics
 from portal.queries.summary import Headline
 from portal.view import View
-from portal.wording import day_text
+from portal.wording import day_text, in_sentence
 
 MOST_LINKS = 11
 _REMARKS = {
@@ -85,7 +85,7 @@ def _hero(visit: Visit) -> Component:
 def _search(visit: Visit) -> Component:
     kinds = [kind for kind in reversed(visit.releases.area_kinds()) if kind.name in ("district", "neighborhood")]
     example = next((unit.name for kind in kinds for unit in kind.units), "")
-    wanted = " or ".join(kind.title.lower() for kind in kinds) or "place"
+    wanted = " or ".join(in_sentence(kind.title) for kind in kinds) or "place"
     return html.Form(
         [
             html.Label(f"Find a {wanted}", htmlFor="find"),
@@ -118,8 +118,8 @@ def _outline(visit: Visit) -> Component | None:
     drawn = city_outline(visit.releases.folder, kinds["district"], kinds.get("neighborhood"))
     if drawn is None:
         return None
-    behind = f" and {kinds['neighborhood'].plural.lower()}" if "neighborhood" in kinds else ""
-    words = f"{kinds['district'].plural}{behind}. Choose a {kinds['district'].title.lower()}."
+    behind = f" and {in_sentence(kinds['neighborhood'].plural)}" if "neighborhood" in kinds else ""
+    words = f"{kinds['district'].plural}{behind}. Choose a {in_sentence(kinds['district'].title)}."
     return html.Figure([drawn, html.Figcaption(words, className="quiet")], className="hero-map")
 
 
@@ -164,7 +164,7 @@ def _mover_sentence(visit: Visit, each: Headline, mover: Mover) -> Component:
     return html.Li(
         [
             _arrow(mover.change),
-            f"Of all kinds of requests, {mover.title.lower()} {verb} most: {figure} {each.measure.unit}, ",
+            f"Of all kinds of requests, {in_sentence(mover.title)} {verb} most: {figure} {each.measure.unit}, ",
             f"{change_text(mover.change, each.measure, than=_than(each))} (",
             html.A("map", href=f"/map{view.query()}"),
             ").",
