@@ -29,6 +29,7 @@ from layers.release import (
     UnitInfo,
 )
 from layers.topics import Topic
+from layers.wording import in_sentence
 
 _CELL_TITLES = {
     "h3_7": ("Large hexagon", "Large hexagons (about 5 km²)"),
@@ -209,16 +210,16 @@ def _offered(info: GeographyInfo, grains: set[str], contents: Contents) -> Geogr
 def _why_not(info: GeographyInfo, contents: Contents) -> str:
     if contents.topic.protected and contents.protection is None:
         return (
-            f"The source counted {contents.topic.title.lower()} by another geography. "
+            f"The source counted {in_sentence(contents.topic.title)} by another geography. "
             "Its counts are shown as received and never spread over other places."
         )
     if contents.protection is not None:
         return (
             f"{info.plural} are not offered: every figure about homes is a sum of zones that were fixed beforehand, "
-            f"and the borders of {info.plural.lower()} cut through zones. Figures for both could be subtracted "
+            f"and the borders of {in_sentence(info.plural)} cut through zones. Figures for both could be subtracted "
             "from each other until a single home stands out."
         )
-    return f"This release has no figures by {info.title.lower()}."
+    return f"This release has no figures by {in_sentence(info.title)}."
 
 
 def _cells(name: str, places: Places) -> GeographyInfo:

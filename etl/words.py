@@ -55,12 +55,21 @@ def as_received(topic: Topic, sources: Sequence[Source], *, alone: bool) -> Topi
     if first is None or not alone:
         return replace(topic, measures=measures)
     return replace(
-        topic, measures=measures, summary=first.meaning or topic.summary, is_not=first.is_not or topic.is_not
+        topic,
+        title=first.title or topic.title,
+        summary=first.meaning or topic.summary,
+        is_not=first.is_not or topic.is_not,
+        measures=measures,
     )
 
 
 def _as_counted(measure: Measure, counted: Counted) -> Measure:
-    return replace(measure, title=counted.title or measure.title, help=counted.meaning or measure.help)
+    return replace(
+        measure,
+        title=counted.title or measure.title,
+        unit=counted.noun or measure.unit,
+        help=counted.meaning or measure.help,
+    )
 
 
 def main_measure(topic: Topic) -> str:

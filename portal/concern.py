@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from layers.measures import Status
 from layers.period import Grain, period_label
 from layers.release import GeographyInfo
+from layers.wording import in_sentence
 from portal.charts.heat_map import bivariate_places
 from portal.controls import Option, form, select, toggle, view_link
 from portal.legend import bivariate_legend
@@ -41,7 +42,7 @@ def concern_view(releases: Releases, view: View) -> MapView | None:
     rows = found.rows.with_columns(status=_status()).sort("unit")
     unit = view.unit if view.unit in set(rows["unit"]) else None
     return MapView(
-        title=f"Concern against supply, by {info.title.lower()}, {_when(found)}",
+        title=f"Concern against supply, by {in_sentence(info.title)}, {_when(found)}",
         lead=mismatch_sentence(found.rows),
         controls=_controls(releases, view, offered, (geography, grain), release.manifest.geographies),
         legend=[bivariate_legend(found.concern_breaks, found.supply_breaks, _tally(rows))],

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from layers.period import Grain, period_label, same_period_last_year
 from layers.release import Contact, MeasureInfo
 from layers.store.reader import Release
+from layers.wording import in_sentence
 from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.charts.lines import trend_figure
 from portal.controls import select
@@ -248,7 +249,7 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
     exact = replace(choice.view, unit=unit, from_=None, to=None)
     return Focus(
         title=f"{choice.measure.title}{category}",
-        lead=f"Over time in {name}, by {choice.grain.value}; on the map by {near.geography.title.lower()}, {when}"
+        lead=f"Over time in {name}, by {choice.grain.value}; on the map by {in_sentence(near.geography.title)}, {when}"
         f"{_other_category(choice, near)}.",
         controls=_focus_controls(releases, choice),
         trend=trend_figure(rows, choice.grain, unit=choice.measure.unit, texts=_texts(rows, choice)),

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from layers.measures import Status
 from layers.period import period_label
 from layers.release import City, GeographyInfo, Manifest
+from layers.wording import in_sentence
 from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.controls import Option, form, reasons, select, toggle, view_link
 from portal.figures import figure_text
@@ -65,7 +66,7 @@ def heat_view(releases: Releases, view: View) -> MapView | None:
     points = _points(releases, view)
     places = heat_places(found.rows, found.breaks, _texts(found.rows, choice), unit=unit, points=points)
     legend = [heat_legend(choice.measure, found.breaks, found.tally), *([supply_key()] if points is not None else [])]
-    lead = map_sentence(order, choice.measure, city=found.city, where=choice.geography.title.lower(), when=when)
+    lead = map_sentence(order, choice.measure, city=found.city, where=in_sentence(choice.geography.title), when=when)
     return MapView(
         title=title_of(choice, when),
         lead=lead,
@@ -82,7 +83,7 @@ def heat_view(releases: Releases, view: View) -> MapView | None:
 def title_of(choice: Choice, when: str) -> str:
     """`Homes with an eviction filing per 1,000 homes, by neighborhood, Q3 2026`: what the filters say, nothing else."""
     category = "" if choice.category == "all" else f": {choice.manifest.group_title(choice.category)}"
-    return f"{choice.measure.title}{category}, by {choice.geography.title.lower()}, {when}"
+    return f"{choice.measure.title}{category}, by {in_sentence(choice.geography.title)}, {when}"
 
 
 def ground_of(manifest: Manifest, geography: GeographyInfo, cells: tuple[str, ...] = ()) -> Ground:

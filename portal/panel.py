@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from layers.measures import Status
 from layers.period import period_label, same_period_last_year
 from layers.release import MeasureInfo
+from layers.wording import in_sentence
 from portal.charts.lines import CONFIG, spark_figure
 from portal.controls import view_link
 from portal.figures import FLAG_WORD, change_step, change_text, figure_text, is_word, range_text, unit_text
@@ -96,7 +97,7 @@ def _warnings(found: Headline) -> list[Component]:
 def _trend(rows: pl.DataFrame, measure: MeasureInfo, name: str) -> Component:
     if rows.is_empty() or rows["value"].null_count() == rows.height:
         return html.P("No figure of any period can be shown for this place.", className="quiet")
-    label = f"Trend of {measure.title.lower()}, {name}; the same figures are on the trends page."
+    label = f"Trend of {in_sentence(measure.title)}, {name}; the same figures are on the trends page."
     graph = dcc.Graph(figure=spark_figure(rows), config=CONFIG, responsive=True, className="an-spark")
     return html.Div(graph, className="an-chart", role="img", **{"aria-label": label})
 

@@ -10,12 +10,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.release import City, Contact, GeographyInfo
+from layers.wording import in_sentence
 from portal.language import OFFERED
 from portal.markup import markup
 from portal.page import Page, Visit
 from portal.parts import day, icon, note
 from portal.settings import ASSETS
-from portal.wording import in_sentence
 
 STYLES = ("tokens.css", "portal.css")
 SCRIPT = "portal.js"

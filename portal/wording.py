@@ -56,8 +56,3 @@ def list_text(parts: list[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def in_sentence(title: str) -> str:
-    """A title in the middle of a sentence: `council district`, but `ZIP code` and `311 requests` as they are."""
-    return title if title[1:2].isupper() else title[:1].lower() + title[1:]

@@ -129,6 +129,7 @@ class Counted(Declaration):
     values: dict[Slug, Text] = Field(description="Category to column; `all` is required.")
     measure: Slug | None = Field(default=None, description="Measure counted; without it, the topic's main one.")
     title: Text | None = Field(default=None, description="What the source counts, where it is not quite the measure.")
+    noun: Text | None = Field(default=None, description="What it counts, in the plural: filings, evictions.")
     meaning: Text | None = Field(default=None, description="What exactly it counts, in a sentence.")
     is_not: Text | None = Field(default=None, description="What it must not be taken for, in a sentence.")
 

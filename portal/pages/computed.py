@@ -9,11 +9,12 @@ from layers.measures import STATUS_MEANING, Regime, Status
 from layers.period import Grain
 from layers.policy import best_guess
 from layers.release import GeographyInfo, Manifest, MeasureInfo, TableInfo
+from layers.wording import in_sentence
 from portal.page import Visit
 from portal.parts import closing_sentence, day, freshness, note, status_word, table
 from portal.queries.change import RULE_EXACT, RULE_MEASURED
 from portal.street import street_figure
-from portal.wording import count_text, day_text, in_sentence, list_text, moment_text
+from portal.wording import count_text, day_text, list_text, moment_text
 
 _REGIME = {
     Regime.EXACT: "exact; concerns no home",

@@ -9,12 +9,13 @@ from dash.development.base_component import Component
 from layers.measures import Status
 from layers.release import FileInfo, Manifest
 from layers.store.reader import Release
+from layers.wording import in_sentence
 from portal.catalog import json_ld, license_url
 from portal.files import listed_files
 from portal.page import Body, Page, Visit
 from portal.pages.dataset_words import dictionary, geographies, measures, privacy
 from portal.parts import closing_sentence, day, freshness, icon, status_word, table
-from portal.wording import CADENCE_WORD, bytes_text, count_text, day_text, in_sentence, list_text, moment_text
+from portal.wording import CADENCE_WORD, bytes_text, count_text, day_text, list_text, moment_text
 
 PREVIEW_ROWS = 20
 

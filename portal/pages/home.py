@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from layers.measures import Kind
 from layers.period import period_label, same_period_last_year
 from layers.release import GeographyInfo, Manifest, UnitInfo
+from layers.wording import in_sentence
 from portal.figures import change_text, figure_text, is_word, margin_text, unit_text, value_text
 from portal.markup import Html
 from portal.outline import city_outline
@@ -19,7 +20,7 @@ from portal.queries.change import Change, Direction
 from portal.queries.home import Mover, city_headlines, movers, untold_topics
 from portal.queries.summary import Headline
 from portal.view import View
-from portal.wording import day_text, in_sentence
+from portal.wording import day_text
 
 MOST_LINKS = 11
 _REMARKS = {

@@ -80,12 +80,16 @@ def _source(**counted: str) -> Source:
 
 
 def test_the_agency_says_what_it_counted() -> None:
-    source = _source(measure="set_outs", title="Set-outs", meaning="Carried out.", is_not="Not filings.")
+    source = _source(
+        measure="set_outs", title="Set-outs", noun="set-outs", meaning="Carried out.", is_not="Not filings."
+    )
     told = as_received(EVICTIONS, [source], alone=True)
     measure = told.measure("set_outs")
     assert measure is not None
-    assert (measure.title, measure.help, told.summary, told.is_not) == (
+    assert (told.title, measure.title, measure.unit, measure.help, told.summary, told.is_not) == (
         "Set-outs",
+        "Set-outs",
+        "set-outs",
         "Carried out.",
         "Carried out.",
         "Not filings.",
