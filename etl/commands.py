@@ -66,7 +66,7 @@ def check(args: argparse.Namespace, around: Surroundings) -> int:
     from etl.profile import profile_sources
 
     city = load_city(args.city)
-    with _run_context(args, around, city) as context:
+    with _run_context(args, around, city) as context, context.folders.locked():
         return profile_sources(context, args.sources, around.say, as_json=args.json)
 
 

@@ -77,8 +77,16 @@ def received(context: Context, source: Source) -> Iterator[Ingested]:
 
 
 def sweep(private: Path) -> None:
-    """Remove what a killed run had unpacked. Call it while holding the run's lock."""
+    """Remove what a killed run had unpacked or half written, all of it under names that begin with a dot.
+
+    Call it while holding the run's lock.
+    """
     shutil.rmtree(private / "scratch", ignore_errors=True)
+    for half in list(private.rglob(".*")):
+        if half.is_dir():
+            shutil.rmtree(half, ignore_errors=True)
+        else:
+            half.unlink(missing_ok=True)
 
 
 def _validated(context: Context, source: Source, ingested: Ingested) -> Validated:

@@ -72,7 +72,7 @@ class Folders:
 
 
 def _write_once(path: Path, content: bytes) -> None:
-    part = path.with_suffix(f".{secrets.token_hex(4)}")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(content)
