@@ -81,7 +81,7 @@
   }
 
   function isDark() {
-    return document.documentElement.getAttribute("data-mantine-color-scheme") === "dark";
+    return document.documentElement.getAttribute("data-scheme") === "dark";
   }
 
   // The zoom at which the whole ground fits this screen.

@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const root = document.documentElement;
-  const KEY = "mantine-color-scheme-value"; // the controls' library reads the same key
+  const KEY = "hearthmap-scheme";
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
   function chosen() {
@@ -16,7 +16,7 @@
   }
 
   function show(scheme) {
-    root.setAttribute("data-mantine-color-scheme", scheme);
+    root.setAttribute("data-scheme", scheme);
     name(scheme);
     document.dispatchEvent(new CustomEvent("hearthmap:scheme", { detail: scheme }));
   }
@@ -30,14 +30,11 @@
   const now = () => chosen() || (dark.matches ? "dark" : "light");
   show(now());
   dark.addEventListener("change", () => show(now()));
+  window.addEventListener("storage", (event) => event.key === KEY && show(now())); // chosen in another window
 
   function choose(scheme) {
     try {
       window.localStorage.setItem(KEY, scheme);
-      // The controls' library listens to other windows; tell it as if one had spoken.
-      window.dispatchEvent(
-        new StorageEvent("storage", { key: KEY, newValue: scheme, storageArea: window.localStorage })
-      );
     } catch (_) {
       // kept for this page only
     }
@@ -50,7 +47,7 @@
     button.hidden = false;
     name(now());
     button.addEventListener("click", () =>
-      choose(root.getAttribute("data-mantine-color-scheme") === "dark" ? "light" : "dark")
+      choose(root.getAttribute("data-scheme") === "dark" ? "light" : "dark")
     );
   }
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html
 from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
 from dash.development.base_component import Component
@@ -20,7 +19,6 @@ from portal.page import Page, Visit, find_page
 from portal.releases import Releases
 from portal.settings import ASSETS
 from portal.shell import DashParts
-from portal.theme import THEME
 from portal.view import View
 
 LOG = logging.getLogger("portal.callbacks")
@@ -74,12 +72,7 @@ def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases], kept: K
 
 
 def _frame() -> Component:
-    return dmc.MantineProvider(
-        [dcc.Location(id=LOCATION, refresh="callback-nav"), html.Div(id=PAGE)],
-        theme=THEME,
-        defaultColorScheme="auto",
-        withGlobalClasses=True,
-    )
+    return html.Div([dcc.Location(id=LOCATION, refresh="callback-nav"), html.Div(id=PAGE)])
 
 
 def _route(app: Dash, pages: tuple[Page, ...], releases: Callable[[], Releases], kept: KeptLayouts) -> None:

@@ -51,7 +51,7 @@ def _scheme(dark: bool) -> dict[str, str]:
     light = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", css.split("@media")[0]))
     if not dark:
         return light
-    block = css.split(':root[data-mantine-color-scheme="dark"]')[1].split("}")[0]
+    block = css.split(':root[data-scheme="dark"]')[1].split("}")[0]
     return light | dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", block))
 
 
@@ -72,6 +72,6 @@ def test_text_can_be_read(text: str, ground: str, dark: bool) -> None:
 def test_both_dark_schemes_are_the_same() -> None:
     """Chosen by the system or by the switch, dark is dark."""
     css = (ASSETS / "tokens.css").read_text(encoding="utf-8")
-    by_system = css.split('not([data-mantine-color-scheme="light"])')[1].split("}")[0]
-    by_switch = css.split(':root[data-mantine-color-scheme="dark"]')[1].split("}")[0]
+    by_system = css.split('not([data-scheme="light"])')[1].split("}")[0]
+    by_switch = css.split(':root[data-scheme="dark"]')[1].split("}")[0]
     assert re.findall(r"--[^;]+;", by_system) == re.findall(r"--[^;]+;", by_switch)
