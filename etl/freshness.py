@@ -5,9 +5,10 @@ from datetime import date, datetime, time, timedelta
 
 from etl.city import City, Source
 from etl.state import State
+from etl.words import as_received
 from layers.period import add_months
 from layers.release import StoreStatus, TopicStatus
-from layers.topics import TOPICS
+from layers.topics import TOPICS, topic
 
 _GRACE = timedelta(hours=36)
 _DAYS = {"daily": 1, "weekly": 7}
@@ -42,7 +43,7 @@ def _topic_status(
     held = last is not None and last.exit_code not in (0, None)
     return TopicStatus(
         topic=name,
-        title=next(t.title for t in TOPICS if t.name == name),
+        title=_title(city, name),
         release=release,
         as_of=as_of,
         last_run=last.started if last else None,
@@ -52,6 +53,13 @@ def _topic_status(
         held=held,
         reason=_public_reason(last.exit_code) if held and last else "",
     )
+
+
+def _title(city: City, name: str) -> str:
+    """What its release is called: where all of it was counted by an agency, in the agency's words."""
+    published = [s for s in city.sources_of(name) if s.publish]
+    counted = [s for s in published if s.counted]
+    return as_received(topic(name), counted, alone=len(counted) == len(published)).title
 
 
 def _earliest_due(sources: Sequence[Source], last: datetime | None) -> datetime | None:

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from layers.measures import Regime
+from layers.store.reader import Store
 from tests.cities.reading import Readings
 from tests.cities.running import Run, found, run_city
 
@@ -42,6 +43,8 @@ def test_an_eviction_carried_out_is_called_so(run: Run) -> None:
     assert (measure.title, measure.regime) == ("Evictions carried out", Regime.SOURCE)
     assert "homes_filed" not in {m.name for m in manifest.measures}
     assert "filings" in manifest.is_not
+    told = {topic.topic: topic.title for topic in Store(run.public).status().topics}
+    assert told["evictions"] == manifest.title == "Evictions carried out"
 
 
 def test_rates_are_per_home_of_the_same_districts(run: Run) -> None:
