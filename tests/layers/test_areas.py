@@ -206,7 +206,7 @@ def test_a_wrong_declaration_is_told(tmp_path: Path, said: dict[str, str], sente
 
 def test_feet_taken_for_degrees_are_told(tmp_path: Path) -> None:
     _frame().to_crs(2274).to_file(tmp_path / "areas.gpkg")
-    with pytest.raises(AreaError, match="not in EPSG:4326. Declare its crs"):
+    with pytest.raises(AreaError, match=r"not in EPSG:4326. Declare its crs"):
         _load(tmp_path / "areas.gpkg", crs="EPSG:4326")
 
 
