@@ -93,7 +93,7 @@ def test_the_steps_are_those_of_a_run(scene: Scene) -> None:
 @pytest.mark.parametrize("step", STEPS, ids="-".join)
 def test_killed_after_a_step(scene: Scene, tmp_path: Path, step: tuple[str, str]) -> None:
     var = scene.copied(tmp_path)
-    _kill(scene.run(var), lambda told: (told["topic"], told.get("step") or told.get("outcome")) == step)
+    _kill(scene.run(var), _says(step))
     _all_is_well(scene, var)
 
 
@@ -110,8 +110,8 @@ def test_killed_at_any_moment(scene: Scene, tmp_path: Path, seed: int) -> None:
 def test_killed_again_and_again_until_it_is_done(scene: Scene, tmp_path: Path) -> None:
     """Every run gets one step further than the one before; nothing is paid twice."""
     var = scene.copied(tmp_path)
-    for step in STEPS[2::3]:
-        _kill(scene.run(var), lambda told, step=step: (told["topic"], told.get("step") or told.get("outcome")) == step)
+    for wanted in STEPS[2::3]:
+        _kill(scene.run(var), _says(wanted))
     _all_is_well(scene, var)
 
 
@@ -177,6 +177,10 @@ def _third_run_reads_back(scene: Scene, var: Path, kept: dict[str, str]) -> None
     assert [told["measured"] for told in once_more.objects if told.get("step") == "protect"] == [0]
     assert files_of(var / "public", "current.json", "releases", "geo") == before
     assert files_of(var / "private", "measurements") == kept
+
+
+def _says(step: tuple[str, str]) -> Callable[[dict[str, Any]], bool]:
+    return lambda told: (told["topic"], told.get("step") or told.get("outcome")) == step
 
 
 def _kill(words: list[str], when: Callable[[dict[str, Any]], bool], *, after: float = 0.0) -> None:
