@@ -1,6 +1,5 @@
 """The portal as one ASGI application: pages, callbacks, downloads, catalog, operations."""
 
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -91,8 +90,3 @@ def _add_layers(
 
     server.add_middleware(GZipMiddleware, minimum_size=700, compresslevel=5)
     server.add_middleware(Gate, tally=tally, label=label, policy=lambda: content_policy(hashes()), failure=failure)
-
-
-def configure_logging() -> None:
-    """Plain lines on standard error: time, level, text. Only the process's entry calls this."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

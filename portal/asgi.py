@@ -1,5 +1,6 @@
 """The ASGI application, for any server: `uvicorn --factory portal.asgi:create` with HEARTHMAP_STORE set."""
 
+import logging
 import os
 
 from fastapi import FastAPI
@@ -7,7 +8,10 @@ from fastapi import FastAPI
 from portal.app import create_app
 from portal.settings import PortalSettings
 
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
 
 def create() -> FastAPI:
-    """The application over the store that the environment names."""
+    """The application over the store that the environment names, logging plain lines to standard error."""
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     return create_app(PortalSettings.from_environment(os.environ))

@@ -13,9 +13,6 @@ _TAGS = {"mapel": "map", "objectel": "object"}
 _RENAMED = {"className": "class", "htmlFor": "for", "httpEquiv": "http-equiv", "acceptCharset": "accept-charset"}
 _DROPPED = frozenset({"children", "n_clicks", "n_clicks_timestamp", "disable_n_clicks", "key", "loading_state"})
 _PASSED = frozenset({"id", "className", "title", "href", "role", "hidden", "lang"})
-_NO_TWIN = frozenset(
-    {"Graph", "Store", "Location", "Interval", "Tooltip", "Download", "ActionIcon", "Button", "Burger", "Loader"}
-)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SCHEME = re.compile(r"\s*(?:javascript|data|vbscript):", re.IGNORECASE)
 MOST_GRID_ROWS = 500
@@ -29,7 +26,10 @@ class Html:
 
 
 def markup(content: Any) -> str:
-    """The HTML of a component, a text, a number, a list of them, or `Html`. Other values are escaped as text."""
+    """The HTML of a component, a text, a number, a list of them, or `Html`. Other values are escaped as text.
+
+    A graph or a store has no HTML: pages put a table and a sentence beside it.
+    """
     match content:
         case None | False | True:
             return ""
@@ -49,28 +49,15 @@ def _component(component: Component) -> str:
     if component._namespace == "dash_html_components":
         tag = _TAGS.get(kind.lower(), kind.lower())
         return _element(tag, props, props.get("children"))
-    if kind in _NO_TWIN:
-        return ""
     if kind == "AgGrid":
         return _grid(props)
-    return _control(kind, props)
+    if kind == "Link":
+        return _element("a", _passed(props), props.get("children"))
+    return markup(props.get("children")) if kind == "Loading" else ""
 
 
-def _control(kind: str, props: Mapping[str, Any]) -> str:
-    """Containers and texts of other libraries; a control that needs script has no twin and is left out."""
-    if props.get("children") is None:
-        return ""
-    tag = "div"
-    if kind == "Title":
-        tag = f"h{props.get('order', 1)}"
-    elif kind in ("Anchor", "Link"):
-        tag = "a"
-    elif kind == "Text":
-        tag = "p"
-    elif kind in ("Badge", "Kbd", "Mark", "ThemeIcon"):
-        tag = "span"
-    kept = {name: value for name, value in props.items() if name in _PASSED or name.startswith(("aria-", "data-"))}
-    return _element(tag, kept, props["children"])
+def _passed(props: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in props.items() if name in _PASSED or name.startswith(("aria-", "data-"))}
 
 
 def _element(tag: str, props: Mapping[str, Any], children: Any) -> str:

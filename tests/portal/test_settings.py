@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from starlette.testclient import TestClient
 
 from portal.__main__ import main
+from portal.asgi import create
 from portal.settings import PortalSettings
 
 
@@ -65,3 +67,9 @@ def test_a_wrong_command_line_is_exit_2_with_a_sentence(
 ) -> None:
     assert main([argument.format(here=tmp_path) for argument in arguments]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_a_worker_finds_its_store_in_the_environment(made_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in PortalSettings(store=made_store).to_environment().items():
+        monkeypatch.setenv(name, value)
+    assert TestClient(create()).get("/readyz").status_code == 200
