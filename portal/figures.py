@@ -6,6 +6,9 @@ from portal.queries.change import Change, Direction
 from portal.queries.figure import Figure
 from portal.wording import STATUS_WORD
 
+NO_BREAK = "\u00a0"
+"""A number and its percent sign stay on one line."""
+
 FLAG_WORD = {
     "caution": "use with caution: the margin is wide",
     "unrankable": "too uncertain to compare or rank",
@@ -57,7 +60,7 @@ def change_text(change: Change, measure: MeasureInfo, *, than: str) -> str:
         return f"the same as in {than}" if same else f"no clear difference from {than}"
     more = _more(change.difference, measure)
     if measure.kind is Kind.COUNT and change.share is not None and abs(change.share) <= 10:
-        return f"{abs(change.share) * 100:.0f} % {more} than in {than}"
+        return f"{abs(change.share) * 100:.0f}{NO_BREAK}% {more} than in {than}"
     if measure.kind is Kind.SHARE:
         return f"{abs(change.difference) * 100:.0f} percentage points {more} than in {than}"
     return f"{_amount(change.difference, measure)} {more} than in {than}"
@@ -72,7 +75,7 @@ def change_words(change: Change, measure: MeasureInfo) -> str:
         return "no change" if same else "no clear change"
     more = _more(change.difference, measure)
     if measure.kind is Kind.COUNT and change.share is not None:
-        return f"{abs(change.share) * 100:.0f} % {more}"
+        return f"{abs(change.share) * 100:.0f}{NO_BREAK}% {more}"
     return f"{_amount(change.difference, measure)} {more}"
 
 

@@ -157,7 +157,7 @@ def _choropleth(ground: Ground, places: Places) -> dict[str, Any]:
         "text": places.texts,
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {"opacity": 0.86, "line": {"width": places.widths, "color": "#5b6875"}},
-        "meta": {"tokens": {"scale": [*STATUS_TOKENS, *places.tokens], "line": "--an-edge"}},
+        "meta": {"tokens": {"scale": [*STATUS_TOKENS, *places.tokens], "line": "--an-cell"}},
     }
 
 

@@ -75,7 +75,8 @@ def beside_figure(lines: Sequence[Line], *, unit: str) -> dict[str, Any]:
         data.append(
             {
                 "type": "scatter",
-                "mode": "lines",
+                "mode": "lines+markers",
+                "marker": {"size": 4},
                 "name": line.name,
                 "x": _days(line.rows["period"]),
                 "y": line.rows["value"].to_list(),
@@ -232,7 +233,7 @@ def _year(rows: pl.DataFrame, year: int, years: list[int]) -> dict[str, Any]:
     age = years[-1] - year
     return {
         "type": "scatter",
-        "mode": "lines+markers" if newest else "lines",
+        "mode": "lines+markers",
         "name": str(year),
         "x": rows["place"].to_list(),
         "y": rows.select(pl.when(~pl.col("unfinished")).then("value"))["value"].to_list(),
@@ -242,7 +243,7 @@ def _year(rows: pl.DataFrame, year: int, years: list[int]) -> dict[str, Any]:
             "width": 3 if newest else 1.8,
             "dash": DASHES[min(age, len(DASHES) - 1)],
         },
-        "marker": {"size": 5},
+        "marker": {"size": 5 if newest else 3},
     }
 
 
