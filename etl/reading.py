@@ -7,7 +7,7 @@ import polars as pl
 
 from etl.city import Source
 from etl.records import OVERFLOW, ROW, Ingested
-from etl.values.codes import OTHER, YES_NO, canonical
+from etl.values.codes import OTHER, YES_NO, canonical_expr
 from etl.values.dates import with_moments
 from etl.values.numbers import coordinate_expr, number_expr
 from etl.values.text import filled_expr, joined_expr, without_float_tail, zip_expr
@@ -63,11 +63,10 @@ def decoded(rows: pl.DataFrame, source: Source, about: Topic) -> pl.DataFrame:
     rows = rows.with_columns(pl.lit(None, _DTYPES[field.type]).alias(field.name) for field in absent)
     columns = []
     for name in _coded(source, about):
-        codes = rows[name]
-        values = canonical(codes, _codes(name, source, about), _canonical(name, source, about))
-        columns += [values, (codes.is_not_null() & values.is_null()).alias(_UNMAPPED + name)]
+        value = canonical_expr(rows[name], _codes(name, source, about), _canonical(name, source, about))
+        columns += [value, (pl.col(name).is_not_null() & value.is_null()).alias(_UNMAPPED + name)]
     ids = [name for name in source.fields if name in ("id", "account") or name.startswith(AREA_FIELD_PREFIX)]
-    columns += [without_float_tail(rows[name]) for name in ids]
+    columns += [pl.lit(without_float_tail(rows[name])) for name in ids]
     category = pl.col("category").fill_null(OTHER) if about.field("category") else pl.lit(None, pl.String)
     return rows.with_columns(columns).with_columns(category.alias("category"))
 

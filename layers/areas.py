@@ -29,6 +29,7 @@ Box = tuple[float, float, float, float]
 MANY_POINTS = 1_000_000
 """From so many points on, a raster is worth its making."""
 RASTER = 256
+POINTS_AT_ONCE = 65_536
 _NOWHERE, _MIXED = -1, -2
 _HAIR = 1e-9
 
@@ -78,8 +79,9 @@ class AreaSet:
         """
         found = _first_containing(self._shapes, np.asarray(lat, np.float64), np.asarray(lng, np.float64))
         ids = pl.Series([area.id for area in self.areas], dtype=pl.String)
-        places = pl.Series(found).replace(-1, None)
-        return ids.gather(places).alias(f"area_{self.kind}")
+        ids.append(pl.Series([None], dtype=pl.String))
+        places = np.where(found < 0, len(self.areas), found).astype(np.uint32)
+        return ids.gather(pl.Series(places)).alias(f"area_{self.kind}")
 
     def geojson(self, *, precision: int = 5, simplify_m: float = 0.0) -> dict[str, Any]:
         """The shapes as an RFC 7946 FeatureCollection: WGS 84, right-hand rule, ``precision`` decimals of a degree.
@@ -248,19 +250,30 @@ def _first_containing(shapes: np.ndarray, lat: np.ndarray, lng: np.ndarray) -> n
     """
     if len(lat) < MANY_POINTS:
         return _tried(shapes, lat, lng)
-    west, south, east, north = shapely.total_bounds(shapes)
-    within = np.flatnonzero((lng >= west) & (lng <= east) & (lat >= south) & (lat <= north))
-    columns = ((lng[within] - west) * (RASTER / (east - west))).astype(np.int64).clip(0, RASTER - 1)
-    rows = ((lat[within] - south) * (RASTER / (north - south))).astype(np.int64).clip(0, RASTER - 1)
-    found = np.full(len(lat), _NOWHERE, dtype=np.int64)
-    found[within] = _raster(shapes)[rows * RASTER + columns]
+    shape_of, bounds = _raster(shapes), shapely.total_bounds(shapes)
+    found = np.empty(len(lat), dtype=np.int64)
+    for start in range(0, len(lat), POINTS_AT_ONCE):
+        part = slice(start, start + POINTS_AT_ONCE)
+        found[part] = shape_of[_squares(bounds, lat[part], lng[part])]
     mixed = np.flatnonzero(found == _MIXED)
     found[mixed] = _tried(shapes, lat[mixed], lng[mixed])
     return found
 
 
+def _squares(bounds: np.ndarray, lat: np.ndarray, lng: np.ndarray) -> np.ndarray:
+    """The raster's square of each point; the last, extra square for those beyond it or nowhere."""
+    west, south, east, north = bounds
+    within = (lng >= west) & (lng <= east) & (lat >= south) & (lat <= north)
+    column = np.where(within, (lng - west) * (RASTER / (east - west)), 0).astype(np.int64)
+    row = np.where(within, (lat - south) * (RASTER / (north - south)), 0).astype(np.int64)
+    square = np.minimum(row, RASTER - 1) * RASTER + np.minimum(column, RASTER - 1)
+    return np.where(within, square, RASTER * RASTER)
+
+
 def _raster(shapes: np.ndarray) -> np.ndarray:
     """For each square of a raster over all shapes: the shape that holds all of it, or _MIXED, or _NOWHERE.
+
+    One more stands at the end, for what lies beyond.
 
     Squares are taken a hair too large, so that a point on their edge never depends on rounding.
     """
@@ -271,7 +284,7 @@ def _raster(shapes: np.ndarray) -> np.ndarray:
     squares = shapely.STRtree(shapely.box(left - _HAIR, bottom - _HAIR, right + _HAIR, top + _HAIR))
     _, touched = squares.query(shapes, predicate="intersects")
     holding, held = squares.query(shapes, predicate="contains_properly")
-    shape_of = np.full(RASTER * RASTER, _NOWHERE, dtype=np.int64)
+    shape_of = np.full(RASTER * RASTER + 1, _NOWHERE, dtype=np.int64)
     shape_of[touched] = _MIXED
     alone = np.bincount(touched, minlength=RASTER * RASTER)[held] == 1
     shape_of[held[alone]] = holding[alone]

@@ -11,20 +11,19 @@ YES_NO: Mapping[str, tuple[str, ...]] = {"yes": ("y", "yes", "true", "t", "1"), 
 """How a flag is read where the source declares nothing else."""
 
 
-def canonical(codes: pl.Series, values: Mapping[str, Iterable[str]], known: Iterable[str]) -> pl.Series:
-    """The canonical value of each code (Categorical): String, null for a code that is in no list.
+def canonical_expr(codes: pl.Series, values: Mapping[str, Iterable[str]], known: Iterable[str]) -> pl.Expr:
+    """The canonical value of each code of a Categorical column of that name: String, null for a code in no list.
 
     A canonical value stands for itself. Each distinct code is looked up once, however many rows have it.
     """
     table = {_key(name): name for name in known}
     table |= {_key(code): name for name, listed in values.items() for code in listed}
-    distinct = codes.drop_nulls().unique()
-    places = distinct.to_physical().cast(pl.Int64)
-    meant = [table.get(_key(code)) for code in distinct.cast(pl.String)]
-    lookup: list[str | None] = [None] * (int(places.max() or 0) + 1)  # type: ignore[arg-type]
-    for place, value in zip(places, meant, strict=True):
-        lookup[place] = value
-    return pl.Series(lookup, dtype=pl.String).gather(codes.to_physical()).alias(codes.name)
+    distinct = codes.unique().drop_nulls()
+    places: list[int] = distinct.to_physical().to_list()
+    lookup: list[str | None] = [None] * (max(places, default=0) + 1)
+    for place, code in zip(places, distinct.cast(pl.String), strict=True):
+        lookup[place] = table.get(_key(code))
+    return pl.lit(pl.Series(lookup, dtype=pl.String)).gather(pl.col(codes.name).to_physical()).alias(codes.name)
 
 
 def _key(code: str) -> str:
