@@ -16,6 +16,7 @@ from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.controls import Option, form, reasons, select, toggle, view_link
 from portal.figures import figure_text
 from portal.legend import heat_legend, supply_key
+from portal.maptable import ALL_LISTED, page_of_places, paged, place_list
 from portal.panel import empty_panel, place_panel
 from portal.parts import closing_sentence, downloads_of_view
 from portal.queries.choice import Choice, choose
@@ -25,13 +26,8 @@ from portal.queries.offer import CELLS, CITY, base_of, geographies_of, is_protec
 from portal.queries.supply import SUPPLY, mismatch_places, supply_points
 from portal.releases import Releases
 from portal.sentences import map_sentence
-from portal.tables import Cell, figure_cell, sortable
 from portal.view import View
 
-LISTED = 25
-"""Places in the list beside the map when there are more than ALL_LISTED."""
-ALL_LISTED = 150
-PANEL = "map-panel"
 RATE = "_per_1000"
 _ALL_KEYS = "measure category geography grain from to unit"
 _BELOW_MEASURE = "category grain from to unit"
@@ -74,7 +70,7 @@ def heat_view(releases: Releases, view: View) -> MapView | None:
         legend=legend,
         ground=ground_of(choice.manifest, choice.geography, _cells(choice)),
         places=places,
-        list_=_list(order, choice, view, unit),
+        list_=place_list(order, choice, view, unit),
         panel=place_panel(choice, view, unit) if unit else empty_panel(),
         below=_below(choice, view, found, order),
     )
@@ -190,7 +186,8 @@ def _categories(choice: Choice) -> Component:
     known = {key for key, _ in listed}
     listed += [(key, key.replace("_", " ")) for key in sorted(offered - known)]
     field = select("category", "Category", listed, choice.category, drops="unit")
-    if len(listed) == 1 and is_protected(choice.measure):
+    elsewhere = choice.offer.categories(choice.measure.name, "district") - {"all"}
+    if len(listed) == 1 and is_protected(choice.measure) and elsewhere:
         hint = "Protected categories are published for districts and the city only."
         return html.Div([field, html.P(hint, className="an-hint")], className="an-hinted")
     return field
@@ -300,61 +297,15 @@ def _closing(choice: Choice) -> str:
     return closing_sentence(choice.manifest, choice.grain) if is_protected(choice.measure) else ""
 
 
-# ---- list and table ----
-
-
-def _list(order: pl.DataFrame, choice: Choice, view: View, unit: str | None) -> list[Any]:
-    """Ranked places; each name opens the panel. The keyboard's way through the map."""
-    most = LISTED if order.height > ALL_LISTED else order.height
-    rows = [_row(row, choice, view, unit) for row in order.head(most).iter_rows(named=True)]
-    caption = f"{'Highest' if most < order.height else 'All'} {most} of {order.height:,} places"
-    more = view_link(f"All {order.height:,} places as a table", view.query(show="table"), focus="map-below")
-    key = f"{choice.view.query()}{unit}"
-    table = sortable(caption, ["Place", choice.measure.unit[:1].upper() + choice.measure.unit[1:]], rows, key=key)
-    return [table, html.P(more, className="an-more") if most < order.height else None]
-
-
-def _row(row: dict[str, Any], choice: Choice, view: View, unit: str | None) -> list[Cell]:
-    link = view_link(row["name"], view.query(unit=row["unit"]), focus=PANEL, current=row["unit"] == unit)
-    return [Cell(link, row["name"]), figure_cell(Figure.of_row(row), choice.measure, margin=True)]
-
-
 def _below(choice: Choice, view: View, found: HeatMap, order: pl.DataFrame) -> list[Any]:
     """Downloads, caveats, and the whole table where it is asked for."""
     parts: list[Any] = []
-    if view.show == "table" and order.height > ALL_LISTED:
-        parts.append(grid(order, choice))
+    asked = paged(view.show)
+    if asked is not None and order.height > ALL_LISTED:
+        parts.append(page_of_places(order, choice, view, asked))
     caveats: Sequence[str] = choice.manifest.caveats[:2]
     return [
         *parts,
         downloads_of_view(choice.view, text=f"These {found.rows.height:,} figures"),
         html.P([choice.manifest.is_not, " ", *(f"{each} " for each in caveats)], className="quiet an-caveat"),
     ]
-
-
-def grid(order: pl.DataFrame, choice: Choice) -> Component:
-    """Every place of a large map in a table that sorts and pages."""
-    import dash_ag_grid as dag
-
-    rows = [
-        {"place": row["name"], "unit": row["unit"], "figure": row["value"], "text": _figure_word(row, choice)}
-        for row in order.iter_rows(named=True)
-    ]
-    columns = [
-        {"field": "place", "headerName": "Place", "flex": 2, "minWidth": 150},
-        {"field": "figure", "headerName": choice.measure.title, "type": "numericColumn", "flex": 1, "minWidth": 120},
-        {"field": "text", "headerName": "In words", "flex": 1, "minWidth": 130},
-        {"field": "unit", "headerName": "Cell", "flex": 1, "minWidth": 150},
-    ]
-    return dag.AgGrid(
-        id="map-grid",
-        rowData=rows,
-        columnDefs=columns,
-        defaultColDef={"sortable": True, "filter": True},
-        dashGridOptions={"pagination": True, "paginationPageSize": 50},
-        className="ag-theme-quartz an-grid",
-    )
-
-
-def _figure_word(row: dict[str, Any], choice: Choice) -> str:
-    return figure_text(Figure.of_row(row), choice.measure)

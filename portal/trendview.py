@@ -382,11 +382,11 @@ def _below(asked: _Asked, rows: pl.DataFrame, lines: list[Line], view: View) -> 
 
 def _table(asked: _Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:
     measure, grain = asked.choice.measure, asked.choice.grain
-    beside = lines[1:]
+    beside, compared = lines[1:], _beside_measure(asked)
     heads = ["Period", measure.title, "90 % margin", "A year before", "Change", "Rolling average",
-             *(f"{line.name}, {_beside_measure(asked).unit}" for line in beside)]  # fmt: skip
+             *(f"{line.name}, {compared.unit}" for line in beside)]  # fmt: skip
     others = [dict(line.rows.select("period", "value").iter_rows()) for line in beside]
-    body = [_row(row, measure, grain, others, _beside_measure(asked)) for row in rows.reverse().iter_rows(named=True)]
+    body = [_row(row, measure, grain, others, compared) for row in rows.reverse().iter_rows(named=True)]
     key = f"{asked.choice.view.query()}{asked.unit}{asked.others}{rows.height}"
     return sortable(f"{measure.title}, {asked.name}: newest first", heads, body, key=key, ident="trend-table")
 
