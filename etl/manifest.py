@@ -115,7 +115,9 @@ def city_info(city: City, places: Places) -> CityInfo:
         bounds=(said.bounds.south, said.bounds.west, said.bounds.north, said.bounds.east)
         if said.bounds
         else (south, west, north, east),
-        contacts=tuple(Contact(title=c.title, text=c.text, phone=c.phone, url=c.url) for c in city.contacts),
+        contacts=tuple(
+            Contact(title=c.title, text=c.text, phone=c.phone, url=c.url, email=c.email) for c in city.contacts
+        ),
         events=tuple(Event(title=e.title, start=e.from_, end=e.to, text=e.text, topics=e.topics) for e in city.events),
         frozen_clock=said.as_of,
     )

@@ -46,6 +46,7 @@ class Contact(_Frozen):
     text: str = ""
     phone: str | None = None
     url: str | None = None
+    email: str | None = None
 
 
 class Event(_Frozen):

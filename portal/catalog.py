@@ -54,7 +54,6 @@ def catalog(releases: Releases, base: str) -> dict[str, Any]:
 
 def _dataset(manifest: Manifest, base: str) -> dict[str, Any]:
     publisher = manifest.sources[0].publisher if manifest.sources else manifest.city.name
-    contact = next((each for each in manifest.city.contacts if each.url), None)
     return {
         "@type": "dcat:Dataset",
         "identifier": f"{base}/data/{manifest.topic}",
@@ -64,11 +63,7 @@ def _dataset(manifest: Manifest, base: str) -> dict[str, Any]:
         "modified": manifest.built_at.isoformat(),
         "issued": manifest.built_at.isoformat(),
         "publisher": {"@type": "org:Organization", "name": publisher},
-        "contactPoint": {
-            "@type": "vcard:Contact",
-            "fn": contact.title if contact else manifest.city.name,
-            "hasURL": contact.url if contact else f"{base}/data/{manifest.topic}",
-        },
+        "contactPoint": _contact_point(manifest, base),
         "accessLevel": "public",
         "license": license_url(manifest.license),
         "rights": "Not for tenant screening, enforcement, lending or solicitation.",
@@ -132,3 +127,11 @@ def json_ld(manifest: Manifest, base: str) -> str:
         ],
     }
     return json.dumps(found, separators=(",", ":")).replace("</", "<\\/")
+
+
+def _contact_point(manifest: Manifest, base: str) -> dict[str, str]:
+    """DCAT-US asks for an e-mail address; a city that declares none is reached by the page of the data."""
+    contact = next((each for each in manifest.city.contacts if each.email), None)
+    if contact is None:
+        return {"@type": "vcard:Contact", "fn": manifest.city.name, "hasURL": f"{base}/data/{manifest.topic}"}
+    return {"@type": "vcard:Contact", "fn": contact.title, "hasEmail": f"mailto:{contact.email}"}

@@ -89,12 +89,15 @@ class Contact(Declaration):
     title: Text = Field(description="Whom one reaches.")
     phone: str | None = Field(default=None, description="Telephone number as people dial it.")
     url: str | None = Field(default=None, description="Web address.")
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = Field(
+        default=None, description="E-mail address; the catalog for machines names the first one."
+    )
     text: str = Field(default="", description="What help there is, in a few words.")
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
-        if not self.phone and not self.url:
-            raise ValueError("a contact needs a phone or a url")
+        if not self.phone and not self.url and not self.email:
+            raise ValueError("a contact needs a phone, a url or an email")
         return self
 
 

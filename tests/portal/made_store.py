@@ -350,7 +350,9 @@ def _city(place: _Places) -> dict[str, Any]:
     return {
         "id": "madeville", "name": "Madeville", "time_zone": "America/New_York", "lat": LAT + whole / 2,
         "lng": LNG + whole / 2, "zoom": 10.5, "bounds": (LAT, LNG, LAT + whole, LNG + whole), "frozen_clock": AS_OF,
-        "contacts": [{"title": "211 East", "phone": "211", "text": "Food, rent and utility help"}],
+        "contacts": [
+            {"title": "211 East", "phone": "211", "text": "Food, rent and utility help", "email": "211@east.example"}
+        ],
         "events": [
             {"title": "Heat wave", "start": date(2024, 7, 10), "end": date(2024, 7, 20),
              "topics": ["service_requests"]},

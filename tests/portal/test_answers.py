@@ -88,6 +88,7 @@ def test_the_catalog_has_what_harvesters_require(client: TestClient) -> None:
     assert len(catalog["dataset"]) == 5
     for dataset in catalog["dataset"]:
         assert not [name for name in required if not dataset.get(name)]
+        assert dataset["contactPoint"]["hasEmail"] == "mailto:211@east.example"
         assert all(each["byteSize"] > 0 for each in dataset["distribution"])
 
 

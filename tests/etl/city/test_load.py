@@ -120,7 +120,7 @@ def test_counted_sources_need_no_fields(folder: Path) -> None:
         ("[city]", "[policy.eviction]\nfloor = 5\n[city]", "policy.eviction", "Did you mean `evictions`?"),
         ("[city]", "[policy.housing_supply]\nfloor = 5\n[city]", "policy.housing_supply", "protected topic"),
         ("[city]", "[policy.evictions]\nfloor = 0\n[city]", "policy.evictions.floor", "greater than or equal to 1"),
-        ("[city]", '[[contacts]]\ntitle = "211"\n[city]', "contacts[1]", "a phone or a url"),
+        ("[city]", '[[contacts]]\ntitle = "211"\n[city]', "contacts[1]", "a phone, a url or an email"),
         (
             "[city]",
             '[[events]]\ntitle = "Flood"\nfrom = 2024-01-02\nto = 2024-01-01\n[city]',
