@@ -14,7 +14,8 @@ from layers.wording import in_sentence
 from portal.charts.heat_map import bivariate_places
 from portal.controls import Option, form, select, toggle, view_link
 from portal.legend import bivariate_legend
-from portal.mapview import PANEL, MapView, concern_option, ground_of, heat_view
+from portal.maptable import PANEL
+from portal.mapview import MapView, concern_option, ground_of, heat_view
 from portal.panel import HINT
 from portal.parts import note, status_word
 from portal.queries.supply import CONCERNS, SUPPLY, Mismatch, mismatch, mismatch_places

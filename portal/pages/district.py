@@ -47,6 +47,7 @@ def layout(visit: Visit) -> Body:
         html.P(city.name if city else "", className="eyebrow"),
         html.H1(name, **{"data-title": ""}),
         header(visit.releases),
+        html.H2("At a glance", className="visually-hidden"),
         sentences(visit.releases, found, unit, name),
         tiles(found, unit),
         rules(found),

@@ -10,7 +10,8 @@ from dash.exceptions import PreventUpdate
 from portal.charts.heat_map import CONFIG, map_figure, map_patch
 from portal.concern import concern_view
 from portal.ids import LOCATION
-from portal.mapview import PANEL, MapView, heat_view
+from portal.maptable import PANEL
+from portal.mapview import MapView, heat_view
 from portal.page import Body, Page, Visit
 from portal.releases import Releases
 from portal.view import View

@@ -11,6 +11,7 @@ from dash._utils import to_json
 from starlette.testclient import TestClient
 
 from portal.charts.heat_map import map_patch
+from portal.maptable import PER_PAGE
 from portal.mapview import heat_view
 from portal.pages.map import PAGE as MAP
 from portal.pages.map import ask
@@ -121,6 +122,22 @@ def test_a_change_on_the_map_moves_less_than_50_kB(releases: Releases) -> None:
         )
         sent = gzip.compress("".join(to_json(part) for part in parts).encode(), 5)
         assert len(sent) < 50_000
+
+
+def test_the_table_of_a_large_map_has_every_place_once(client: TestClient) -> None:
+    page = client.get("/map?geography=h3_9&show=table").text
+    rows = rows_of_csv(client, page)
+    pages = -(-len(rows) // PER_PAGE)
+    assert pages > 1
+    for order in ("table", "names"):
+        found = [
+            row
+            for at in range(1, pages + 1)
+            for row in cells(client.get(f"/map?geography=h3_9&show={order}_{at}").text, 'id="all-places"')
+        ]
+        assert len(found) == len(rows)
+        assert len({name for name, _ in found}) == len(rows)
+        assert sorted(int(figure) for _, figure in found) == sorted(int(float(row["value"])) for row in rows)
 
 
 def test_the_title_says_what_the_filters_say(releases: Releases) -> None:

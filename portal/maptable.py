@@ -1,0 +1,80 @@
+"""The list beside a map, and the table of all its places: the keyboard's way through the map, and its twin."""
+
+import re
+from typing import Any
+
+import polars as pl
+from dash import html
+from dash.development.base_component import Component
+
+from portal.controls import Option, toggle, view_link
+from portal.queries.choice import Choice
+from portal.queries.figure import Figure
+from portal.tables import Cell, figure_cell, sortable
+from portal.view import View
+
+PANEL = "map-panel"
+BELOW = "map-below"
+LISTED = 25
+"""Places in the list beside the map when there are more than ALL_LISTED."""
+ALL_LISTED = 150
+PER_PAGE = 250
+"""Rows of the whole table that travel at once."""
+_SHOW = re.compile(r"(table|names)(?:_([1-9]\d{0,3}))?")
+
+
+def place_list(order: pl.DataFrame, choice: Choice, view: View, unit: str | None) -> list[Any]:
+    """Ranked places; each name opens the panel."""
+    most = LISTED if order.height > ALL_LISTED else order.height
+    rows = [_row(row, choice, view, unit) for row in order.head(most).iter_rows(named=True)]
+    caption = f"{'Highest' if most < order.height else 'All'} {most} of {order.height:,} places"
+    table = sortable(caption, _heads(choice), rows, key=f"{choice.view.query()}{unit}")
+    if most == order.height:
+        return [table]
+    more = view_link(f"All {order.height:,} places as a table", view.query(show="table"), focus=BELOW)
+    return [table, html.P(more, className="an-more")]
+
+
+def paged(show: str | None) -> tuple[str, int] | None:
+    """`table` is the first page, highest first; `names_3` the third, by name. None where no table is asked for."""
+    found = _SHOW.fullmatch(show or "")
+    return (found.group(1), int(found.group(2) or 1)) if found else None
+
+
+def page_of_places(order: pl.DataFrame, choice: Choice, view: View, asked: tuple[str, int]) -> Component:
+    """One page of the table of all places, with the ways to the others."""
+    kind, wanted = asked
+    pages = -(-order.height // PER_PAGE)
+    page = min(wanted, pages)
+    rows = order.sort("name") if kind == "names" else order
+    kept = rows.slice((page - 1) * PER_PAGE, PER_PAGE)
+    body = [_row(row, choice, view, view.unit) for row in kept.iter_rows(named=True)]
+    first = (page - 1) * PER_PAGE + 1
+    by = "by name" if kind == "names" else "highest first"
+    caption = f"Places {first:,} to {first + kept.height - 1:,} of {order.height:,}, {by}"
+    orders = toggle(
+        "Order",
+        [
+            Option("Highest first", view.query(show="table"), kind == "table"),
+            Option("By name", view.query(show="names"), kind == "names"),
+        ],
+    )
+    steps = [
+        view_link(text, view.query(show=f"{kind}_{to}"), focus=BELOW, className="an-step")
+        for text, to in (("← Earlier places", page - 1), ("More places →", page + 1))
+        if 1 <= to <= pages
+    ]
+    table = sortable(caption, _heads(choice), body, key=f"{choice.view.query()}{kind}{page}", ident="all-places")
+    return html.Section(
+        [html.H2("All places"), orders, html.P(steps, className="an-steps"), table, html.P(steps, className="an-steps")]
+    )
+
+
+def _heads(choice: Choice) -> list[str]:
+    unit = choice.measure.unit
+    return ["Place", unit[:1].upper() + unit[1:]]
+
+
+def _row(row: dict[str, Any], choice: Choice, view: View, unit: str | None) -> list[Cell]:
+    link = view_link(row["name"], view.query(unit=row["unit"]), focus=PANEL, current=row["unit"] == unit)
+    return [Cell(link, row["name"]), figure_cell(Figure.of_row(row), choice.measure, margin=True)]
