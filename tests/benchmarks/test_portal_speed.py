@@ -1,7 +1,7 @@
 """How long the portal's callbacks take and what a change on the map moves, on the whole demonstration city.
 
 A browser makes each change once, and what it sent is sent again many times to a second, fresh portal. `first` is that
-portal's first answer to the question, `median` the middle of all. Nothing is asserted: a busy machine proves nothing.
+portal's first answer to the question, `median` the middle of all. No time is asserted: a busy machine proves nothing.
 `HEARTHMAP_BENCH_STORE` names a public store to use instead of a new demonstration city.
 """
 
@@ -91,15 +91,16 @@ def test_portal_speed(serve: Callable[..., str], city_store: Path, page: Page) -
     recorded = [(change, *_record(reader, change)) for change in CHANGES]
     measured = serve(city_store)
     print(f"\nThe portal on {city_store.parent.name}: what a change costs (bars: {MILLISECONDS} ms, {KILOBYTES} kB)")
-    print(f"  {'page':<9} {'change':<27} {'first':>8} {'median':>8} {'of bar':>7} {'moved':>9} {'of bar':>7}")
+    heads = f"{'first':>8} {'median':>8} {'of bar':>7} {'moved':>9} {'of bar':>7}"
+    print(f"  {'page':<9} {'change':<27} {heads}  shapes, once")
     slowest, largest = 0.0, 0.0
-    for change, updates, size in recorded:
-        times = _times(measured, updates[-1])
+    for change, update, size, shapes in recorded:
+        times = _times(measured, update)
         middle, kilobytes = median(times), size / 1000
         slowest, largest = max(slowest, middle), max(largest, kilobytes if change.page == "map" else 0)
         print(
             f"  {change.page:<9} {change.what:<27} {times[0]:>5.0f} ms {middle:>5.0f} ms {middle / MILLISECONDS:>6.2f}×"
-            f" {kilobytes:>6.1f} kB {kilobytes / KILOBYTES:>6.2f}×"
+            f" {kilobytes:>6.1f} kB {kilobytes / KILOBYTES:>6.2f}×" + (f" {shapes / 1000:>7.1f} kB" if shapes else "")
         )
     print(f"  slowest median {slowest:.0f} ms, largest change of the map {largest:.1f} kB")
     _pages(measured)
@@ -116,8 +117,8 @@ def _pages(origin: str) -> None:
         print(f" {asked[0][1] / 1000:>6.1f} kB")
 
 
-def _record(reader: Reader, change: Change) -> tuple[list[bytes], int]:
-    """The posts of one change, and all bytes it moved, shapes included."""
+def _record(reader: Reader, change: Change) -> tuple[bytes, int, int]:
+    """What one change posted, all bytes it moved, and beside them those of shapes, which a browser keeps for good."""
     reader.go(change.path)
     heard: list[Request] = []
 
@@ -131,9 +132,15 @@ def _record(reader: Reader, change: Change) -> tuple[list[bytes], int]:
     reader.page.wait_for_timeout(SETTLED)
     reader.drawn().page.remove_listener("requestfinished", hear)
     assert reader.title + reader.page.url != before, f"nothing changed: {change}"
-    sizes = [each.sizes() for each in heard]
-    moved = sum(each["responseBodySize"] + each["responseHeadersSize"] for each in sizes)
-    return [each.post_data_buffer or b"" for each in heard if UPDATE in each.url], moved
+    updates = [each.post_data_buffer or b"" for each in heard if UPDATE in each.url]
+    shapes = _moved([each for each in heard if "/geo/" in each.url])
+    return updates[-1], _moved(heard) - shapes, shapes
+
+
+def _moved(requests: list[Request]) -> int:
+    """Bytes received over the wire, headers included."""
+    sizes = [each.sizes() for each in requests]
+    return sum(each["responseBodySize"] + each["responseHeadersSize"] for each in sizes)
 
 
 def _do(reader: Reader, change: Change) -> None:
