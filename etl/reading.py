@@ -7,7 +7,7 @@ import polars as pl
 
 from etl.city import Source
 from etl.records import OVERFLOW, ROW, Ingested
-from etl.values.codes import OTHER, YES_NO, canonical_expr
+from etl.values.codes import OTHER, YES_NO, canonical_exprs
 from etl.values.dates import with_moments
 from etl.values.numbers import coordinate_expr, number_expr
 from etl.values.text import filled_expr, joined_expr, without_float_tail, zip_expr
@@ -63,8 +63,8 @@ def decoded(rows: pl.DataFrame, source: Source, about: Topic) -> pl.DataFrame:
     rows = rows.with_columns(pl.lit(None, _DTYPES[field.type]).alias(field.name) for field in absent)
     columns = []
     for name in _coded(source, about):
-        value = canonical_expr(rows[name], _codes(name, source, about), _canonical(name, source, about))
-        columns += [value, (pl.col(name).is_not_null() & value.is_null()).alias(_UNMAPPED + name)]
+        value, lost = canonical_exprs(rows[name], _codes(name, source, about), _canonical(name, source, about))
+        columns += [value.alias(name), lost.alias(_UNMAPPED + name)]
     ids = [name for name in source.fields if name in ("id", "account") or name.startswith(AREA_FIELD_PREFIX)]
     columns += [pl.lit(without_float_tail(rows[name])) for name in ids]
     category = pl.col("category").fill_null(OTHER) if about.field("category") else pl.lit(None, pl.String)
@@ -85,7 +85,7 @@ def _value(name: str, source: Source, about: Topic) -> pl.Expr:
         return zip_expr(raw(name))
     if name == "id":
         return raw(name)  # a row without one is rejected, whatever way of writing nothing stands there
-    return filled_expr(raw(name)).cast(pl.Categorical) if name in _coded(source, about) else filled_expr(raw(name))
+    return raw(name).cast(pl.Categorical) if name in _coded(source, about) else filled_expr(raw(name))
 
 
 def _coded(source: Source, about: Topic) -> list[str]:

@@ -128,16 +128,22 @@ def _events(
     """Only what may be kept: the vault's columns."""
     atom, *published = resolutions
     fields = [field.name for field in topic(source.topic).fields if not field.private and field.name != "id"]
-    of_home = "home_lat" in frame.columns
-    points = frame.lazy().with_columns(
-        _lat=pl.coalesce("home_lat", "lat") if of_home else pl.col("lat"),
-        _lng=pl.coalesce("home_lng", "lng") if of_home else pl.col("lng"),
-    )
-    shared = not of_home and atom in published
-    cell = pl.col(f"h3_{atom}") if shared else cell_expr("_lat", "_lng", atom)
-    cells = points.with_columns(cell_expr("lat", "lng", each).alias(f"h3_{each}") for each in published)
     kept = ["key", "home", *dict.fromkeys([*fields, "category"]), "located"]
     areas = [f"area_{each.kind}" for each in area_sets]
-    return cells.select(*kept, cell.alias("cell"), *(f"h3_{each}" for each in published), *areas).collect(
-        engine="streaming"
-    )  # fmt: skip
+    cells = _cells(frame, atom, published)
+    return pl.concat([frame.select(kept), cells, frame.select(areas)], how="horizontal")
+
+
+def _cells(frame: pl.DataFrame, atom: int, published: Sequence[int]) -> pl.DataFrame:
+    """`cell` of the home or else of the point, and `h3_<resolution>` of the point, computed in parallel."""
+    of_home = "home_lat" in frame.columns
+    points = frame.lazy().select("lat", "lng", *(("home_lat", "home_lng") if of_home else ()))
+    columns = [cell_expr("lat", "lng", each).alias(f"h3_{each}") for each in published]
+    if of_home:
+        points = points.with_columns(pl.coalesce("home_lat", "lat"), pl.coalesce("home_lng", "lng"))
+        columns.append(cell_expr("home_lat", "home_lng", atom).alias("cell"))
+    elif atom not in published:
+        columns.append(cell_expr("lat", "lng", atom).alias("cell"))
+    found = points.select(columns).collect(engine="streaming")
+    names = [f"h3_{each}" for each in published]
+    return found.select(pl.col("cell") if "cell" in found.columns else pl.col(f"h3_{atom}").alias("cell"), *names)
