@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from etl.errors import TooManyRejects
 from etl.protect.frozen import freeze_zones, frozen_zones
 from layers.release import GeoFile, UnitInfo
 from layers.zones import (
@@ -19,6 +20,7 @@ from layers.zones import (
     zones_version,
 )
 
+_KEPT_HOMES = 0.5
 LEVELS: tuple[Level, ...] = ("zone1", "zone2")
 
 
@@ -56,13 +58,25 @@ def zoning_of(private: Path, addresses: pl.DataFrame, *, homes: tuple[int, int])
     """The zones in force: read back if they were made, else made now from `addresses` and kept.
 
     `addresses` has `atom` (UInt64), `area_neighborhood`, `area_district` and `units`; `homes` are the least homes of a
-    zone1 and a zone2.
+    zone1 and a zone2. Raises TooManyRejects where there are not as many homes anywhere (zones hold for ever, and
+    measuring without them would cost privacy for nothing), or far fewer homes than when the zones were drawn.
     """
     atoms = _atoms(addresses)
     folder = private / "zones"
     zones = frozen_zones(folder)
     if zones is None:
-        zones = freeze_zones(folder, build_zones(atoms, zone1_homes=homes[0], zone2_homes=homes[1]))
+        drawn = build_zones(atoms, zone1_homes=homes[0], zone2_homes=homes[1])
+        if not drawn.height:
+            raise TooManyRejects(
+                f"The address file has no place with {homes[0]} homes: there is no zone to protect homes with.",
+                "Check the column of units; nothing was frozen and nothing measured.",
+            )
+        zones = freeze_zones(folder, drawn)
+    elif int(atoms["homes"].sum()) < int(zones["homes"].sum()) * _KEPT_HOMES:
+        raise TooManyRejects(
+            "The address file has lost more than half of the homes that the zones were drawn from.",
+            "Check the column of units and whether the file is whole; the last release stays up.",
+        )
     return Zoning(zones, exactly_assigned(atoms, zones))
 
 

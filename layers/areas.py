@@ -33,6 +33,7 @@ POINTS_AT_ONCE = 65_536
 _NOWHERE, _MIXED = -1, -2
 _HAIR = 1e-9
 
+_NOT_PLAIN = re.compile(r"^[=@]|^[+-](?!\d+$)|[<>\x00-\x1f\x7f\u202a-\u202e]")
 _BOUNDARY_SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".gml", ".tab", ".parquet")
 
 
@@ -132,6 +133,7 @@ def load_area_set(
         for key, name, shape in zip(ids, names, frame.geometry.to_numpy(), strict=True)
         if key and shape is not None and not shape.is_empty
     ]
+    _require_plain(path, [text for key, name, _ in features for text in (key, name)])
     vintage = f"{valid_from.year}-{_content_hash(features)}"
     areas, shapes = _areas(features)
     if not areas:
@@ -183,6 +185,15 @@ def _require_columns(path: Path, frame: gpd.GeoDataFrame, wanted: list[str]) -> 
     if missing:
         has = ", ".join(str(name) for name in frame.columns if name != "geometry")
         raise AreaError(f"{path.name}: has no field {', '.join(missing)}. Its fields are: {has}.")
+
+
+def _require_plain(path: Path, texts: list[str]) -> None:
+    """Ids and names go into tables and addresses: no spreadsheet may take one for a formula, no page for markup."""
+    if any(_NOT_PLAIN.search(text) for text in texts):
+        raise AreaError(
+            f"{path.name}: an id or a name begins with =, +, - or @, or holds < or > or a control "
+            "character. Correct it in the file, or name another id_field or name_field."
+        )
 
 
 def _to_wgs84(path: Path, frame: gpd.GeoDataFrame, crs: str | None) -> gpd.GeoDataFrame:

@@ -57,7 +57,8 @@ def _features(file: Path, declared: GeofileConnector) -> pl.LazyFrame:
     text = as_text(fields.lazy()).collect()
     if not has_shapes:
         return text.lazy()
-    binary = pa.concat_arrays([getattr(chunk, "storage", chunk) for chunk in table.column(shapes).chunks])
+    chunks = [getattr(chunk, "storage", chunk) for chunk in table.column(shapes).chunks]
+    binary = pa.concat_arrays(chunks) if chunks else pa.array([], pa.binary())  # a file without a feature
     points = _points(pl.Series(binary, dtype=pl.Binary), about["crs"])
     return text.with_columns(points.select(name for name in points.columns if name not in text.columns)).lazy()
 

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+MOST = 1_000_000_000
 _GROUPED = r"^-?\d{1,3}(,\d{3})+(\.\d+)?$"
 
 
@@ -12,7 +13,10 @@ def coordinate_expr(text: pl.Expr, thousands: str = "") -> pl.Expr:
 
 
 def number_expr(text: pl.Expr) -> pl.Expr:
-    """Float64; null where the text is no finite number. `24,440` is read: its commas stand where thousands end."""
+    """Float64; null where the text is no number of things. `24,440` is read: its commas stand where thousands end.
+
+    A feed's numbers are all of things one can count: less than none, or more than a billion, is a fault of the feed.
+    """
     plain = pl.when(text.str.contains(_GROUPED)).then(text.str.replace_all(",", "", literal=True)).otherwise(text)
     number = plain.cast(pl.Float64, strict=False)
-    return pl.when(number.is_finite()).then(number)
+    return pl.when(number.is_between(0, MOST)).then(number)
