@@ -52,7 +52,7 @@ def layout(visit: Visit) -> Body:
         tiles(found, unit),
         rules(found),
         html.Div(category_lists(visit.releases, unit, page_of(unit)), className="an-two an-lists an-gap"),
-        *(_focus(focus) if focus else []),
+        *(_focus(focus, visit.view.query()) if focus else []),
         html.Section([html.H2("Neighborhoods"), *neighborhoods(visit.releases, found, unit)]),
         html.Section([html.H2("Who to call"), who_to_call(city.contacts if city else ())]),
     ]
@@ -73,24 +73,25 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
     )
     def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
         unit = unquote((path or "").removeprefix(PREFIX)) if (path or "").startswith(PREFIX) else ""
-        focus = _asked(releases(), unit, search or "") if drawn != search else None
-        return _changes(focus, search or "")
+        view = View.read(search or "")
+        focus = _asked(releases(), unit, view) if view.query() != drawn else None
+        return _changes(focus, view.query())
 
     app.clientside_callback(
         ClientsideFunction("analysis", "themed"), Output(MAP, "figure"), Input(FIGURE, "data"), Input(SCHEME, "data")
     )
 
 
-def _asked(releases: Releases, unit: str, search: str) -> Focus | None:
+def _asked(releases: Releases, unit: str, view: View) -> Focus | None:
     known = releases.area(DISTRICT, unit)
-    return focus_of(releases, View.read(search), unit, known.name) if known else None
+    return focus_of(releases, view, unit, known.name) if known else None
 
 
-def _changes(focus: Focus | None, search: str) -> tuple[Any, ...]:
+def _changes(focus: Focus | None, asked: str) -> tuple[Any, ...]:
     if focus is None:
         raise PreventUpdate
     figure = heat_map.map_figure(focus.ground, focus.places)
-    return _words(focus), _form(focus), focus.below, focus.legend, focus.trend, figure, search
+    return _words(focus), _form(focus), focus.below, focus.legend, focus.trend, figure, asked
 
 
 def _words(focus: Focus) -> list[Component]:
@@ -101,13 +102,13 @@ def _form(focus: Focus) -> list[Component]:
     return [form(focus.controls, label="What the trend and the map show")]
 
 
-def _focus(focus: Focus) -> list[Any]:
+def _focus(focus: Focus, asked: str) -> list[Any]:
     trend = dcc.Graph(id=TREND, figure=focus.trend, config=lines.CONFIG, responsive=True, className="an-line")
     graph = dcc.Graph(id=MAP, config=heat_map.CONFIG, responsive=True, className="an-district-map")
     return [
         dcc.Store(id=FIGURE, data=heat_map.map_figure(focus.ground, focus.places)),
         dcc.Store(id=SCHEME),
-        dcc.Store(id=DRAWN),
+        dcc.Store(id=DRAWN, data=asked),
         html.Div(_words(focus), id=TITLE),
         html.Div(_form(focus), id=CONTROLS, className="an-controls"),
         html.Div(

@@ -33,7 +33,7 @@ def layout(visit: Visit) -> Body:
     shown = ask(visit.releases, visit.view)
     if shown is None:
         return [html.H1("Nothing has been published yet"), html.P("The map appears with the first release.")]
-    return _frame(shown)
+    return _frame(shown, visit.view.query())
 
 
 def ask(releases: Releases, view: View) -> MapView | None:
@@ -55,22 +55,23 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
         prevent_initial_call=True,
     )
     def update(search: str | None, path: str | None, drawn: list[str] | None) -> tuple[Any, ...]:
-        shown = ask(releases(), View.read(search or "")) if path == PATH else None
-        return _changes(shown, search or "", drawn or ["", ""])
+        view, known = View.read(search or ""), drawn or ["", ""]
+        shown = ask(releases(), view) if path == PATH and view.query() != known[1] else None
+        return _changes(shown, view.query(), known[0])
 
     app.clientside_callback(
         ClientsideFunction("analysis", "themed"), Output(GRAPH, "figure"), Input(FIGURE, "data"), Input(SCHEME, "data")
     )
 
 
-def _changes(shown: MapView | None, search: str, drawn: list[str]) -> tuple[Any, ...]:
-    if shown is None or drawn[1] == search:
+def _changes(shown: MapView | None, asked: str, drawn: str) -> tuple[Any, ...]:
+    if shown is None:
         raise PreventUpdate
     key = _key(shown)
-    figure: Any = map_patch(shown.ground, shown.places) if key == drawn[0] else map_figure(shown.ground, shown.places)
+    figure: Any = map_patch(shown.ground, shown.places) if key == drawn else map_figure(shown.ground, shown.places)
     return (
         figure,
-        [key, search],
+        [key, asked],
         _head(shown),
         shown.controls,
         shown.legend,
@@ -93,7 +94,7 @@ def _head(shown: MapView) -> list[Component]:
     return [html.H1(shown.title, **{"data-title": ""}), html.P(shown.lead, className="lead", role="status")]
 
 
-def _frame(shown: MapView, search: str = "-") -> list[Any]:
+def _frame(shown: MapView, asked: str) -> list[Any]:
     """All regions of the page with what they show at first."""
     buttons = [html.Button(sign, type="button", title=words, **_zoom(kind, words)) for kind, sign, words in ZOOM]
     graph = dcc.Graph(id=GRAPH, config=CONFIG, responsive=True, className="an-graph")
@@ -110,7 +111,7 @@ def _frame(shown: MapView, search: str = "-") -> list[Any]:
     )  # fmt: skip
     return [
         dcc.Store(id=FIGURE, data=map_figure(shown.ground, shown.places)),
-        dcc.Store(id=DRAWN, data=[_key(shown), search]),
+        dcc.Store(id=DRAWN, data=[_key(shown), asked]),
         dcc.Store(id=SCHEME),
         html.Div(_head(shown), id=HEAD, className="an-head"),
         html.Div(shown.controls, id=CONTROLS, className="an-controls"),

@@ -25,7 +25,7 @@ def layout(visit: Visit) -> Body:
     shown = trend_view(visit.releases, visit.view)
     if shown is None:
         return [html.H1("Nothing has been published yet"), html.P("Trends appear with the first release.")]
-    return _frame(shown)
+    return _frame(shown, visit.view.query())
 
 
 def register(app: Dash, releases: Callable[[], Releases]) -> None:
@@ -41,24 +41,25 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
         prevent_initial_call=True,
     )
     def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
-        shown = trend_view(releases(), View.read(search or "")) if path == PATH and drawn != search else None
-        return _changes(shown, search or "")
+        view = View.read(search or "")
+        shown = trend_view(releases(), view) if path == PATH and view.query() != drawn else None
+        return _changes(shown, view.query())
 
 
-def _changes(shown: TrendView | None, search: str) -> tuple[Any, ...]:
+def _changes(shown: TrendView | None, asked: str) -> tuple[Any, ...]:
     if shown is None:
         raise PreventUpdate
     words = (_head(shown), shown.controls, shown.trend_below, shown.beside_words, shown.below)
-    return *words, shown.trend, shown.seasons, shown.beside, search
+    return *words, shown.trend, shown.seasons, shown.beside, asked
 
 
 def _head(shown: TrendView) -> list[Component]:
     return [html.H1(shown.title, **{"data-title": ""}), html.P(shown.lead, className="lead", role="status")]
 
 
-def _frame(shown: TrendView) -> list[Any]:
+def _frame(shown: TrendView, asked: str) -> list[Any]:
     return [
-        dcc.Store(id=DRAWN),
+        dcc.Store(id=DRAWN, data=asked),
         html.Div(_head(shown), id=HEAD, className="an-head"),
         html.Div(shown.controls, id=CONTROLS, className="an-controls"),
         html.Section(
