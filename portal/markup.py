@@ -15,7 +15,6 @@ _DROPPED = frozenset({"children", "n_clicks", "n_clicks_timestamp", "disable_n_c
 _PASSED = frozenset({"id", "className", "title", "href", "role", "hidden", "lang"})
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SCHEME = re.compile(r"\s*(?:javascript|data|vbscript):", re.IGNORECASE)
-MOST_GRID_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,6 @@ def _component(component: Component) -> str:
     if component._namespace == "dash_html_components":
         tag = _TAGS.get(kind.lower(), kind.lower())
         return _element(tag, props, props.get("children"))
-    if kind == "AgGrid":
-        return _grid(props)
     if kind == "Link":
         return _element("a", _passed(props), props.get("children"))
     return markup(props.get("children")) if kind == "Loading" else ""
@@ -78,15 +75,6 @@ def _attributes(props: Mapping[str, Any]) -> Iterable[str]:
 
 def _style(rules: Mapping[str, Any]) -> str:
     return ";".join(f"{_CAMEL.sub('-', name).lower()}:{value}" for name, value in rules.items())
-
-
-def _grid(props: Mapping[str, Any]) -> str:
-    """The rows of a grid as a table (the first 500; the page's download has them all)."""
-    columns = [column for column in props.get("columnDefs") or [] if not column.get("hide")]
-    heads = "".join(f'<th scope="col">{escape(str(c.get("headerName", c.get("field", ""))))}</th>' for c in columns)
-    rows = (props.get("rowData") or [])[:MOST_GRID_ROWS]
-    body = "".join(f"<tr>{''.join(f'<td>{_value(row, column)}</td>' for column in columns)}</tr>" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _value(row: Mapping[str, Any], column: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from html.parser import HTMLParser
 
-import dash_ag_grid as dag
 import pytest
 from dash import dcc, html
 from hypothesis import given
@@ -41,12 +40,6 @@ def test_a_component_as_html(component: object, text: str) -> None:
 def _same(one: str, other: str) -> bool:
     """Equal but for the order of attributes."""
     return sorted(one.replace(">", " >").split()) == sorted(other.replace(">", " >").split())
-
-
-def test_a_grid_has_a_table_twin() -> None:
-    grid = dag.AgGrid(columnDefs=[{"field": "a", "headerName": "A"}, {"field": "b", "hide": True}], rowData=[{"a": 1}])
-    assert '<th scope="col">A</th>' in markup(grid)
-    assert "<td>1</td>" in markup(grid)
 
 
 class _Read(HTMLParser):
