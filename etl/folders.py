@@ -13,6 +13,8 @@ from pathlib import Path
 from etl.errors import Locked, StorageFailed
 
 _KEY_BYTES = 32
+HOMES = "homes"
+"""The key that homes are hashed with: with another one, every home could be counted again beyond its cap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,12 @@ class Folders:
     def key(self, purpose: str) -> bytes:
         """The secret key of a purpose (such as `homes-2026`), made by the operating system when first asked for.
 
-        Raises StorageFailed where the stored one is damaged.
+        Raises StorageFailed where the stored one is damaged, or gone although homes were counted under it.
         """
         path = self.private / "keys" / f"{purpose}.key"
         if not path.exists():
+            if purpose == HOMES and (self.private / "book").exists():
+                raise StorageFailed("The key of homes is gone, but homes were counted under it.", "Put it back.")
             path.parent.mkdir(mode=0o700, exist_ok=True)
             _write_once(path, secrets.token_bytes(_KEY_BYTES))
         key = path.read_bytes()

@@ -38,7 +38,7 @@ def publish(draft: ReleaseDraft, store: Path, *, built_at: datetime, on_step: On
     _write_shapes(draft, store)
     on_step("shapes")
     folder = store / "releases" / draft.topic / release
-    if not (folder / "manifest.json").exists():
+    if not _whole(folder):
         _write_release(draft, counts, table, folder, built_at, on_step)
     point(store, draft.topic, release)
     on_step("pointer")
@@ -115,9 +115,20 @@ def _write_release(
     _write(work / "manifest.json", manifest.model_dump_json(indent=1).encode())
     _flush_tree(work)
     on_step("manifest")
+    if folder.exists():  # damaged: its content is written anew, under the name of that content
+        shutil.rmtree(folder)
     work.rename(folder)
     _flush_folder(folder.parent)
     on_step("sealed")
+
+
+def _whole(folder: Path) -> bool:
+    """Whether a release lies there with every file at the size that its manifest names."""
+    try:
+        manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
+        return all((folder / file.name).stat().st_size == file.bytes for file in manifest.files)
+    except (OSError, ValueError):
+        return False
 
 
 def _manifest(

@@ -49,3 +49,14 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(StorageFailed, match="cannot be written"):
         Folders(tmp_path / "file").prepare()
+
+
+def test_a_key_that_homes_were_counted_under_is_never_made_anew(tmp_path: Path) -> None:
+    folders = Folders(tmp_path)
+    folders.prepare()
+    folders.key("homes")
+    (tmp_path / "private/book").mkdir()
+    (tmp_path / "private/keys/homes.key").unlink()
+
+    with pytest.raises(StorageFailed, match="key of homes is gone"):
+        folders.key("homes")

@@ -89,6 +89,17 @@ def test_the_csv_and_the_shapes_say_what_the_rows_say(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("damage", ["manifest.json", "counts.parquet", "downloads/service_requests.csv.gz"])
+def test_a_damaged_release_is_written_anew(tmp_path: Path, damage: str) -> None:
+    release = publish(draft(), tmp_path, built_at=NOW)
+    folder = tmp_path / "releases/service_requests" / release
+    (folder / damage).write_bytes(b"{")
+
+    assert publish(draft(), tmp_path, built_at=NOW) == release
+    assert Store(tmp_path).release("service_requests").counts().height == 9
+    assert (folder / damage).stat().st_size > 1
+
+
 def test_rolling_back_is_the_same_swap(tmp_path: Path) -> None:
     old = publish(draft(), tmp_path, built_at=NOW)
     new = publish(draft({"1": (5, 0, 7), "2": (1, 2, 3)}), tmp_path, built_at=NOW)
