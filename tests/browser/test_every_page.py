@@ -1,4 +1,7 @@
-"""Every page, wide and narrow, light and dark: drawn whole, reachable for all, and quiet."""
+"""Every page with maps or charts, wide and narrow, light and dark: drawn whole, reachable for all, and quiet.
+
+test_frame.py asks the same of the written pages.
+"""
 
 import json
 
@@ -11,20 +14,13 @@ pytestmark = pytest.mark.browser
 
 PAGES = {
     "start": "/",
+    "data set": "/data/evictions",
     "map": "/map",
     "map of a place": "/map?topic=evictions&geography=district&unit=3&layer=supply",
     "concern against supply": "/map?show=concern",
     "trends": "/trends",
     "trends of a protected place": "/trends?topic=evictions&geography=district&unit=3&compare=4",
     "district": "/district/3",
-    "data": "/data",
-    "exact data set": "/data/service_requests",
-    "protected data set": "/data/evictions",
-    "methods": "/methods",
-    "privacy": "/privacy",
-    "status": "/status",
-    "accessibility": "/accessibility",
-    "changes": "/changes",
 }
 GRAVE = ("serious", "critical")
 
