@@ -169,7 +169,9 @@ REJECT_REASONS: tuple[Explanation, ...] = (
     ),
     Explanation("closed_before_created", "The record ends before it begins.", "Ask the agency; check the two columns."),
     Explanation(
-        "unknown_category", "The source's code is in no group; counted under `other`.", "Add it to [categories]."
+        "unknown_category",
+        "The source's code is in no group; of service requests it is in no figure.",
+        "Add it to [categories].",
     ),
     Explanation("bad_number", "A number could not be read.", "Check the column and its thousands separator."),
     Explanation("junk_row", "The row is no record: a total, a note or an empty line.", "Nothing."),

@@ -7,11 +7,11 @@ import polars as pl
 
 from etl.city import Source
 from etl.records import OVERFLOW, ROW, Ingested
-from etl.values.codes import OTHER, YES_NO, canonical_exprs
+from etl.values.codes import OTHER, UNMAPPED, YES_NO, canonical_exprs
 from etl.values.dates import with_moments
 from etl.values.numbers import coordinate_expr, number_expr
 from etl.values.text import filled_expr, joined_expr, without_float_tail, zip_expr
-from layers.topics import AREA_FIELD_PREFIX, FieldType, Topic
+from layers.topics import AREA_FIELD_PREFIX, FieldType, GroupKind, Topic
 
 COORDINATES = ("lat", "lng", "x", "y")
 _RAW = "\x00raw."
@@ -67,7 +67,7 @@ def decoded(rows: pl.DataFrame, source: Source, about: Topic) -> pl.DataFrame:
         columns += [value.alias(name), lost.alias(_UNMAPPED + name)]
     ids = [name for name in source.fields if name in ("id", "account") or name.startswith(AREA_FIELD_PREFIX)]
     columns += [pl.lit(without_float_tail(rows[name])) for name in ids]
-    category = pl.col("category").fill_null(OTHER) if about.field("category") else pl.lit(None, pl.String)
+    category = pl.col("category").fill_null(_ungrouped(about)) if about.field("category") else pl.lit(None, pl.String)
     return rows.with_columns(columns).with_columns(category.alias("category"))
 
 
@@ -75,6 +75,10 @@ def unmapped(rows: pl.DataFrame, source: Source, about: Topic) -> tuple[pl.DataF
     """The rows without those flags, and how many rows each flags."""
     counts = {name: int(rows[_UNMAPPED + name].sum()) for name in _coded(source, about)}
     return rows.drop(_UNMAPPED + name for name in counts), {name: count for name, count in counts.items() if count}
+
+
+def _ungrouped(about: Topic) -> str:
+    return OTHER if all(group.kind is GroupKind.PLACE for group in about.groups) else UNMAPPED
 
 
 def _value(name: str, source: Source, about: Topic) -> pl.Expr:

@@ -145,7 +145,8 @@ def _categories() -> str:
     return """### `[categories]` and `[values.FIELD]`
 
 `[categories]` maps each plain-language group to the source's codes. Codes are compared without regard to case and to
-space around them. A code in no group is counted under `other`; a code of a group of kind `sensitive` is dropped.
+space around them. A code in no group is counted under `other`, but of service requests it is in no figure until it is
+mapped: it may be about homes. A code of a group of kind `sensitive` is dropped.
 `[values.FIELD]` maps each canonical value of a field with fixed values to the source's codes in the same way.
 """
 

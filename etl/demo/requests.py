@@ -168,7 +168,7 @@ def _truth(told: pl.DataFrame, years: dict[int, pl.DataFrame]) -> dict[str, Any]
     defects = dict(told.drop_nulls(DEFECT).group_by(DEFECT).len().sort(DEFECT).iter_rows())
     rejected = pl.col(DEFECT).is_in(REJECTED).fill_null(value=False)
     kept = told.filter(~rejected & (pl.col("where") != "sensitive"))
-    places = kept.filter(pl.col("where") == "place").with_columns(group=pl.col("group").fill_null("other"))
+    places = kept.filter(pl.col("where") == "place", pl.col("group").is_not_null())
     mode = pl.when(pl.col(DEFECT).is_in(MISPLACED)).then(DEFECT).otherwise("mode").alias("mode")
     month = pl.col("created").dt.strftime("%Y-%m").alias("month")
     return {

@@ -62,6 +62,12 @@ def _require_quality(found: Validated, source: Source, previous_rows: int | None
     if previous_rows and found.rows < previous_rows * (1 - limits.max_shrink_share):
         raise TooManyRejects(f"Source {source.id} has shrunk from {previous_rows:,} to {found.rows:,} rows.")
     faults = {reason: count for reason, count in found.rejected().items() if reason not in NOT_THE_FEEDS_FAULT}
+    if found.unmapped.get("category", 0) > found.rows * limits.max_reject_share:
+        raise TooManyRejects(
+            f"Source {source.id}: {found.unmapped['category'] / found.rows:.1%} of the rows have a type that no group "
+            f"lists, at most {limits.max_reject_share:.1%} may.",
+            "Add the new codes to [categories] of its declaration; the last release stays up.",
+        )
     share = sum(faults.values()) / found.rows
     if share > limits.max_reject_share:
         by_reason = ", ".join(f"{reason} {count:,}" for reason, count in faults.items())

@@ -7,7 +7,13 @@ import polars as pl
 from etl.values.text import BLANKS
 
 OTHER = "other"
-"""The group of a code that no group lists."""
+"""The group of a code that no group lists, in topics whose every group is public."""
+
+UNMAPPED = "unmapped"
+"""What stands for such a code where some groups concern homes: no group, so that it enters no published figure.
+
+A type that nobody has looked at may be about homes; counting it by place because it is new would be a leak.
+"""
 
 YES_NO: Mapping[str, tuple[str, ...]] = {"yes": ("y", "yes", "true", "t", "1"), "no": ("n", "no", "false", "f", "0")}
 """How a flag is read where the source declares nothing else."""

@@ -112,6 +112,7 @@ SERVICE_REQUESTS = Topic(
     caveats=(
         "311 counts are reports, not conditions: who reports differs from place to place.",
         "Requests about a place and homes with a request are two measures that are never added.",
+        "Requests of a type that the city has not yet put into a group are in no figure.",
         "Requests about police, child welfare, domestic violence and welfare checks are never published.",
     ),
 )

@@ -93,7 +93,7 @@ def test_a_row_that_is_no_record_has_a_reason(change: dict[str, str | None], rea
     [
         pytest.param({"Type": " ph-01 "}, "category", "potholes", id="codes match but for case and blanks"),
         pytest.param({"Type": "potholes"}, "category", "potholes", id="a group stands for itself"),
-        pytest.param({"Type": "Unheard of"}, "category", "other", id="an unknown code is other, and counted"),
+        pytest.param({"Type": "Unheard of"}, "category", "unmapped", id="an unknown code is in no group"),
         pytest.param({"Status": "Who knows"}, "status", None, id="an unknown status is null, and counted"),
         pytest.param({"Closed": None}, "closed", None, id="open"),
         pytest.param({"Closed": "03/04/2025"}, "closed", datetime(2025, 3, 4), id="an end that is a day is no earlier"),
@@ -232,3 +232,11 @@ def test_every_row_is_a_record_or_a_reject_and_never_both(rows: list[dict[str, s
     assert sorted([*records["row"], *rejects["row"]]) == list(range(1, len(rows) + 1))
     assert records["id"].is_unique().all()
     assert sum(records.select("id", "created", "category").null_count().row(0)) == 0
+
+
+def test_a_feed_full_of_types_that_nobody_has_mapped_is_held() -> None:
+    declared = source(FIELDS, categories=CATEGORIES, limits={"max_reject_share": 0.5})
+    rows = [{**SOUND, "Number": str(n), "Type": "New" if n < 7 else "Pothole"} for n in range(10)]
+
+    with pytest.raises(TooManyRejects, match="a type that no group lists"):
+        validated(declared, rows)
