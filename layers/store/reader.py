@@ -149,7 +149,8 @@ def duckdb_engine() -> sa.Engine:
 
     Each pooled connection is a cursor of the one database, so threads may share it.
     """
-    root = duckdb.connect(":memory:")
+    # A question that needs more than this is a mistake: refuse it, never spill into the current folder.
+    root = duckdb.connect(":memory:", config={"temp_directory": "", "memory_limit": "2GB"})
     return sa.create_engine(
         "duckdb:///:memory:",
         creator=lambda: ConnectionWrapper(root.cursor()),
