@@ -8,6 +8,7 @@ from etl.feed import received
 from etl.gates import check_located
 from etl.steps.locate import Directory, build_directory
 from etl.steps.validate import validate
+from etl.values.points import with_points
 from layers.grid import RESOLUTIONS, cell_expr
 
 TOPIC = "households"
@@ -29,7 +30,7 @@ def read_homes(context: Context) -> tuple[Homes, Directory | None]:
                 city_zone=context.city.time_zone,
                 previous_rows=context.state.last_rows(source.id) if len(sources) == 1 else None,
             )
-            records = validated.records.collect()
+            records = with_points(validated.records.collect(), source.location)
         _check_placed(context, source, records)
         frames.append(records)
     records = pl.concat(frames, how="diagonal_relaxed")
@@ -40,8 +41,6 @@ def read_homes(context: Context) -> tuple[Homes, Directory | None]:
 
 def _check_placed(context: Context, source: Source, records: pl.DataFrame) -> None:
     """Raises TooFewLocated where too few addresses lie in the city: zones and rates would stand on nothing."""
-    if not {"lat", "lng"} <= set(records.columns):
-        return
     west, south, east, north = context.places.reference.bounds
     inside = (pl.col("lat").is_between(south, north) & pl.col("lng").is_between(west, east)).fill_null(False)
     placed = records.select(inside.sum()).item()

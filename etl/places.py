@@ -143,4 +143,4 @@ def _rounded(box: Box) -> Box:
 def _cell_file(name: str, cells: tuple[int, ...]) -> GeoFile:
     features = cell_features(cells)
     digest = hashlib.sha256(json.dumps([f["id"] for f in features]).encode()).hexdigest()[:8]
-    return GeoFile(name, f"v1-{digest}", {"type": "FeatureCollection", "features": features})
+    return GeoFile(name, f"v2-{digest}", {"type": "FeatureCollection", "features": features})

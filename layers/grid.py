@@ -109,7 +109,7 @@ def cell_features(cells: Iterable[int]) -> list[dict[str, Any]]:
         {
             "type": "Feature",
             "id": cell_text(cell),
-            "properties": {"id": cell_text(cell), "name": f"Cell {cell_text(cell)}"},
+            "properties": {},
             "geometry": outline([cell]),
         }
         for cell in sorted(cells)
@@ -120,7 +120,7 @@ def outline(cells: Iterable[int]) -> dict[str, Any]:
     """GeoJSON geometry of the union of `cells` (one resolution), RFC 7946 axis order and winding."""
     members = list(cells)
     if len(members) == 1:
-        ring = [[round(lng, 6), round(lat, 6)] for lat, lng in h3.cell_to_boundary(members[0])]
+        ring = [[round(lng, 5), round(lat, 5)] for lat, lng in h3.cell_to_boundary(members[0])]
         return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
     shape = h3.cells_to_h3shape(members, tight=False)
     polygons = [_rings(polygon) for polygon in shape.polys]
@@ -129,4 +129,4 @@ def outline(cells: Iterable[int]) -> dict[str, Any]:
 
 def _rings(polygon: Any) -> list[list[list[float]]]:
     loops = [polygon.outer, *polygon.holes]
-    return [[[round(lng, 6), round(lat, 6)] for lat, lng in [*loop, loop[0]]] for loop in loops]
+    return [[[round(lng, 5), round(lat, 5)] for lat, lng in [*loop, loop[0]]] for loop in loops]

@@ -96,7 +96,7 @@ def _controls(
         Option(titles.get(place, place), plain.query(geography=place), place == geography)
         for place in dict.fromkeys(place for place, _ in offered)
     ]
-    period = select("grain", "Filings and shutoffs in the last closed", grains, grain.value)
+    period = select("grain", "Last closed", grains, grain.value)
     also = toggle("Also", [concern_option(releases, view, on=True)])
     return [
         form([period], label="Concern against supply"),

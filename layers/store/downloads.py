@@ -71,6 +71,7 @@ def _geojson(topic: str, shape: GeoFile, latest: pl.DataFrame) -> Download:
         {
             **feature,
             "properties": {
+                "id": feature["id"],
                 **feature["properties"],
                 "grain": grain,
                 "period": period.isoformat(),
