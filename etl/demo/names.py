@@ -30,7 +30,7 @@ _STREETS = """
 _FIRST_NAMES = """
     Aaron Abel Ada Adele Agnes Alan Alba Alma Alonzo Amos Ana Andre Angela Anita Antonio April Arlene Arturo Ava
     Beatriz Belinda Benito Bernard Bianca Blake Bonnie Brian Bridget Calvin Camila Carla Carmen Cecil Celia Chester
-    Clara Claude Colleen Cora Corey Curtis Dale Dana Darius Deborah Della Delroy Dennis Diego Dina Dolores Donnell
+    Clara Clementine Colleen Cora Corey Curtis Dale Dana Darius Deborah Della Delroy Dennis Diego Dina Dolores Donnell
     Doris Duane Earl Edith Edwin Elena Elias Ella Emilio Enid Erica Ernest Esther Eugene Eva Fabian Faye Felix Flora
     Floyd Gail Garrett Gemma George Gilda Glenn Gloria Gordon Grace Gwen Hank Harriet Hector Helen Hilda Hugo Ida
     Imani Inez Irene Isaac Ivan Jada Jamal Janice Jasmine Joaquin Jody Joel Joy Juan Judith Kara Keith Kelvin Kendra
