@@ -12,7 +12,7 @@ from etl.errors import DeclarationError
 from etl.exact.plan import CELL_GEOGRAPHIES, CITY
 from etl.exact.register import homes_by_unit
 from layers.areas import AreaError, AreaSet, Box, load_area_set
-from layers.grid import RESOLUTIONS, cell_features, cell_text, cells_touching
+from layers.grid import RESOLUTIONS, cell_features, cell_text, cells_touching, lat_expr, lng_expr
 from layers.release import GeoFile, UnitInfo
 
 SIMPLIFY_M = 8.0
@@ -58,6 +58,14 @@ class Places:
         """Shapes of the areas, by kind."""
         return {s.kind: GeoFile(s.kind, s.vintage, s.geojson(simplify_m=SIMPLIFY_M)) for s in self.area_sets}
 
+    @cached_property
+    def _ground(self) -> pl.DataFrame:
+        """Small cells instead of homes, for a city without an address file: each counts as one."""
+        cells = pl.DataFrame({"cell": list(self.cells["h3_9"])}, schema={"cell": pl.UInt64})
+        middle = cells.with_columns(lat=lat_expr("cell"), lng=lng_expr("cell"), units=pl.lit(1))
+        lat, lng = middle["lat"].to_numpy(), middle["lng"].to_numpy()
+        return middle.with_columns(s.assign(lat, lng) for s in self.area_sets)
+
     def area_set(self, kind: str) -> AreaSet | None:
         """The areas of a kind."""
         return next((s for s in self.area_sets if s.kind == kind), None)
@@ -75,7 +83,8 @@ class Places:
         if areas is None:
             return ()
         counted = dict(homes.filter(pl.col("geography") == kind).select("unit", "homes").iter_rows())
-        within = districts_of(addresses) if kind == "neighborhood" and addresses is not None else {}
+        spread = self._ground if addresses is None else addresses
+        within = districts_of(spread) if kind == "neighborhood" else {}
         return tuple(
             UnitInfo(
                 id=area.id,
@@ -119,7 +128,7 @@ def load_places(city: City) -> Places:
 
 
 def districts_of(addresses: pl.DataFrame) -> dict[str, tuple[str, ...]]:
-    """Neighborhood → districts with at least 1 % of its homes, most homes first."""
+    """Neighborhood → districts with at least 1 % of its homes (or small cells), most first."""
     if not {"area_neighborhood", "area_district"} <= set(addresses.columns):
         return {}
     shared = (

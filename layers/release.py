@@ -86,7 +86,7 @@ class UnitInfo(_Frozen):
     homes: int | None = None
     """Public residential units; null where the city has no address file."""
     within: tuple[str, ...] = ()
-    """For a neighborhood: the districts that hold at least 1 % of its homes, most homes first."""
+    """For a neighborhood: districts with at least 1 % of its homes (of its ground without an address file)."""
 
 
 class GeographyInfo(_Frozen):

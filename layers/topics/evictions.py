@@ -67,7 +67,7 @@ EVICTIONS = Topic(
         ),
     ),
     caveats=(
-        "A filing is not an eviction (in Tennessee a filing is a detainer warrant).",
+        "A filing is not an eviction.",
         "Homes in a year are fewer than the sum of homes in its months: a home filed against twice counts once a year.",
         "A difference between tenants who appeared and who did not is not proof of cause.",
     ),

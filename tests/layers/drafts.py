@@ -1,6 +1,8 @@
 """A small release to publish in tests: two districts, one measure, three months."""
 
+import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -77,3 +79,20 @@ def draft(figures: dict[str, tuple[int, int, int]] | None = None, **changes: Any
     figures = figures or {"1": (4, 0, 7), "2": (1, 2, 3)}
     said = {k: v for k, v in manifest(**changes).items() if k != "rows"}
     return ReleaseDraft("service_requests", said, counts(figures), geo=(shapes(),), certificate={"findings": []})
+
+
+def squares(path: Path, spans: dict[str, tuple[float, float]]) -> Path:
+    """A boundary file of rectangles from 36.0 to 36.1 north: id → west, east."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"id": name},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[w, 36.0], [e, 36.0], [e, 36.1], [w, 36.1], [w, 36.0]]],
+            },
+        }
+        for name, (w, e) in spans.items()
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
