@@ -11,16 +11,15 @@ from dash.development.base_component import Component
 
 from layers.measures import Kind
 from layers.period import Grain, period_label, same_period_last_year
-from layers.release import Event, GeographyInfo, MeasureInfo
+from layers.release import Event, MeasureInfo
 from portal.charts.lines import Line, beside_figure, seasons_figure, trend_figure
-from portal.controls import Option, form, select, toggle
 from portal.figures import change_text, change_words, figure_text, margin_text, number_text
 from portal.parts import closing_sentence, day, downloads_of_view
 from portal.queries.change import RULE_EXACT, RULE_MEASURED, change_of
-from portal.queries.choice import Choice, choose
+from portal.queries.choice import Choice
 from portal.queries.figure import FIGURE_COLUMNS, Figure
-from portal.queries.names import name_of, names_of
-from portal.queries.offer import CELLS, CITY, base_of, is_protected, is_rate, measure_of
+from portal.queries.names import name_of
+from portal.queries.offer import CITY, base_of, is_protected, measure_of
 from portal.queries.series import (
     WINDOW,
     by_year,
@@ -34,11 +33,9 @@ from portal.queries.series import (
 from portal.releases import Releases
 from portal.sentences import both, trend_sentence
 from portal.tables import Cell, figure_cell, sortable
+from portal.trendasked import Asked, ask
+from portal.trendcontrols import RATE, controls
 from portal.view import View
-
-MOST_COMPARED = 4
-RATE = "_per_1000"
-_PLACES = ("neighborhood", "district", "zip", "tract")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +53,9 @@ class TrendView:
     below: list[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question about one place over time."""
-
-    choice: Choice
-    unit: str
-    name: str
-    others: tuple[str, ...]
-
-    @property
-    def table(self) -> tuple[str, str, Grain]:
-        return self.choice.measure.name, self.choice.category, self.choice.grain
-
-
 def trend_view(releases: Releases, view: View) -> TrendView | None:
     """The trend an address asks for; None where nothing is published."""
-    asked = _ask(releases, view)
+    asked = ask(releases, view)
     if asked is None:
         return None
     choice, grain = asked.choice, asked.choice.grain
@@ -83,7 +66,7 @@ def trend_view(releases: Releases, view: View) -> TrendView | None:
     return TrendView(
         title=f"{choice.measure.title}{_category(choice)}, {asked.name}, by {grain.value.replace('_', ' ')}",
         lead=_lead(rows, asked, last),
-        controls=_controls(releases, view, asked),
+        controls=controls(releases, view, asked),
         trend=trend_figure(
             rows, grain, unit=choice.measure.unit, events=events, texts=_texts(rows, choice.measure, grain)
         ),
@@ -95,7 +78,7 @@ def trend_view(releases: Releases, view: View) -> TrendView | None:
     )  # fmt: skip
 
 
-def rows_of(asked: _Asked, unit: str, geography: str, *, since: date | None, until: date | None) -> pl.DataFrame:
+def rows_of(asked: Asked, unit: str, geography: str, *, since: date | None, until: date | None) -> pl.DataFrame:
     """A place's series with everything that is drawn and told of it."""
     measure, category, grain = asked.table
     rows = series(asked.choice.release, measure, category, geography, unit, grain)
@@ -119,47 +102,6 @@ def events_of(choice: Choice, rows: pl.DataFrame) -> list[Event]:
     ]
 
 
-# ---- the question ----
-
-
-def _ask(releases: Releases, view: View) -> _Asked | None:
-    choice = choose(releases, replace(view, geography=_wished(view)))
-    if choice is None:
-        return None
-    if choice.geography.name != _wished(view):
-        choice = _with_areas(releases, view, choice)
-    if choice.geography.name in CELLS and not _is_cell(choice, view.unit):
-        return _ask(releases, replace(view, geography=CITY, unit=None))
-    places = _places(choice)
-    unit = view.unit if view.unit in places else next(iter(places), view.unit or CITY)
-    others = tuple(each for each in (view.compare or "").split(",") if each in places and each != unit)
-    name = name_of(choice.release, choice.geography.name, unit)
-    return _Asked(choice, unit, name, others[:MOST_COMPARED])
-
-
-def _is_cell(choice: Choice, unit: str | None) -> bool:
-    """Whether the release has figures of this cell. A cell has no list to choose from: it comes from the map."""
-    asked = choice.measure.name, choice.category, choice.geography.name
-    return unit is not None and series(choice.release, *asked, unit, choice.grain).height > 0
-
-
-def _wished(view: View) -> str:
-    """Areas, unless the address names a place of another kind; the city where it asks for nothing."""
-    return view.geography or CITY
-
-
-def _with_areas(releases: Releases, view: View, choice: Choice) -> Choice:
-    offered = choice.offer.geographies(choice.measure.name)
-    for geography in (CITY, *_PLACES):
-        if geography in offered:
-            return choose(releases, view, geography=geography) or choice
-    return choice
-
-
-def _places(choice: Choice) -> dict[str, str]:
-    return names_of(choice.release, choice.geography.name)
-
-
 def _last(rows: pl.DataFrame, newest: date | None) -> date | None:
     shown = rows.filter(~pl.col("unfinished") & pl.col("status").is_in(["value", "zero", "hidden"]))
     if newest is not None and rows.filter(pl.col("period") == newest).height:
@@ -174,7 +116,7 @@ def _category(choice: Choice) -> str:
     return "" if choice.category == "all" else f": {choice.manifest.group_title(choice.category)}"
 
 
-def _lead(rows: pl.DataFrame, asked: _Asked, last: date | None) -> str:
+def _lead(rows: pl.DataFrame, asked: Asked, last: date | None) -> str:
     measure, grain = asked.choice.measure, asked.choice.grain
     if last is None:
         return f"{asked.name}: no period is closed yet."
@@ -241,7 +183,7 @@ def _closing(choice: Choice) -> Component | None:
 # ---- beside other places ----
 
 
-def _beside_measure(asked: _Asked) -> MeasureInfo:
+def _beside_measure(asked: Asked) -> MeasureInfo:
     """Places of different size are compared by rate where there is one."""
     choice = asked.choice
     rate = measure_of(choice.manifest, base_of(choice.measure.name) + RATE)
@@ -257,7 +199,7 @@ def _offered(choice: Choice, measure: str) -> bool:
     )
 
 
-def _lines(asked: _Asked, rows: pl.DataFrame) -> list[Line]:
+def _lines(asked: Asked, rows: pl.DataFrame) -> list[Line]:
     choice, measure = asked.choice, _beside_measure(asked).name
     first, last = (rows["period"][0], rows["period"][-1]) if rows.height else (None, None)
     wanted = [(choice.geography.name, unit) for unit in (asked.unit, *asked.others)]
@@ -276,7 +218,7 @@ def _lines(asked: _Asked, rows: pl.DataFrame) -> list[Line]:
     return lines
 
 
-def _beside_words(asked: _Asked, lines: list[Line]) -> str:
+def _beside_words(asked: Asked, lines: list[Line]) -> str:
     measure = _beside_measure(asked)
     parts = []
     for line in lines:
@@ -288,88 +230,10 @@ def _beside_words(asked: _Asked, lines: list[Line]) -> str:
     return f"{measure.title}. Last figures: {'; '.join(parts)}." if parts else "No figures can be compared."
 
 
-# ---- controls ----
-
-
-def _controls(releases: Releases, view: View, asked: _Asked) -> list[Any]:
-    choice = asked.choice
-    topics = [(m.topic, m.title) for m in releases.manifests()]
-    everything_else = "measure category geography unit compare grain from"
-    fields = [
-        select("topic", "Topic", topics, choice.release.topic, drops=everything_else),
-        select("measure", "Measure", _measures(choice), base_of(choice.measure.name), drops="category grain from"),
-        select("geography", "Kind of place", _kinds(choice), choice.geography.name, drops="unit compare category"),
-        *_place_fields(asked),
-        select("category", "Category", _categories(choice), choice.category),
-        select("grain", "Every", _grains(choice), choice.grain.value, drops="from to"),
-        select("from", "From", _starts(choice), view.from_.isoformat() if view.from_ else ""),
-    ]  # fmt: skip
-    return [
-        form(fields, label="What the trend shows"),
-        html.Div([toggle("Show", _rates(choice, view, asked))], className="an-toggles"),
-    ]
-
-
-def _place_fields(asked: _Asked) -> list[Component]:
-    choice = asked.choice
-    if choice.geography.name in CELLS:
-        return []
-    listed = sorted(_places(choice).items(), key=lambda each: each[1])
-    fields = [select("unit", "Place", listed, asked.unit, drops="compare")]
-    if choice.geography.name != CITY:
-        current = asked.others[0] if asked.others else ""
-        fields.append(select("compare", "Compare with", [("", "the city only"), *listed], current))
-    return fields
-
-
-def _measures(choice: Choice) -> list[tuple[str, str]]:
-    known = choice.offer.measures()
-    return [(m.name, m.title) for m in choice.manifest.measures if m.name in known and not is_rate(m.name)]
-
-
-def _kinds(choice: Choice) -> list[tuple[str, str]]:
-    offered = choice.offer.geographies(choice.measure.name)
-    infos: dict[str, GeographyInfo] = {info.name: info for info in choice.manifest.geographies}
-    listed = [(CITY, "The whole city")]
-    listed += [(name, info.title) for name, info in infos.items() if name in offered and info.units and name != CITY]
-    if choice.geography.name in CELLS:
-        listed.append((choice.geography.name, choice.geography.title))
-    return listed
-
-
-def _categories(choice: Choice) -> list[tuple[str, str]]:
-    offered = choice.offer.categories(choice.measure.name, choice.geography.name)
-    return [("all", "All categories"), *((g.key, g.title) for g in choice.manifest.groups if g.key in offered)]
-
-
-def _grains(choice: Choice) -> list[tuple[str, str]]:
-    offered = choice.offer.grains(choice.measure.name, choice.geography.name, choice.category)
-    return [(grain.value, grain.value.replace("_12m", " 12 months").capitalize()) for grain in offered]
-
-
-def _starts(choice: Choice) -> list[tuple[str, str]]:
-    return [("", "the beginning"), *((s.start.isoformat(), period_label(s.start, choice.grain)) for s in choice.spans)]
-
-
-def _rates(choice: Choice, view: View, asked: _Asked) -> list[Option]:
-    base = base_of(choice.measure.name)
-    pinned = replace(view, unit=asked.unit, geography=choice.geography.name)
-    rated = choice.geography.name in choice.offer.geographies(base + RATE)
-    return [
-        Option("Counts", pinned.query(measure=base), not is_rate(choice.measure.name)),
-        Option(
-            "Rates per 1,000",
-            pinned.query(measure=base + RATE) if rated else None,
-            is_rate(choice.measure.name),
-            why="This measure has no rate.",
-        ),
-    ]
-
-
 # ---- table ----
 
 
-def _below(asked: _Asked, rows: pl.DataFrame, lines: list[Line], view: View) -> list[Any]:
+def _below(asked: Asked, rows: pl.DataFrame, lines: list[Line], view: View) -> list[Any]:
     choice = asked.choice
     exact = replace(choice.view, unit=asked.unit, from_=view.from_, to=view.to, compare=",".join(asked.others) or None)
     rule = RULE_MEASURED if is_protected(choice.measure) else RULE_EXACT
@@ -380,7 +244,7 @@ def _below(asked: _Asked, rows: pl.DataFrame, lines: list[Line], view: View) -> 
     ]
 
 
-def _table(asked: _Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:
+def _table(asked: Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:
     measure, grain = asked.choice.measure, asked.choice.grain
     beside, compared = lines[1:], _beside_measure(asked)
     heads = ["Period", measure.title, "90 % margin", "A year before", "Change", "Rolling average",
