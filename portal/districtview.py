@@ -1,7 +1,6 @@
-"""A district as a whole: sentences, tiles, categories, one measure in focus, its neighborhoods."""
+"""A district as a whole: sentences, tiles, categories, its neighborhoods."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -13,10 +12,7 @@ from dash.development.base_component import Component
 from layers.period import Grain, period_label, same_period_last_year
 from layers.release import Contact, MeasureInfo
 from layers.store.reader import Release
-from layers.wording import in_sentence
-from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
-from portal.charts.lines import trend_figure
-from portal.controls import select
+from portal.districtfocus import DISTRICT
 from portal.figures import (
     change_step,
     change_text,
@@ -27,16 +23,10 @@ from portal.figures import (
     unit_text,
     value_text,
 )
-from portal.legend import heat_legend
-from portal.mapview import address_of
 from portal.parts import change_mark, closing_sentence, day, downloads_of_view, freshness, icon, note, status_word, tile
 from portal.queries.change import RULE_EXACT, RULE_MEASURED, Direction, change_of
-from portal.queries.choice import Choice, choose
-from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure
-from portal.queries.heat import HeatMap, heat_map
-from portal.queries.names import unit_of
+from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import is_protected, offer_of
-from portal.queries.series import series, with_rolling, with_unfinished
 from portal.queries.summary import (
     Headline,
     category_figures,
@@ -45,7 +35,6 @@ from portal.queries.summary import (
     is_small,
     last_period,
     neighborhood_figures,
-    neighborhoods_of,
     top_categories,
 )
 from portal.releases import Releases
@@ -69,21 +58,6 @@ LISTS: tuple[tuple[str, str, str], ...] = (
     ("service_requests", "requests", "Top 10 kinds of requests about places"),
     ("service_requests", "homes", "Kinds of requests about homes (protected)"),
 )
-DISTRICT = "district"
-
-
-@dataclass(frozen=True, slots=True)
-class Focus:
-    """The one measure that the district's trend, map and title follow."""
-
-    title: str
-    lead: str
-    controls: list[Any]
-    trend: dict[str, Any]
-    ground: Ground
-    places: Places
-    legend: list[Any]
-    below: list[Any]
 
 
 def leading(releases: Releases, unit: str) -> list[Headline]:
@@ -230,95 +204,6 @@ def _category_row(
         figures = category_figures(release, name, DISTRICT, unit, grain=grain, period=period)
         cells.append(figure_cell(figures.get(row["category"], NOTHING), timing) if timing else Cell("–"))
     return cells
-
-
-# ---- one measure in focus ----
-
-
-def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | None:
-    """Trend and map of the measure and category that the address asks for."""
-    choice = choose(releases, replace(view, unit=None, as_of=None), geography=DISTRICT)
-    if choice is None:
-        return None
-    rows = _trend_rows(choice, unit)
-    near = choose(releases, replace(view, unit=None, geography="neighborhood", grain=None, to=None)) or choice
-    found = heat_map(near)
-    inside = _inside(near, found, unit)
-    when = period_label(near.period, near.grain) if near.period else ""
-    category = "" if choice.category == "all" else f": {choice.manifest.group_title(choice.category)}"
-    exact = replace(choice.view, unit=unit, from_=None, to=None)
-    return Focus(
-        title=f"{choice.measure.title}{category}",
-        lead=f"Over time in {name}, by {choice.grain.value}; on the map by {in_sentence(near.geography.title)}, {when}"
-        f"{_other_category(choice, near)}.",
-        controls=_focus_controls(releases, choice),
-        trend=trend_figure(rows, choice.grain, unit=choice.measure.unit, texts=_texts(rows, choice)),
-        ground=_ground(near, choice, unit),
-        places=heat_places(inside, found.breaks, _names(inside, near.measure)),
-        legend=[heat_legend(near.measure, found.breaks, dict(inside.group_by("status").len().iter_rows()))],
-        below=[downloads_of_view(exact, text="This trend")],
-    )
-
-
-def _trend_rows(choice: Choice, unit: str) -> pl.DataFrame:
-    rows = series(choice.release, choice.measure.name, choice.category, DISTRICT, unit, choice.grain)
-    return with_rolling(with_unfinished(rows, choice.grain, choice.manifest.covers_to), choice.grain)
-
-
-def _texts(rows: pl.DataFrame, choice: Choice) -> list[str]:
-    return [
-        f"{period_label(row['period'], choice.grain)}: {figure_text(Figure.of_row(row), choice.measure)}"
-        for row in rows.iter_rows(named=True)
-    ]
-
-
-def _names(rows: pl.DataFrame, measure: MeasureInfo) -> list[str]:
-    return [
-        f"<b>{row['name']}</b><br>{figure_text(Figure.of_row(row), measure)}"
-        for row in rows.select("name", *FIGURE_COLUMNS).iter_rows(named=True)
-    ]
-
-
-def _inside(near: Choice, found: HeatMap, unit: str) -> pl.DataFrame:
-    if near.geography.name == DISTRICT:
-        return found.rows.filter(pl.col("unit") == unit)
-    return found.rows.filter(pl.col("unit").is_in(neighborhoods_of(near.release, unit)))
-
-
-def _other_category(choice: Choice, near: Choice) -> str:
-    if near.category == choice.category:
-        return ""
-    return " (all categories: protected categories are not published for neighborhoods)"
-
-
-def _ground(near: Choice, choice: Choice, unit: str) -> Ground:
-    district = unit_of(choice.manifest, DISTRICT, unit)
-    west, south, east, north = (district.bbox if district else None) or (-180.0, -60.0, 180.0, 60.0)
-    kept = set(neighborhoods_of(near.release, unit))
-    return Ground(
-        shapes=address_of(near.geography),
-        geography=near.geography.name,
-        lat=(south + north) / 2,
-        lng=(west + east) / 2,
-        zoom=zoom_for(south, west, north, east, wide=420, high=300),
-        outlines=address_of(choice.geography),
-        names=[(each.name, each.lat, each.lng) for each in near.geography.units if each.id in kept],
-        box=(south, west, north, east),
-        keep=f"{DISTRICT} {unit}",
-    )
-
-
-def _focus_controls(releases: Releases, choice: Choice) -> list[Any]:
-    topics = [(m.topic, m.title) for m in releases.manifests() if m.topic != "households"]
-    offer = choice.offer
-    measures = [(m.name, m.title) for m in choice.manifest.measures if DISTRICT in offer.geographies(m.name)]
-    offered = offer.categories(choice.measure.name, DISTRICT)
-    groups = [("all", "All categories"), *((g.key, g.title) for g in choice.manifest.groups if g.key in offered)]
-    return [
-        select("topic", "Topic", topics, choice.release.topic, drops="measure category grain to from"),
-        select("measure", "Measure", measures, choice.measure.name, drops="category grain to from"),
-        select("category", "Category", groups, choice.category),
-    ]
 
 
 # ---- neighborhoods ----

@@ -10,11 +10,9 @@ from dash.exceptions import PreventUpdate
 
 from portal.charts import heat_map, lines
 from portal.controls import form
+from portal.districtfocus import DISTRICT, Focus, focus_of
 from portal.districtview import (
-    DISTRICT,
-    Focus,
     category_lists,
-    focus_of,
     header,
     leading,
     neighborhoods,
