@@ -106,7 +106,7 @@ def _last(rows: pl.DataFrame, newest: date | None) -> date | None:
     shown = rows.filter(~pl.col("unfinished") & pl.col("status").is_in(["value", "zero", "hidden"]))
     if newest is not None and rows.filter(pl.col("period") == newest).height:
         return newest
-    return shown["period"].max() if shown.height else None  # type: ignore[return-value]
+    return shown["period"].max() if shown.height else None  # type: ignore[return-value]  # a column of days
 
 
 # ---- words ----

@@ -73,14 +73,14 @@ class ContributionBook:
                 )
             return pl.DataFrame(schema=BOOK_SCHEMA)
         try:
-            return pl.read_parquet(path).cast(BOOK_SCHEMA)  # type: ignore[arg-type]
+            return pl.read_parquet(path).cast(BOOK_SCHEMA)  # type: ignore[arg-type]  # cast takes a schema
         except (pl.exceptions.PolarsError, OSError) as error:
             raise StorageFailed(f"The contribution book of {table}, {year} cannot be read.") from error
 
     def record(self, table: str, year: int, counted: pl.DataFrame) -> None:
         """Add `home`, `period` rows for good. Durable when this returns."""
         before = self.counted(table, year, expected=False)
-        both = pl.concat([before, counted.select("home", "period").cast(BOOK_SCHEMA)]).unique()  # type: ignore[arg-type]
+        both = pl.concat([before, counted.select("home", "period").cast(BOOK_SCHEMA)]).unique()  # type: ignore[arg-type]  # cast takes a schema
         replace_private(both.sort("period", "home"), self._path(table, year))
 
     def _path(self, table: str, year: int) -> Path:

@@ -63,7 +63,7 @@ _GUARDS = {
 }
 for _dialect, _statements in _GUARDS.items():
     for _statement in _statements:
-        _guard = sa.DDL(_statement)  # type: ignore[no-untyped-call]
+        _guard = sa.DDL(_statement)  # type: ignore[no-untyped-call]  # DDL has no types
         sa.event.listen(privacy_ledger, "after_create", _guard.execute_if(dialect=_dialect))
 
 

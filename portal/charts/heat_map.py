@@ -202,7 +202,7 @@ def _marker(token: str) -> dict[str, Any]:
 
 def _sizes(units: pl.Series) -> list[float]:
     low, high = _POINT_SIZES
-    most = float(units.max() or 1) or 1.0  # type: ignore[arg-type]
+    most = float(units.max() or 1) or 1.0  # type: ignore[arg-type]  # a column of numbers
     return [round(low + (high - low) * (value / most) ** 0.5, 1) for value in units.fill_null(0.0)]
 
 

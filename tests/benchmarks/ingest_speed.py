@@ -33,7 +33,7 @@ def write_requests(path: Path, rows: int) -> None:
             _batch(rng, start, min(BATCH, rows - start)).write_csv(out, include_header=start == 0)
 
 
-def _batch(rng, start, size):  # type: ignore[no-untyped-def]
+def _batch(rng, start, size):
     import numpy as np
     import polars as pl
 

@@ -119,7 +119,7 @@ def by_area(units: pl.Series) -> dict[str, int]:
 def cell_figures(where: pl.DataFrame, resolution: int) -> dict[str, int]:
     """How many cells hold points, the fullest, and the small ones: in the words of expected.json."""
     held = where.select(cell_expr("lat", "lng", resolution).alias("cell")).group_by("cell").len()["len"]
-    figures = {"cells": held.len(), "max": int(held.max() or 0)}  # type: ignore[arg-type]
+    figures = {"cells": held.len(), "max": int(held.max() or 0)}
     for limit in (FEW, RATHER_FEW):
         small = held.filter(held < limit)
         figures |= {f"cells_lt{limit}": small.len(), f"rows_in_cells_lt{limit}": int(small.sum())}

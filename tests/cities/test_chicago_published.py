@@ -76,7 +76,7 @@ def test_homes_by_tract_are_the_denominator(run: Run) -> None:
     told = rates.filter(pl.col("value").is_not_null())
     assert told.select((pl.col("value") - pl.col("filed") / pl.col("homes") * 1000).abs().max()).item() < 0.0001
     assert (told["homes"] >= 100).all()
-    assert rates.filter(status="not_collected")["homes"].max() < 100  # type: ignore[operator]
+    assert rates.filter(status="not_collected")["homes"].max() < 100
     assert "American Community Survey" in " ".join(evictions.manifest.denominators)
 
 

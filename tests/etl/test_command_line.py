@@ -139,7 +139,7 @@ def test_check_of_a_broken_source_has_its_exit_code(changed: Path, tmp_path: Pat
 
 @pytest.mark.parametrize("entry", EXPLANATIONS, ids=lambda entry: entry.code)
 def test_explain_knows_every_code(entry: object) -> None:
-    ended = etl("explain", entry.code)  # type: ignore[attr-defined]
+    ended = etl("explain", entry.code)
     assert ended.code == 0
     assert ended.out.count("\n") == 1
 

@@ -120,7 +120,7 @@ def test_zone2_is_a_union_of_neighboring_zones_of_one_piece() -> None:
     zones = build_zones(atoms((c, "N" if i < 6 else "M", "D", 200) for i, c in enumerate(line)))
     assert zones["zone1"].n_unique() == 7
     sizes = zones.group_by("zone2").agg(pl.col("homes").sum(), pl.col("neighborhood").first())
-    assert sizes.filter(pl.col("neighborhood") == "N")["homes"].min() >= 500  # type: ignore[operator]
+    assert sizes.filter(pl.col("neighborhood") == "N")["homes"].min() >= 500
     assert sizes.filter(pl.col("neighborhood") == "M")["homes"].to_list() == [200], (
         "a piece may be smaller than a zone2"
     )
@@ -186,8 +186,8 @@ def test_every_zone_is_large_enough_where_its_piece_is(rows: list[tuple[int, str
     total = int(zones["homes"].sum())
     pieces = homes_by(zones, "neighborhood", "district").rename({"homes": "piece"})
     if total >= 100:
-        assert homes_by(zones, "zone1")["homes"].min() >= 100  # type: ignore[operator]
-        assert pieces["piece"].min() >= 100  # type: ignore[operator]
+        assert homes_by(zones, "zone1")["homes"].min() >= 100
+        assert pieces["piece"].min() >= 100
     second = homes_by(zones, "zone2", "neighborhood", "district").join(pieces, on=["neighborhood", "district"])
     assert second.filter((pl.col("homes") < 500) & (pl.col("homes") < pl.col("piece"))).is_empty()
     assert total == sum(h for _, _, _, h in rows), "every home of the city is in a zone"
@@ -208,7 +208,7 @@ def test_zones_nest(rows: list[tuple[int, str | None, str | None, int]]) -> None
 
 @settings(max_examples=40, deadline=None)
 @given(rows=city, random=st.randoms(use_true_random=False))
-def test_the_order_of_rows_does_not_matter(rows: list[tuple[int, str | None, str | None, int]], random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_rows_does_not_matter(rows: list[tuple[int, str | None, str | None, int]], random) -> None:
     shuffled = list(rows)
     random.shuffle(shuffled)
     assert build_zones(atoms(rows)).equals(build_zones(atoms(shuffled)))

@@ -116,7 +116,7 @@ def test_a_home_counts_once_a_month_under_the_outcome_that_comes_first(zones: pl
     ),
     random=st.randoms(use_true_random=False),
 )
-def test_the_order_of_events_does_not_matter(zones, rows, random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_events_does_not_matter(zones, rows, random) -> None:
     table = next(t for t in SHUTOFFS.ladder if t.by)
     events = [(h, f"2025-03-{d:02}", o) for h, d, o in rows]
     shuffled = list(events)

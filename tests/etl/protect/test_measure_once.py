@@ -75,7 +75,7 @@ def test_a_run_measures_what_has_closed_and_a_later_run_reads_it_back(
 ) -> None:
     first = run(make_bench(), filings(*EVENTS), zones)
     assert set(city_months(first)) == {1, 2, 3, 4, 5}
-    assert all(60 < city_months(first)[m] < 80 for m in (1, 2, 3))  # type: ignore[operator]
+    assert all(60 < city_months(first)[m] < 80 for m in (1, 2, 3))
     assert city_months(first)[4] is None
     assert (first.report.measured_now, first.report.read_back, first.report.waiting) == (6, 0, 0)
     fewer = run(make_bench(), filings((1, "2025-01-10")), zones)
