@@ -181,6 +181,38 @@ class QualityFigure(_Frozen):
     period: str = ""
 
 
+class Deviation(_Frozen):
+    """Where a city decided otherwise than the default protection, and who answers for it."""
+
+    what: str
+    default: str
+    declared: str
+    reason: str = ""
+    approved_by: str = ""
+
+
+class YearZones(_Frozen):
+    """The partition of one calendar year."""
+
+    year: int
+    version: str
+    sha256: str
+    zones: int
+    smallest_homes: int
+    """Homes of the smallest finest zone."""
+
+
+class Edition(_Frozen):
+    """A second measurement of the same table, booked by a person for a genuine error."""
+
+    table: str
+    period: date
+    edition: int
+    reason: str
+    booked_by: str
+    booked_on: date
+
+
 class Protection(_Frozen):
     """What protected a topic: printed on its pages."""
 
@@ -198,6 +230,39 @@ class Protection(_Frozen):
     """Share of homes whose own neighborhood and district are those of their atom."""
     publishable: bool = True
     """False where a seed was used: such a release exists in tests only."""
+    mode: str = "measured"
+    """`measured` (noise, once) or `exact` (declared by the owner: roll-up and threshold, audited)."""
+    zones_by_year: tuple[YearZones, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
+    editions: tuple[Edition, ...] = ()
+
+
+class Access(_Frozen):
+    """Who may read a release of the partner tier, on which terms, and until when."""
+
+    audience: tuple[str, ...]
+    agreement: str
+    terms: str
+    expires: date
+
+
+class Exactness(_Frozen):
+    """Why figures of a topic are exact: a reviewed declaration."""
+
+    reason: str
+    reviewed_by: str
+    reviewed_on: date
+    categories: tuple[str, ...] = ()
+    """The categories that are exact; empty where the topic has none."""
+
+
+class Withdrawal(_Frozen):
+    """A release that was taken back: its id stays, its figures are gone from the pages."""
+
+    topic: str
+    release: str
+    withdrawn_on: date
+    reason: str
 
 
 class Manifest(_Frozen):
@@ -225,6 +290,10 @@ class Manifest(_Frozen):
     closings: tuple[Closing, ...] = ()
     quality: tuple[QualityFigure, ...] = ()
     protection: Protection | None = None
+    tier: str = "public"
+    access: Access | None = None
+    """Set in the partner tier."""
+    exactness: Exactness | None = None
     denominators: tuple[str, ...] = ()
     """Sentences that name the denominator of each rate and its vintage."""
     notes: tuple[str, ...] = ()

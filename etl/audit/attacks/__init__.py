@@ -1,0 +1,1 @@
+"""One attack per file, each `run(published) -> Attempt`, reading published files alone."""

@@ -1,0 +1,38 @@
+"""Audit: attack what would be published, together with everything ever published in any tier. Any finding refuses."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from etl.audit.finding import Attempt, Finding
+from etl.audit.published import Published
+from etl.errors import WouldDisclose
+
+Attack = Callable[[Published], Attempt]
+
+ATTACKS: tuple[Attack, ...] = ()
+"""Every attack, in the order in which a certificate names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What all attacks said."""
+
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All of them, attack by attack."""
+        return tuple(finding for attempt in self.attempts for finding in attempt.findings)
+
+
+def audit(published: Published) -> Audit:
+    """Run every attack."""
+    return Audit(tuple(attack(published) for attack in ATTACKS))
+
+
+def require_pass(done: Audit) -> None:
+    """Raises WouldDisclose when any attack found something; the message names attacks and numbers, no place."""
+    if not done.findings:
+        return
+    found = ", ".join(f"{a.title.lower()} ({len(a.findings)})" for a in done.attempts if a.findings)
+    raise WouldDisclose(f"The audit found what an intruder could learn: {found}.")
