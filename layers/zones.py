@@ -2,13 +2,16 @@
 
 An *atom* is an H3 cell with at least one public home. It belongs whole to one neighborhood and one district, those of
 most of its homes. zone1 holds at least 100 homes, zone2 at least 500; both lie inside one *piece*, the part of a
-neighborhood that lies in one district. A cell without homes belongs to no zone: nothing is counted or drawn there.
+neighborhood that lies in one district. zone0, which only the partner tier uses, divides a zone1 into parts of at least
+30 homes. A cell without homes belongs to no zone: nothing is counted or drawn there.
 
-The answer depends on the atoms alone, never on the order of their rows.
+The answer depends on the atoms alone, never on the order of their rows. An id names a set of cells: a zone of one cell
+has the cell's id; one of several has its level, its lowest cell and a hash of all its cells, so that in another year
+the same id means the same ground.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,13 +20,15 @@ import polars as pl
 from layers.grid import lat_expr, lng_expr, neighbor_pairs, outline, parent_expr, resolution_of, text_expr
 from layers.merging import Region, grow
 
-Level = Literal["zone1", "zone2"]
+Level = Literal["zone0", "zone1", "zone2"]
 
 NO_NEIGHBORHOOD = "outside"
 """The neighborhood of homes that lie in none, so that their district still holds them."""
 
 _PIECE = ("neighborhood", "district")
 _COLUMNS = ("cell", "zone1", "zone2", "neighborhood", "district", "homes")
+_ALL_COLUMNS = ("cell", "zone0", "zone1", "zone2", "neighborhood", "district", "homes")
+_PREFIX: dict[Level, str] = {"zone0": "z0", "zone1": "z1", "zone2": "z2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,11 @@ class Assigned:
     both: float
 
 
-def build_zones(atoms: pl.DataFrame, *, zone1_homes: int = 100, zone2_homes: int = 500) -> pl.DataFrame:
-    """The partition: `cell` (UInt64), `zone1`, `zone2`, `neighborhood`, `district`, `homes` (Int64), sorted by cell.
+def build_zones(
+    atoms: pl.DataFrame, *, zone1_homes: int = 100, zone2_homes: int = 500, zone0_homes: int = 30
+) -> pl.DataFrame:
+    """The partition, sorted by cell: `cell` (UInt64), `zone0`, `zone1`, `zone2`, `neighborhood`, `district`, `homes`
+    (Int64).
 
     `atoms` holds `cell` (UInt64, one resolution), `neighborhood`, `district` and `homes`, one row or more per cell:
     one for each area that its homes lie in. Homes outside every district are not the city's and are left out.
@@ -45,13 +53,26 @@ def build_zones(atoms: pl.DataFrame, *, zone1_homes: int = 100, zone2_homes: int
     """
     cells = _assign(atoms)
     if cells.is_empty():
-        return cells.with_columns(zone1=pl.lit(""), zone2=pl.lit("")).select(_COLUMNS)
+        return cells.with_columns(pl.lit("").alias(level) for level in _PREFIX).select(_ALL_COLUMNS)
     pairs = neighbor_pairs(cells["cell"])
     places = cells.select("cell", *_on_the_globe())
     cells = _without_small_pieces(cells, pairs, places, zone1_homes)
-    cells = _with_zone1(cells, places, zone1_homes)
+    cells = _divided(cells, places, zone1_homes, level="zone1", within=_PIECE)
     cells = _with_zone2(cells, pairs, places, zone2_homes)
-    return cells.select(_COLUMNS).sort("cell")
+    return with_zone0(cells, zone0_homes=zone0_homes)
+
+
+def with_zone0(zones: pl.DataFrame, *, zone0_homes: int = 30) -> pl.DataFrame:
+    """`zones` with `zone0`, made by the rule of zone1 inside each zone1.
+
+    It follows from `cell`, `zone1` and `homes` alone, so a partition drawn without it can have it added.
+    """
+    bare = zones.drop("zone0", strict=False)
+    if bare.is_empty():
+        return bare.with_columns(zone0=pl.lit("")).select(_ALL_COLUMNS)
+    places = bare.select("cell", *_on_the_globe())
+    divided = _divided(bare, places, zone0_homes, level="zone0", within=("zone1",))
+    return divided.select(_ALL_COLUMNS).sort("cell")
 
 
 def exactly_assigned(atoms: pl.DataFrame, zones: pl.DataFrame) -> Assigned:
@@ -70,17 +91,20 @@ def exactly_assigned(atoms: pl.DataFrame, zones: pl.DataFrame) -> Assigned:
     return Assigned(**shares.row(0, named=True))
 
 
-def zones_table(zones: pl.DataFrame) -> pl.DataFrame:
-    """The partition as it is published: cells as 15 hex digits."""
+def zones_table(zones: pl.DataFrame, *, zone0: bool = False) -> pl.DataFrame:
+    """The partition as it is published: cells as 15 hex digits; with `zone0` for partners only."""
     return (
         zones.with_columns(text_expr("cell").alias("cell"), pl.col("homes").cast(pl.Int64))
-        .select(_COLUMNS)
+        .select(_ALL_COLUMNS if zone0 else _COLUMNS)
         .sort("cell")
     )
 
 
 def zones_sha256(zones: pl.DataFrame) -> str:
-    """Names the partition by its content: the sha256 of its published rows as CSV."""
+    """Names the partition by its content: the sha256 of its public rows (without `zone0`) as CSV, in both tiers.
+
+    `zone0` follows from those rows by rule, so the name holds for it too.
+    """
     return hashlib.sha256(zones_table(zones).write_csv().encode()).hexdigest()
 
 
@@ -176,18 +200,20 @@ def _with_zone2(cells: pl.DataFrame, pairs: pl.DataFrame, places: pl.DataFrame, 
     """Unions of neighboring zones 1 of a piece, smallest first."""
     named = cells.with_columns(group="zone1", scope=_group_id(cells, _PIECE))
     joined = grow(_regions(named, places), _borders(named, pairs), minimum, balanced=True)
-    lowest = pl.col("cell").min().over("into")
-    return (
+    anchored = (
         named.join(_mapping(joined), on="group")
-        .with_columns(lowest=lowest)
-        .with_columns(zone2=pl.lit("z2-") + text_expr("lowest"))
-        .drop("group", "scope", "into", "lowest")
+        .with_columns(anchor=pl.col("cell").min().over("into"))
+        .drop("group", "scope", "into")
     )
+    return _named(anchored, "zone2")
 
 
-def _with_zone1(cells: pl.DataFrame, places: pl.DataFrame, minimum: int) -> pl.DataFrame:
-    """Single cells, then what is left of a parent, of its parent, …; the last remainder goes to the nearest zone."""
-    piece = [pl.col(name) for name in _PIECE]
+def _divided(
+    cells: pl.DataFrame, places: pl.DataFrame, minimum: int, *, level: Level, within: tuple[str, ...]
+) -> pl.DataFrame:
+    """`cells` with the zones of `level`, each inside one of `within`: single cells, then what is left of a parent, of
+    its parent, …; the last remainder goes to the nearest zone."""
+    piece = [pl.col(name) for name in within]
     enough = pl.col("homes") >= minimum
     made = [cells.filter(enough).with_columns(anchor="cell")]
     left = cells.filter(~enough)
@@ -200,10 +226,10 @@ def _with_zone1(cells: pl.DataFrame, places: pl.DataFrame, minimum: int) -> pl.D
     left, whole = _split(left, piece, minimum)
     made.append(whole)
     zones = pl.concat(made)
-    rest = _nearest(left, zones, places)
-    alone = left.join(rest, on="cell", how="anti").with_columns(anchor=pl.col("cell").min().over(_PIECE))
+    rest = _nearest(left, zones, places, within)
+    alone = left.join(rest, on="cell", how="anti").with_columns(anchor=pl.col("cell").min().over(within))
     anchored = pl.concat([zones, left.join(rest, on="cell"), alone], how="vertical")
-    return _named(anchored)
+    return _named(anchored, level)
 
 
 def _split(left: pl.DataFrame, group: Iterable[pl.Expr], minimum: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -214,26 +240,31 @@ def _split(left: pl.DataFrame, group: Iterable[pl.Expr], minimum: int) -> tuple[
     return marked.filter(~pl.col("enough")).drop("enough"), whole.drop("enough")
 
 
-def _nearest(left: pl.DataFrame, zones: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
-    """`cell`, `anchor` of the nearest zone of the piece. Few rows: a remainder has fewer homes than one zone."""
-    here = left.join(places, on="cell").select("cell", *_PIECE, "x", "y", "z")
-    there = zones.join(places, on="cell").select("anchor", *_PIECE, *(pl.col(c).alias(f"{c}2") for c in "xyz"))
+def _nearest(left: pl.DataFrame, zones: pl.DataFrame, places: pl.DataFrame, within: tuple[str, ...]) -> pl.DataFrame:
+    """`cell`, `anchor` of the nearest zone of `within`. Few rows: a remainder has fewer homes than one zone."""
+    here = left.join(places, on="cell").select("cell", *within, "x", "y", "z")
+    there = zones.join(places, on="cell").select("anchor", *within, *(pl.col(c).alias(f"{c}2") for c in "xyz"))
     apart = sum(((pl.col(c) - pl.col(f"{c}2")) ** 2 for c in "yz"), (pl.col("x") - pl.col("x2")) ** 2)
     return (
-        here.join(there, on=list(_PIECE))
+        here.join(there, on=list(within))
         .with_columns(apart=apart.round(15))
         .group_by("cell")
         .agg(pl.col("anchor").sort_by("apart", "anchor").first())
     )
 
 
-def _named(anchored: pl.DataFrame) -> pl.DataFrame:
-    """Zone ids: the cell where a zone is one cell, else `z1-` and its lowest cell."""
-    of_zone = anchored.with_columns(lowest=pl.col("cell").min().over("anchor"), cells=pl.len().over("anchor"))
-    text = text_expr("lowest")
-    named = of_zone.with_columns(text=text)
-    zone1 = pl.when(pl.col("cells") == 1).then("text").otherwise(pl.lit("z1-") + pl.col("text"))
-    return named.with_columns(zone1=zone1).drop("anchor", "lowest", "cells", "text").sort("cell")
+def _named(anchored: pl.DataFrame, level: Level) -> pl.DataFrame:
+    """Zone ids instead of anchors: the cell where a zone is one cell, else level, lowest cell and hash of its cells."""
+    cells = anchored.sort("cell").group_by("anchor").agg(cells=text_expr("cell")).sort("anchor")
+    ids = [_zone_id(level, members) for members in cells["cells"]]
+    names = cells.select("anchor").with_columns(pl.Series(level, ids, dtype=pl.String))
+    return anchored.join(names, on="anchor").drop("anchor").sort("cell")
+
+
+def _zone_id(level: Level, cells: Sequence[str]) -> str:
+    if len(cells) == 1:
+        return cells[0]
+    return f"{_PREFIX[level]}-{cells[0]}-{hashlib.sha256(','.join(cells).encode()).hexdigest()[:8]}"
 
 
 def _group_id(cells: pl.DataFrame, columns: Iterable[str]) -> pl.Series:

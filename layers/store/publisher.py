@@ -17,7 +17,7 @@ import polars as pl
 
 from layers.release import FileInfo, Manifest, ReleaseDraft, ReleaseId, StoreStatus
 from layers.store.downloads import Download, build_downloads, canonical_json
-from layers.store.schema import ZONES_SCHEMA, conform
+from layers.store.schema import conform, zones_schema
 
 OnStep = Callable[[str], None]
 STEPS: tuple[str, ...] = ("shapes", "counts", "zones", "downloads", "manifest", "sealed", "pointer")
@@ -104,7 +104,8 @@ def _write_release(
     counts.write_parquet(work / "counts.parquet", row_group_size=_ROW_GROUP)
     on_step("counts")
     if draft.zones is not None:
-        draft.zones.select(pl.col(n).cast(t) for n, t in ZONES_SCHEMA.items()).write_parquet(work / "zones.parquet")
+        columns = zones_schema(draft.zones.columns).items()
+        draft.zones.select(pl.col(n).cast(t) for n, t in columns).write_parquet(work / "zones.parquet")
     on_step("zones")
     downloads = build_downloads(draft, counts, table)
     for download in downloads:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from duckdb_engine import ConnectionWrapper
 
 from layers.release import Manifest, StoreStatus
-from layers.store.schema import COUNTS_ORDER, COUNTS_SCHEMA, ZONES_SCHEMA, counts_table
+from layers.store.schema import COUNTS_ORDER, COUNTS_SCHEMA, counts_table, zones_schema
 
 Where = str | date | Sequence[str] | Sequence[date] | None
 
@@ -49,9 +49,13 @@ class Release:
 
     @cached_property
     def zones(self) -> pl.DataFrame | None:
-        """The partition the release stands on (columns of ZONES_SCHEMA), or None for an exact topic without zones."""
+        """The partition the release stands on (columns of ZONES_SCHEMA; partners also get `zone0`), or None for an
+        exact topic without zones."""
         path = self.folder / "zones.parquet"
-        return pl.read_parquet(path).select(list(ZONES_SCHEMA)) if path.exists() else None
+        if not path.exists():
+            return None
+        zones = pl.read_parquet(path)
+        return zones.select(list(zones_schema(zones.columns)))
 
     def counts(
         self,

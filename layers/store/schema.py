@@ -1,5 +1,7 @@
 """The columns of a release's long table, once, for data frames and for SQL."""
 
+from collections.abc import Collection
+
 import polars as pl
 import sqlalchemy as sa
 
@@ -26,6 +28,8 @@ ZONES_SCHEMA: dict[str, pl.DataType] = {
     "district": pl.String(),
     "homes": pl.Int64(),
 }
+PARTNER_ZONES_SCHEMA: dict[str, pl.DataType] = {"cell": pl.String(), "zone0": pl.String()} | ZONES_SCHEMA
+"""The partner tier's zones are told apart once more."""
 COUNTS_ORDER: tuple[str, ...] = ("measure", "geography", "grain", "category", "period", "unit")
 """Row order in the file, so that a question reads few row groups."""
 
@@ -48,6 +52,11 @@ counts_table = sa.Table(
     ),
 )
 """The same rows in PostgreSQL, all releases together."""
+
+
+def zones_schema(columns: Collection[str]) -> dict[str, pl.DataType]:
+    """The columns of a zones file: those of the partner tier where it has `zone0`."""
+    return PARTNER_ZONES_SCHEMA if "zone0" in columns else ZONES_SCHEMA
 
 
 def conform(counts: pl.DataFrame) -> pl.DataFrame:

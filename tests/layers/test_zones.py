@@ -1,5 +1,6 @@
 """The partition of privacy.md: drawn cities, and invariants on random ones."""
 
+import hashlib
 from collections.abc import Iterable
 
 import polars as pl
@@ -13,6 +14,7 @@ from layers.zones import (
     NO_NEIGHBORHOOD,
     build_zones,
     exactly_assigned,
+    with_zone0,
     zone_features,
     zone_units,
     zones_sha256,
@@ -44,6 +46,12 @@ def zone_of(zones: pl.DataFrame, cell: int, level: str = "zone1") -> str:
     return str(zones.filter(pl.col("cell") == cell)[level][0])
 
 
+def named(level: str, *cells: int) -> str:
+    """The id of a zone of several cells."""
+    texts = [cell_text(cell) for cell in sorted(cells)]
+    return f"{level}-{texts[0]}-{hashlib.sha256(','.join(texts).encode()).hexdigest()[:8]}"
+
+
 def family() -> list[int]:
     """The seven cells of one parent, ascending."""
     return sorted(c for c in patch(37) if parent(c, 8) == parent(CENTER, 8))
@@ -58,7 +66,10 @@ def test_a_cell_with_enough_homes_is_a_zone_and_the_rest_of_its_parent_another()
     zones = build_zones(atoms((c, "N", "D", h) for c, h in zip(cells, [100, 60, 50, 0, 0, 0, 20], strict=True)))
     assert zone_of(zones, cells[0]) == cell_text(cells[0])
     assert (
-        zone_of(zones, cells[1]) == zone_of(zones, cells[2]) == zone_of(zones, cells[6]) == f"z1-{cell_text(cells[1])}"
+        zone_of(zones, cells[1])
+        == zone_of(zones, cells[2])
+        == zone_of(zones, cells[6])
+        == named("z1", cells[1], cells[2], cells[6])
     )
     assert zones.height == 4, "a cell without homes is in no zone"
     assert zones["zone2"].n_unique() == 1
@@ -129,7 +140,38 @@ def test_zone2_is_a_union_of_neighboring_zones_of_one_piece() -> None:
 def test_no_homes_no_zones() -> None:
     zones = build_zones(atoms([(CENTER, "N", "D", 0)]))
     assert zones.is_empty()
-    assert zones.columns == ["cell", "zone1", "zone2", "neighborhood", "district", "homes"]
+    assert zones.columns == ["cell", "zone0", "zone1", "zone2", "neighborhood", "district", "homes"]
+
+
+def test_inside_a_zone_of_100_homes_partners_get_zones_of_30() -> None:
+    cells = family()
+    #   homes    20   15  | 70 | 10 |  2     0  0
+    zones = build_zones(atoms((c, "N", "D", h) for c, h in zip(cells, [20, 15, 70, 10, 2, 0, 0], strict=True)))
+    assert zones["zone1"].unique().to_list() == [named("z1", *cells[:5])], "117 homes: one zone of the public"
+    assert zone_of(zones, cells[2], "zone0") == cell_text(cells[2]), "70 homes are a zone0 of their own"
+    rest = named("z0", cells[0], cells[1], cells[3], cells[4])
+    assert {zone_of(zones, c, "zone0") for c in (cells[0], cells[1], cells[3], cells[4])} == {rest}, "47 homes"
+
+
+def test_a_remainder_under_30_homes_joins_the_nearest_zone0_of_its_zone1() -> None:
+    cells = family()
+    zones = build_zones(atoms([(cells[0], "N", "D", 90), (cells[1], "N", "D", 29)]))
+    assert zones["zone0"].unique().to_list() == [named("z0", *cells[:2])]
+
+
+def test_zone0_can_be_added_to_a_partition_that_was_drawn_without_it() -> None:
+    zones = build_zones(atoms((c, "N", "D", 35) for c in CELLS[:12]))
+    assert with_zone0(zones.drop("zone0")).equals(zones)
+
+
+def test_one_id_names_one_set_of_cells() -> None:
+    a, b, c = family()[:3]
+    before = build_zones(atoms([(a, "N", "D", 60), (b, "N", "D", 60)]))
+    later = build_zones(atoms([(a, "N", "D", 60), (b, "N", "D", 60), (c, "N", "D", 60)]))
+    again = build_zones(atoms([(a, "N", "D", 75), (b, "N", "D", 75)]))
+    for level in ("zone1", "zone2"):
+        assert zone_of(before, a, level) != zone_of(later, a, level), "the lowest cell is the same, the ground is not"
+        assert zone_of(before, a, level) == zone_of(again, a, level)
 
 
 def test_the_published_table_and_its_version() -> None:
@@ -139,6 +181,13 @@ def test_the_published_table_and_its_version() -> None:
     assert zones_version(zones) == zones_sha256(zones)[:12]
     moved = zones.with_columns(homes=pl.col("homes") + 1)
     assert zones_version(moved) != zones_version(zones)
+
+
+def test_the_public_table_has_no_zone0_and_the_name_of_the_partition_is_the_same_in_both_tiers() -> None:
+    zones = build_zones(atoms((c, "N", "D", 90) for c in CELLS[:7]))
+    assert zones_table(zones).columns == ["cell", "zone1", "zone2", "neighborhood", "district", "homes"]
+    assert zones_table(zones, zone0=True).columns == zones.columns
+    assert zones_version(zones) == zones_version(zones.drop("zone0"))
 
 
 def test_zones_are_drawn_as_their_hexagons() -> None:
@@ -187,7 +236,10 @@ def test_every_zone_is_large_enough_where_its_piece_is(rows: list[tuple[int, str
     pieces = homes_by(zones, "neighborhood", "district").rename({"homes": "piece"})
     if total >= 100:
         assert homes_by(zones, "zone1")["homes"].min() >= 100
+        assert homes_by(zones, "zone0")["homes"].min() >= 30
         assert pieces["piece"].min() >= 100
+    large = zones.filter(pl.col("homes") >= 30)
+    assert large["zone0"].n_unique() == large.height, "no two atoms with 30 homes share a zone0"
     second = homes_by(zones, "zone2", "neighborhood", "district").join(pieces, on=["neighborhood", "district"])
     assert second.filter((pl.col("homes") < 500) & (pl.col("homes") < pl.col("piece"))).is_empty()
     assert total == sum(h for _, _, _, h in rows), "every home of the city is in a zone"
@@ -199,7 +251,7 @@ def test_zones_nest(rows: list[tuple[int, str | None, str | None, int]]) -> None
     zones = build_zones(atoms(rows))
     assert zones["cell"].is_unique().all()
     assert zones["cell"].is_sorted()
-    for inner, outer in (("zone1", "zone2"), ("zone2", "neighborhood"), ("zone2", "district")):
+    for inner, outer in (("zone0", "zone1"), ("zone1", "zone2"), ("zone2", "neighborhood"), ("zone2", "district")):
         assert zones.group_by(inner).agg(pl.col(outer).n_unique())[outer].to_list() in (
             [],
             [1] * zones[inner].n_unique(),
@@ -217,3 +269,17 @@ def test_the_order_of_rows_does_not_matter(rows: list[tuple[int, str | None, str
 def test_a_city_with_fewer_homes_than_a_zone_is_one_zone() -> None:
     zones = build_zones(atoms((c, None, "D", 1) for c in CELLS))
     assert zones["zone1"].n_unique() == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(rows=city, more=city)
+def test_the_same_id_in_another_year_is_the_same_ground(
+    rows: list[tuple[int, str | None, str | None, int]], more: list[tuple[int, str | None, str | None, int]]
+) -> None:
+    for level in ("zone0", "zone1", "zone2"):
+        one, other = (
+            z.group_by(level).agg(pl.col("cell").sort().alias("cells"))
+            for z in (build_zones(atoms(rows)), build_zones(atoms([*rows, *more])))
+        )
+        both = one.join(other, on=level, suffix="_later")
+        assert (both["cells"] == both["cells_later"]).all()
