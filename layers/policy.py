@@ -28,9 +28,6 @@ __all__ = [
 DELTA = 1e-6
 """The delta at which epsilon is stated."""
 
-CATEGORY_GEOGRAPHIES: tuple[str, ...] = ("district", "city")
-"""Where the categories of a protected topic are published; nowhere else."""
-
 _TOLERANCE = 1e-9
 
 
@@ -39,6 +36,13 @@ class Tier(StrEnum):
 
     PUBLIC = "public"
     PARTNER = "partner"
+
+
+CATEGORY_GEOGRAPHIES: dict[Tier, tuple[str, ...]] = {
+    Tier.PUBLIC: ("district", "city"),
+    Tier.PARTNER: ("zone2", "neighborhood", "district", "city"),
+}
+"""Where the categories of a protected topic are published, if the ladder tells them apart there; nowhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class DisclosurePolicy:
     reserve: float
     floor: int
     month_cap: int
+    zone0_homes: int
     zone1_homes: int
     zone2_homes: int
     closing_days: tuple[tuple[Grain, int], ...]
@@ -110,9 +115,6 @@ PARTNER_GEOGRAPHIES: dict[Grain, tuple[str, ...]] = {
     QUARTER: GEOGRAPHIES[1:],
     YEAR: GEOGRAPHIES,
 }
-PARTNER_ZONE_HOMES = 30
-"""Homes of a `zone0`, the finest zone of the partner tier."""
-
 OTHER = "other"
 QUALITY = Family("quality", "", "", (Dimension("placed", ("placed", "not_placed")),), "declared")
 """The side figures: homes that could be placed in a zone, out of all. Published once a year, in whole percents."""
@@ -137,13 +139,16 @@ _DEFAULTS: dict[str, _Default] = {
 }
 PROTECTED_TOPICS: tuple[str, ...] = tuple(_DEFAULTS)
 PARTNER_RHO = 1.0
+"""What partners' figures may cost a home's year, on top of what the public's cost it."""
 RESERVE = 0.10
-ZONE1_HOMES, ZONE2_HOMES = 100, 500
+ZONE0_HOMES, ZONE1_HOMES, ZONE2_HOMES = 30, 100, 500
+"""The fewest homes of a zone; a city may ask for more. `zone0` is the finest zone of the partner tier."""
 _CLOSING: dict[Tier, dict[Grain, int]] = {
     Tier.PUBLIC: {MONTH: 30, QUARTER: 45, YEAR: 90},
-    Tier.PARTNER: {MONTH: 5, QUARTER: 45, YEAR: 90},
+    Tier.PARTNER: {MONTH: 5, QUARTER: 15, YEAR: 30},
 }
-OVERRIDES: tuple[str, ...] = ("floor", "rho", "month_cap", "zone1_homes", "zone2_homes", "closing_days")
+"""Whatever reaches the city later is in no figure of that period, so the longer a period, the longer it stays open."""
+OVERRIDES: tuple[str, ...] = ("floor", "rho", "month_cap", "zone0_homes", "zone1_homes", "zone2_homes", "closing_days")
 """What a city may declare otherwise."""
 
 
@@ -177,12 +182,13 @@ def policy_for(
         reserve=RESERVE,
         floor=int(given.get("floor", default.floor)),
         month_cap=cap,
+        zone0_homes=int(given.get("zone0_homes", ZONE0_HOMES)),
         zone1_homes=int(given.get("zone1_homes", ZONE1_HOMES)),
         zone2_homes=int(given.get("zone2_homes", ZONE2_HOMES)),
         closing_days=_closing_days(tier, given.get("closing_days", {})),
         families=families,
         ladder=ladder,
-        published=_published(families, ladder, PUBLIC_GEOGRAPHIES if tier is Tier.PUBLIC else PARTNER_GEOGRAPHIES),
+        published=_published(families, ladder, tier),
     )
 
 
@@ -268,9 +274,8 @@ def _partner_ladder(topic: str, cap: int) -> tuple[LadderTable, ...]:
     )
 
 
-def _published(
-    families: tuple[Family, ...], ladder: tuple[LadderTable, ...], geographies: Mapping[Grain, tuple[str, ...]]
-) -> tuple[PublishedTable, ...]:
+def _published(families: tuple[Family, ...], ladder: tuple[LadderTable, ...], tier: Tier) -> tuple[PublishedTable, ...]:
+    geographies = PUBLIC_GEOGRAPHIES if tier is Tier.PUBLIC else PARTNER_GEOGRAPHIES
     wanted = (
         PublishedTable(family.measure, grain, geography, categories)
         for family in families
@@ -278,7 +283,7 @@ def _published(
         for grain, places in geographies.items()
         for geography in places
         for categories in (False, True)
-        if not categories or geography in CATEGORY_GEOGRAPHIES
+        if not categories or geography in CATEGORY_GEOGRAPHIES[tier]
     )
     return tuple(table for table in wanted if _is_measured(table, families, ladder))
 
@@ -305,10 +310,17 @@ def _refuse_odd_numbers(policy: DisclosurePolicy) -> None:
         raise PolicyError("floor must be at least 1: protected topics never show a zero")
     if not 1 <= policy.month_cap <= 12:
         raise PolicyError("month_cap must lie between 1 and 12 months of a year")
-    if not 1 <= policy.zone1_homes <= policy.zone2_homes:
-        raise PolicyError("zone1_homes must be at least 1 and zone2_homes no less than zone1_homes")
-    if any(days < 0 for _, days in policy.closing_days):
+    fewest = {"zone0_homes": ZONE0_HOMES, "zone1_homes": ZONE1_HOMES, "zone2_homes": ZONE2_HOMES}
+    for name, least in fewest.items():
+        if getattr(policy, name) < least:
+            raise PolicyError(f"{name} must be at least {least}")
+    if not policy.zone0_homes <= policy.zone1_homes <= policy.zone2_homes:
+        raise PolicyError("zone1_homes must not be less than zone0_homes, nor zone2_homes less than zone1_homes")
+    days = [days for _, days in policy.closing_days]
+    if min(days) < 0:
         raise PolicyError("closing_days must not be negative: a period closes after it has ended")
+    if days != sorted(days):
+        raise PolicyError("closing_days must not fall from month to quarter to year: a year waits for its months")
 
 
 def _refuse_overspending(policy: DisclosurePolicy) -> None:
@@ -339,10 +351,9 @@ def _refuse_undeclared_words(policy: DisclosurePolicy) -> None:
 
 def _refuse_unmeasured(policy: DisclosurePolicy) -> None:
     for table in policy.published:
-        if table.categories and table.geography not in CATEGORY_GEOGRAPHIES:
-            raise PolicyError(
-                f"{table.measure}: categories are published for {' and '.join(CATEGORY_GEOGRAPHIES)} only"
-            )
+        places = CATEGORY_GEOGRAPHIES[policy.tier]
+        if table.categories and table.geography not in places:
+            raise PolicyError(f"{table.measure}: categories are published for {' and '.join(places)} only")
         if not _is_measured(table, policy.families, policy.ladder):
             place = f"{table.measure} by {table.grain.value} and {table.geography}"
             raise PolicyError(f"{place} is published but no table of the ladder measures it")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layers.deviations import differences
 from layers.period import Grain
 from layers.policy import (
     PROTECTED_TOPICS,
@@ -53,11 +54,40 @@ SPECIFIED = {
 }
 
 
+PARTNERS = {
+    "evictions": """
+        filings-month-zone2             .31  4
+        filings-month-district          .03  4
+        filings-quarter-zone1           .27  4
+        filings-quarter-district        .03  4
+        filings-year-zone0              .24  1
+        filings-year-district           .02  1
+    """,
+    "shutoffs": """
+        scheduled-month-zone2-outcome   .31  4
+        scheduled-month-district        .03  4
+        scheduled-quarter-zone1         .27  4
+        scheduled-quarter-district      .03  4
+        scheduled-year-zone0            .24  1
+        scheduled-year-district         .02  1
+    """,
+    "service_requests": """
+        homes-month-zone2-group         .31  6
+        homes-month-district            .03  6
+        homes-quarter-zone1             .27  4
+        homes-quarter-district          .03  4
+        homes-year-zone0                .24  1
+        homes-year-district             .02  1
+    """,
+}
+
+
+@pytest.mark.parametrize(("tier", "specified"), [("public", SPECIFIED), ("partner", PARTNERS)])
 @pytest.mark.parametrize("topic", PROTECTED_TOPICS)
-def test_the_ladder_is_the_specified_one(topic: str) -> None:
-    rows = [line.split() for line in SPECIFIED[topic].strip().splitlines()]
+def test_the_ladder_is_the_specified_one(topic: str, tier: str, specified: dict[str, str]) -> None:
+    rows = [line.split() for line in specified[topic].strip().splitlines()]
     expected = [(name, float(share), int(sensitivity)) for name, share, sensitivity in rows]
-    assert [(t.name, t.share, t.squared_sensitivity) for t in policy_for(topic).ladder] == expected
+    assert [(t.name, t.share, t.squared_sensitivity) for t in policy_for(topic, tier=tier).ladder] == expected
 
 
 @pytest.mark.parametrize(
@@ -67,8 +97,11 @@ def test_the_ladder_is_the_specified_one(topic: str) -> None:
 def test_the_numbers_are_the_specified_ones(topic: str, rho: float, floor: int, cap: int) -> None:
     policy = policy_for(topic)
     assert (policy.rho, policy.floor, policy.month_cap, policy.reserve) == (rho, floor, cap, 0.10)
-    assert (policy.zone1_homes, policy.zone2_homes) == (100, 500)
-    assert policy_for(topic, tier="partner").rho == 1.0
+    assert (policy.zone0_homes, policy.zone1_homes, policy.zone2_homes) == (30, 100, 500)
+    partner = policy_for(topic, tier="partner")
+    assert (partner.rho, partner.floor, partner.month_cap, partner.reserve) == (1.0, floor, cap, 0.10)
+    assert [days for _, days in partner.closing_days] == [5, 15, 30]
+    assert [days for _, days in policy.closing_days] == [30, 45, 90]
 
 
 def test_what_is_published_of_evictions() -> None:
@@ -86,7 +119,36 @@ def test_what_is_published_of_evictions() -> None:
 def test_shares_and_reserve_never_exceed_one_and_categories_stay_large(topic: str, tier: Tier) -> None:
     policy = policy_for(topic, tier=tier)
     assert fsum(t.share for t in policy.ladder) + policy.reserve <= 1 + 1e-9
-    assert {p.geography for p in policy.published if p.categories} <= {"district", "city"}
+    told_apart = {(p.grain, p.geography) for p in policy.published if p.categories}
+    if tier is Tier.PUBLIC:
+        assert {geography for _, geography in told_apart} == {"district", "city"}
+    elif topic == "evictions":
+        assert told_apart == set(), "partners read outcomes in the public release"
+    else:
+        places = ("zone2", "neighborhood", "district", "city")
+        assert told_apart == {(Grain.MONTH, place) for place in places}, "the ladder tells them apart by month alone"
+
+
+@pytest.mark.parametrize("topic", PROTECTED_TOPICS)
+def test_partners_see_one_level_finer_than_the_public(topic: str) -> None:
+    policy = policy_for(topic, tier="partner")
+    measure = next(f.measure for f in policy.families if f.measure)
+    areas = ("neighborhood", "district", "city")
+    assert policy.geographies(measure, Grain.MONTH) == ("zone2", *areas)
+    assert policy.geographies(measure, Grain.QUARTER) == ("zone1", "zone2", *areas)
+    assert policy.geographies(measure, Grain.YEAR) == ("zone0", "zone1", "zone2", *areas)
+
+
+def test_a_category_by_zone_is_refused_in_public_and_where_partners_do_not_measure_it() -> None:
+    by_zone = PublishedTable("homes_scheduled", Grain.MONTH, "zone2", True)
+    public, partner = policy_for("shutoffs"), policy_for("shutoffs", tier="partner")
+    assert by_zone in partner.published
+    with pytest.raises(PolicyError, match="categories are published for district and city only"):
+        replace(public, published=(*public.published, by_zone))
+    with pytest.raises(PolicyError, match="categories"):
+        replace(partner, published=(replace(by_zone, geography="zone1"),))
+    with pytest.raises(PolicyError, match="no table"):
+        replace(partner, published=(replace(by_zone, grain=Grain.QUARTER),))
 
 
 def test_sigma_is_paid_for_by_the_share() -> None:
@@ -114,7 +176,12 @@ def test_a_city_may_choose_floor_rho_and_cap_and_the_sensitivity_follows() -> No
         ({"rho": 0}, "rho"),
         ({"floor": 0}, "floor"),
         ({"month_cap": 13}, "month_cap"),
-        ({"zone2_homes": 50}, "zone2_homes"),
+        ({"zone0_homes": 29}, "zone0_homes must be at least 30"),
+        ({"zone1_homes": 99}, "zone1_homes must be at least 100"),
+        ({"zone2_homes": 499}, "zone2_homes must be at least 500"),
+        ({"zone0_homes": 200}, "zone1_homes must not be less than zone0_homes"),
+        ({"zone1_homes": 600}, "nor zone2_homes less than zone1_homes"),
+        ({"closing_days": {"month": 46}}, "closing_days must not fall"),
         ({"closing_days": {"year": -1}}, "closing_days"),
         ({"flor": 5}, "flor"),
     ],
@@ -195,3 +262,22 @@ def test_categories_are_sums_of_leaves() -> None:
 @pytest.mark.parametrize(("rho", "percent"), [(0.5, 69), (1, 76), (2, 84), (5, 94)])
 def test_the_best_guess_in_plain_terms(rho: float, percent: int) -> None:
     assert round(100 * best_guess(rho)) == percent
+
+
+def test_what_a_city_declares_otherwise_is_told_and_what_protects_less_is_marked() -> None:
+    declared = {"rho": 1.5, "floor": 4, "month_cap": 3, "zone2_homes": 2000, "closing_days": {"month": 20}}
+    told = differences(policy_for("evictions", declared))
+    #                       default  declared  weaker
+    assert [(d.what, d.default, d.declared, d.weaker) for d in told] == [
+        ("rho", "1", "1.5", True),
+        ("floor", "5", "4", True),
+        ("month_cap", "4", "3", False),
+        ("zone2_homes", "500", "2000", False),
+        ("closing_days.month", "30", "20", False),
+    ]
+
+
+@pytest.mark.parametrize("tier", Tier)
+@pytest.mark.parametrize("topic", PROTECTED_TOPICS)
+def test_the_default_differs_in_nothing(topic: str, tier: Tier) -> None:
+    assert differences(policy_for(topic, tier=tier)) == ()
