@@ -9,6 +9,11 @@ from typing import Any
 
 import polars as pl
 
+TABLE: tuple[str, ...] = ("tier", "topic", "measure", "grain", "period")
+"""What names one table of figures, whichever release holds it."""
+KEY: tuple[str, ...] = ("tier", "topic", "measure", "category", "geography", "unit", "grain", "period")
+"""What names one figure, whichever release holds it."""
+
 
 @dataclass(frozen=True)
 class PublishedRelease:
@@ -47,6 +52,30 @@ class PublishedRelease:
         """The counts (not rates) that concern homes."""
         return tuple(m["name"] for m in self.manifest["measures"] if m["regime"] == "measured" and m["kind"] == "count")
 
+    @cached_property
+    def guarded(self) -> pl.DataFrame:
+        """Counts that promise a floor, one a row: `measure`, `floor` and `answer`, the way they are protected.
+
+        `measured`: noise, once. `exact`: a threshold alone. `source`: the agency's own counts with a threshold.
+        """
+        protection = self.protection or {}
+        rows = [
+            (m["name"], floor, _answer(m["regime"], protection.get("mode", "measured")))
+            for m in self.manifest["measures"]
+            if m["kind"] == "count" and (floor := _floor(m, protection)) is not None
+        ]
+        return pl.DataFrame(rows, schema={"measure": pl.String, "floor": pl.Int64, "answer": pl.String}, orient="row")
+
+    @cached_property
+    def figures(self) -> pl.DataFrame:
+        """The rows of guarded counts, with what an intruder reads off each; see `Published.figures`."""
+        rows = pl.scan_parquet(self.folder / "counts.parquet")
+        wanted = self.guarded["measure"].to_list()
+        found = rows.filter(pl.col("measure").is_in(wanted), pl.col("kind") == "count").collect()
+        return _read_off(found.join(self.guarded, on="measure")).with_columns(
+            tier=pl.lit(self.tier), topic=pl.lit(self.topic), release=pl.lit(self.id)
+        )
+
 
 @dataclass(frozen=True)
 class Published:
@@ -63,6 +92,22 @@ class Published:
         """The releases with figures about homes."""
         return tuple(r for r in self.releases if r.protection is not None)
 
+    @cached_property
+    def figures(self) -> pl.DataFrame:
+        """Every guarded count of every release: the columns of the long table, `tier`, `release`, `floor`, `answer`,
+        `year`, `told` (a figure or `hidden`) and the whole homes it must be by its own words: `least` to `most`."""
+        return pl.concat([_NO_FIGURES, *(r.figures.select(_NO_FIGURES.columns) for r in self.releases)])
+
+    @cached_property
+    def tables(self) -> pl.DataFrame:
+        """`figures` without repetition: where two releases say the same of a table, the first one alone is kept."""
+        said = self.figures.with_columns(
+            pl.struct(*KEY, "status", "value", "low", "high", "flag", "floor").hash().alias("row")
+        )
+        told = said.group_by(*TABLE, "release").agg(content=pl.col("row").sum(), rows=pl.len())
+        first = told.sort("release").unique([*TABLE, "content", "rows"], keep="first", maintain_order=True)
+        return said.drop("row").join(first.select(*TABLE, "release"), on=[*TABLE, "release"], how="semi")
+
 
 def published(stores: Mapping[str, Sequence[Path]]) -> Published:
     """Everything under the store folders of each tier: stores on the wall, and staging folders of the same layout."""
@@ -75,3 +120,39 @@ def published(stores: Mapping[str, Sequence[Path]]) -> Published:
     ]
     unique = {(r.tier, r.topic, r.id): r for r in found}
     return Published(tuple(unique[key] for key in sorted(unique)))
+
+
+def _floor(measure: dict[str, Any], protection: dict[str, Any]) -> int | None:
+    """The floor that the manifest promises for a measure; the higher one where it says two."""
+    said = [measure.get("floor")]
+    if measure["regime"] == "measured":
+        said.append(protection.get("floor"))
+    return max((floor for floor in said if floor is not None), default=None)
+
+
+def _answer(regime: str, mode: str) -> str:
+    if regime == "source":
+        return "source"
+    return "exact" if mode == "exact" or regime == "exact" else "measured"
+
+
+def _read_off(rows: pl.DataFrame) -> pl.DataFrame:
+    shown, hidden = pl.col("value").is_not_null(), pl.col("status") == "hidden"
+    return rows.with_columns(
+        year=pl.col("period").dt.year(),
+        told=shown | hidden,
+        least=pl.when(shown).then("value").when(hidden).then(0.0),
+        most=pl.when(shown).then("value").when(hidden).then(pl.col("floor") - 1.0),
+    )
+
+
+_NO_FIGURES = pl.DataFrame(
+    schema={
+        **dict.fromkeys((*KEY[:-1], "status", "flag", "release", "answer"), pl.String()),
+        "period": pl.Date(),
+        **dict.fromkeys(("value", "low", "high", "least", "most"), pl.Float64()),
+        "floor": pl.Int64(),
+        "year": pl.Int32(),
+        "told": pl.Boolean(),
+    }
+)
