@@ -15,6 +15,7 @@ def parser() -> argparse.ArgumentParser:
     _city_command(commands, "schedule", "run everything at its declared time until stopped")
     _city_command(commands, "status", "freshness, last runs, holds")
     _releases(commands)
+    _edition(commands)
     _explain(commands)
     return top
 
@@ -63,6 +64,17 @@ def _releases(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "action", nargs="*", metavar="rollback TOPIC RELEASE", help="without it: list what was published"
     )
+
+
+def _edition(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = _city_command(commands, "edition", "book a second measurement of a table, for a genuine error")
+    command.add_argument("topic", metavar="TOPIC")
+    command.add_argument("table", metavar="TABLE", help="its name in the ladder, such as filings-month-district")
+    command.add_argument("period", metavar="PERIOD", help="first day of the period, such as 2026-03-01")
+    command.add_argument("--reason", metavar="TEXT", required=True, help="what was wrong; it is published")
+    command.add_argument("--by", metavar="NAME", required=True, help="who answers for it; it is published")
+    command.add_argument("--tier", choices=("public", "partner"), default="public", help="default: public")
+    command.add_argument("--rho", type=float, help="what it may cost a home's year, less with more noise")
 
 
 def _explain(commands: "Commands[argparse.ArgumentParser]") -> None:

@@ -5,7 +5,7 @@ import json
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -146,6 +146,27 @@ def releases(args: argparse.Namespace, around: Surroundings) -> int:
     return 0
 
 
+def edition(args: argparse.Namespace, around: Surroundings) -> int:
+    """Book a second measurement of a table and period."""
+    from etl.booking import book
+
+    city = load_city(args.city, check_files=False)
+    with _run_context(args, around, city) as context, context.folders.locked():
+        lines = book(
+            replace(context, tier=args.tier),
+            args.topic,
+            args.table,
+            args.period,
+            reason=args.reason,
+            by=args.by,
+            rho=args.rho,
+            as_json=args.json,
+        )
+    for line in lines:
+        around.say(line)
+    return 0
+
+
 def explain_code(args: argparse.Namespace, around: Surroundings) -> int:
     """What a code means."""
     entry = explain(args.code)
@@ -165,6 +186,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Surroundings], int]] = {
     "schedule": schedule,
     "status": status,
     "releases": releases,
+    "edition": edition,
     "explain": explain_code,
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from etl.context import Context
+from etl.editions import measured_editions
 from etl.protect.calendar import ClosedUpTo, Coverage
 from etl.protect.ledger import Ledger
 from etl.protect.mechanism import DiscreteGaussian, epsilon
@@ -12,7 +13,7 @@ from etl.protect.quality import PlacedShare
 from etl.steps.protect import Protected, bench_for, protect
 from etl.zoning import Zoning
 from layers.policy import DELTA, DisclosurePolicy, policy_for
-from layers.release import Closing, Protection, QualityFigure, TableInfo
+from layers.release import Closing, Edition, Protection, QualityFigure, TableInfo
 from layers.topics import GroupKind, Topic
 
 
@@ -70,7 +71,7 @@ def protected_part(
     )  # fmt: skip
     return ProtectedPart(
         counts=done.counts,
-        protection=_protection(done, zoning),
+        protection=_protection(done, zoning, measured_editions(context, topic.name)),
         tables=_tables(done),
         closings=tuple(_closing(c) for c in done.closings),
         quality=tuple(_quality(q) for q in done.quality),
@@ -78,7 +79,7 @@ def protected_part(
     )
 
 
-def _protection(done: Protected, zoning: Zoning) -> Protection:
+def _protection(done: Protected, zoning: Zoning, editions: tuple[Edition, ...]) -> Protection:
     policy = done.policy
     return Protection(
         tier=str(policy.tier),
@@ -93,6 +94,7 @@ def _protection(done: Protected, zoning: Zoning) -> Protection:
         zones_sha256=zoning.sha256,
         homes_exactly_assigned=round(zoning.assigned.both, 4),
         publishable=done.publishable,
+        editions=editions,
     )
 
 

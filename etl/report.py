@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from etl.context import Context
+from etl.editions import edition_lines
 from etl.errors import DeclarationError
 from etl.freshness import store_status
 from etl.protect.ledger import Ledger
 from etl.state import SourceRun
 from etl.unforeseen import whole_store
+from layers.policy import Tier
 from layers.release import TopicStatus
 from layers.store import publisher
 from layers.store.reader import Store
@@ -26,6 +29,8 @@ def status_lines(context: Context, *, as_json: bool) -> Iterator[str]:
         yield row.model_dump_json() if as_json else _topic_line(row)
         yield from _source_lines(context, row.topic, as_json=as_json)
     yield from _ledger_lines(context, as_json=as_json)
+    for tier in Tier:
+        yield from edition_lines(replace(context, tier=str(tier)), as_json=as_json)
 
 
 def _topic_line(row: TopicStatus) -> str:

@@ -76,11 +76,16 @@ class Charge:
     periods_of_a_home: int
     rho: float
     snapshot: str
+    """The evidence: keyed hash of the inputs; of an edition, the hash of its approval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a home's year may cost: first editions up to `ladder`, all together up to `total`."""
+    """What a home's year may cost: first editions up to `ladder`, all together up to `total`.
+
+    What lies between is the reserve, and editions may spend no more than that: the ladder's own share stays untouched
+    for the periods that have not closed yet.
+    """
 
     ladder: float
     total: float
@@ -106,9 +111,12 @@ class Ledger:
         self._clock = clock
         metadata.create_all(engine)
 
-    def charge(self, charges: Iterable[Charge], budget: Budget) -> None:
+    def charge(
+        self, charges: Iterable[Charge], budget: Budget, beside: Callable[[sa.Connection], None] = lambda _: None
+    ) -> None:
         """Book all of these before any noise is drawn, or none. Those booked already stay as they are.
 
+        `beside` writes what must be booked with them, in the same transaction.
         Raises LedgerOverdrawn when a home's year would cost more than `budget`.
         """
         with self._engine.begin() as connection:
@@ -117,6 +125,7 @@ class Ledger:
                 if charge.key not in account.charged:
                     self._append(connection, account, _charge_row(charge))
                     _refuse_overdraft(account.year_of(charge.key), charge.key, budget)
+            beside(connection)
 
     def seal(self, vectors: Mapping[MeasurementKey, str]) -> None:
         """Note that these vectors are stored, with the hash of each. From now on they are read back, never redrawn."""
@@ -133,6 +142,10 @@ class Ledger:
     def sealed(self, topic: str, tier: str) -> dict[MeasurementKey, str]:
         """What has been stored, with the hash of each vector."""
         return {_key(row): row["evidence"] for row in self._read(topic, tier) if row["entry"] == "seal"}
+
+    def charges(self, topic: str, tier: str) -> dict[MeasurementKey, Charge]:
+        """What has been paid for, as it was booked."""
+        return {_key(row): _charge(row) for row in self._read(topic, tier) if row["entry"] == "charge"}
 
     def spent(self) -> tuple[Spent, ...]:
         """Per topic, tier and year, what a home's year has cost."""
@@ -218,10 +231,11 @@ def home_year_cost(charges: Iterable[Mapping[str, Any]]) -> float:
 def _refuse_overdraft(year: list[dict[str, Any]], key: MeasurementKey, budget: Budget) -> None:
     first = home_year_cost(row for row in year if row["edition"] == 1)
     total = home_year_cost(year)
-    if first > budget.ladder * (1 + _TOLERANCE) or total > budget.total * (1 + _TOLERANCE):
+    reserve = budget.total - budget.ladder
+    if first > budget.ladder * (1 + _TOLERANCE) or total - first > reserve + budget.total * _TOLERANCE:
         raise LedgerOverdrawn(
-            f"Measuring {key} would bring a home's year {key.year} to rho {total:.4g}; "
-            f"its policy allows {budget.ladder:.4g} for the ladder and {budget.total:.4g} with the reserve."
+            f"Measuring {key} would bring a home's year {key.year} to rho {first:.4g} for the ladder and "
+            f"{total - first:.4g} for editions; its policy allows {budget.ladder:.4g} and, as reserve, {reserve:.4g}."
         )
 
 
@@ -243,6 +257,10 @@ def _charge_row(charge: Charge) -> dict[str, Any]:
         "rho": charge.rho,
         "evidence": charge.snapshot,
     }
+
+
+def _charge(row: Mapping[str, Any]) -> Charge:
+    return Charge(_key(row), row["sigma"], row["periods_of_a_home"], row["rho"], row["evidence"])
 
 
 def _key(row: Mapping[str, Any]) -> MeasurementKey:

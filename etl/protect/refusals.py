@@ -45,3 +45,9 @@ class NotPublishable(WouldDisclose):
     """Noise was drawn from a seed, which exists for tests only."""
 
     remedy = "Measure again in an empty private folder, without a seed."
+
+
+class EditionRefused(WouldDisclose):
+    """There is nothing that could be measured a second time."""
+
+    remedy = "Nothing was booked. See what was measured with `python -m etl status CITY`."
