@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from etl.audit.attacks import parent_minus_children
+from etl.audit.attacks import category_complement, parent_minus_children, small_figures
 from etl.audit.finding import Attempt, Finding
 from etl.audit.published import Published
 from etl.errors import WouldDisclose
 
 Attack = Callable[[Published], Attempt]
 
-ATTACKS: tuple[Attack, ...] = (parent_minus_children.run,)
+ATTACKS: tuple[Attack, ...] = (small_figures.run, parent_minus_children.run, category_complement.run)
 """Every attack, in the order in which a certificate names them."""
 
 

@@ -1,0 +1,86 @@
+"""What a release's downloads and shapes say, read as anybody would read them."""
+
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from etl.audit.published import PublishedRelease
+from layers.store.schema import COUNTS_SCHEMA
+
+ROW_KEY: tuple[str, ...] = ("measure", "category", "geography", "unit", "grain", "period")
+SAID: tuple[str, ...] = ("status", "value", "low", "high")
+_READABLE = (".csv", ".geojson")
+_DATES = pl.col("period").str.to_date()
+
+
+def about_homes(release: PublishedRelease) -> tuple[str, ...]:
+    """Measures of the release that are guarded, and all rates and shares made of measured ones."""
+    made = [m["name"] for m in release.manifest["measures"] if m["regime"] == "measured"]
+    return tuple(dict.fromkeys([*release.guarded["measure"].to_list(), *made]))
+
+
+def downloaded(release: PublishedRelease) -> pl.DataFrame:
+    """`file`, ROW_KEY and SAID of every row about homes in the release's downloads; unread files have a null key."""
+    measures = about_homes(release)
+    frames = [_rows(path, measures) for path in sorted((release.folder / "downloads").glob("*"))] if measures else []
+    return pl.concat([_NO_ROWS, *frames])
+
+
+def shapes_with_figures(release: PublishedRelease) -> Iterator[tuple[str, str]]:
+    """File and property, where the store's shapes carry a property named after a measure of homes.
+
+    The public number of homes of a zone is called `homes`, and may stand there.
+    """
+    measures = about_homes(release)
+    for path in sorted((release.folder.parents[2] / "geo").glob("*.geojson")):
+        for name in sorted(_properties(path)):
+            if name != "homes" and name.startswith(measures):
+                yield path.name, name
+
+
+def _properties(path: Path) -> set[str]:
+    return {name for feature in json.loads(path.read_bytes())["features"] for name in feature.get("properties") or {}}
+
+
+def _rows(path: Path, measures: Sequence[str]) -> pl.DataFrame:
+    name = path.name.removesuffix(".gz")
+    if name.endswith(".csv"):
+        found = _of_csv(path, measures)
+    elif name.endswith(".geojson"):
+        found = _of_geojson(path, measures)
+    else:
+        found = pl.DataFrame({"measure": [None]})
+    return pl.concat([_NO_ROWS, found.with_columns(file=pl.lit(path.name))], how="diagonal_relaxed").select(
+        _NO_ROWS.columns
+    )
+
+
+def _of_csv(path: Path, measures: Sequence[str]) -> pl.DataFrame:
+    table = pl.read_csv(path, schema_overrides=COUNTS_SCHEMA)
+    if not {*ROW_KEY, *SAID} <= set(table.columns):
+        return pl.DataFrame({"measure": [None]})
+    return table.filter(pl.col("measure").is_in(measures)).select(*ROW_KEY, *SAID)
+
+
+def _of_geojson(path: Path, measures: Sequence[str]) -> pl.DataFrame:
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    geography = path.name.split(".")[0].rsplit("-", 1)[-1]
+    rows = [
+        row for feature in json.loads(content)["features"] for row in _of_feature(feature, geography, set(measures))
+    ]
+    schema = {name: COUNTS_SCHEMA[name] for name in (*ROW_KEY, *SAID)} | {"period": pl.String()}
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(_DATES)
+
+
+def _of_feature(feature: dict[str, Any], geography: str, measures: set[str]) -> Iterator[tuple[Any, ...]]:
+    told = feature["properties"]
+    for name in sorted(measures & {key.removesuffix("_status") for key in told if key.endswith("_status")}):
+        figures = (told[f"{name}_status"], *(told.get(key) for key in (name, f"{name}_low", f"{name}_high")))
+        yield (name, "all", geography, str(feature["id"]), told["grain"], told["period"], *figures)
+
+
+_NO_ROWS = pl.DataFrame(schema={"file": pl.String(), **{name: COUNTS_SCHEMA[name] for name in (*ROW_KEY, *SAID)}})
