@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from etl.city.policies import declared_policy, deviations_of
 from etl.context import Context
 from etl.editions import measured_editions
 from etl.protect.calendar import ClosedUpTo, Coverage
@@ -12,8 +13,8 @@ from etl.protect.mechanism import DiscreteGaussian, epsilon
 from etl.protect.quality import PlacedShare
 from etl.steps.protect import Protected, bench_for, protect
 from etl.zoning import Zoning
-from layers.policy import DELTA, DisclosurePolicy, policy_for
-from layers.release import Closing, Edition, Protection, QualityFigure, TableInfo
+from layers.policy import DELTA, DisclosurePolicy, Tier
+from layers.release import Closing, Deviation, Edition, Protection, QualityFigure, TableInfo
 from layers.topics import GroupKind, Topic
 
 
@@ -31,14 +32,14 @@ class ProtectedPart:
 
 def policy_of(context: Context, topic: Topic) -> DisclosurePolicy:
     """The topic's policy in this city and tier."""
-    override = context.city.policy.get(topic.name)
     home_groups = [
         g.key for s in context.city.sources_of(topic.name) for g in s.plain_groups() if g.kind is GroupKind.HOME
     ]
-    return policy_for(
+    return declared_policy(
         topic.name,
-        override.model_dump(exclude_none=True) if override else None,
-        tier=context.tier,
+        context.tier,
+        context.city.zones,
+        context.city.override(topic.name, context.tier),
         home_groups=tuple(dict.fromkeys(home_groups)) or None,
     )
 
@@ -71,7 +72,12 @@ def protected_part(
     )  # fmt: skip
     return ProtectedPart(
         counts=done.counts,
-        protection=_protection(done, zoning, measured_editions(context, topic.name)),
+        protection=_protection(
+            done,
+            zoning,
+            measured_editions(context, topic.name),
+            deviations_of(policy, context.city.override(topic.name, context.tier)),
+        ),
         tables=_tables(done),
         closings=tuple(_closing(c) for c in done.closings),
         quality=tuple(_quality(q) for q in done.quality),
@@ -79,7 +85,9 @@ def protected_part(
     )
 
 
-def _protection(done: Protected, zoning: Zoning, editions: tuple[Edition, ...]) -> Protection:
+def _protection(
+    done: Protected, zoning: Zoning, editions: tuple[Edition, ...], deviations: tuple[Deviation, ...]
+) -> Protection:
     policy = done.policy
     return Protection(
         tier=str(policy.tier),
@@ -88,6 +96,7 @@ def _protection(done: Protected, zoning: Zoning, editions: tuple[Edition, ...]) 
         delta=DELTA,
         floor=policy.floor,
         month_cap=policy.month_cap,
+        zone0_homes=policy.zone0_homes if policy.tier is Tier.PARTNER else None,
         zone1_homes=policy.zone1_homes,
         zone2_homes=policy.zone2_homes,
         zones_version=zoning.version,
@@ -95,6 +104,7 @@ def _protection(done: Protected, zoning: Zoning, editions: tuple[Edition, ...]) 
         homes_exactly_assigned=round(zoning.assigned.both, 4),
         publishable=done.publishable,
         editions=editions,
+        deviations=deviations,
     )
 
 

@@ -222,6 +222,8 @@ class Protection(_Frozen):
     delta: float
     floor: int
     month_cap: int
+    zone0_homes: int | None = None
+    """Of the partner tier's finest zones; null in public, which has none."""
     zone1_homes: int
     zone2_homes: int
     zones_version: str

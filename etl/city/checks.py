@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from etl.city.models import CityFile
+from etl.city.policies import policy_problems
 from etl.city.problems import closest
 from etl.city.source import SourceFile
 from etl.errors import Problem
-from layers.measures import Regime
 from layers.topics import AREA_FIELD_PREFIX, TOPICS, FieldType, Topic
 
 MAX_GROUPS = 20
@@ -34,8 +34,7 @@ def city_problems(file: str, declared: CityFile, exists: Exists) -> Iterator[Pro
     for number, event in enumerate(declared.events, start=1):
         for name in event.topics:
             yield from _unknown(file, f"events[{number}].topics", "topic", name, (t.name for t in TOPICS))
-    for name in declared.policy:
-        yield from _unknown(file, f"policy.{name}", "protected topic", name, (t.name for t in TOPICS if _measured(t)))
+    yield from policy_problems(file, declared)
 
 
 def source_problems(file: str, source: SourceFile, city: CityFile | None, exists: Exists) -> Iterator[Problem]:
@@ -150,7 +149,3 @@ def _no_file(file: str, key: str, path: str) -> Problem:
         f"no file matches {path!r}.",
         "Put the file there, or correct the path (it starts at the city folder).",
     )
-
-
-def _measured(topic: Topic) -> bool:
-    return any(measure.regime is Regime.MEASURED for measure in topic.measures)

@@ -2,15 +2,25 @@
 
 import glob
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from etl.city.models import AreaDeclaration, CitySettings, Contact, Event, PolicyOverride, Slug
+from etl.city.models import (
+    AreaDeclaration,
+    CitySettings,
+    Contact,
+    Event,
+    Partner,
+    PolicyOverride,
+    Slug,
+    ZoneSizes,
+)
 from etl.city.source import SourceFile
+from layers.policy import Tier
 from layers.topics import Group, GroupKind, topic
 
 
@@ -37,6 +47,8 @@ class City:
     areas: tuple[AreaDeclaration, ...]
     sources: tuple[Source, ...]
     policy: Mapping[str, PolicyOverride]
+    zones: ZoneSizes = field(default_factory=ZoneSizes)
+    partner: Partner | None = None
 
     @property
     def time_zone(self) -> ZoneInfo:
@@ -59,6 +71,12 @@ class City:
     def sources_of(self, topic_name: str) -> tuple[Source, ...]:
         """The sources of one topic, in the order of their ids."""
         return tuple(source for source in self.sources if source.topic == topic_name)
+
+    def override(self, topic_name: str, tier: str) -> PolicyOverride | None:
+        """What the city declares otherwise than the default policy of a topic in a tier."""
+        if tier == Tier.PUBLIC:
+            return self.policy.get(topic_name)
+        return self.partner.policy.get(topic_name) if self.partner else None
 
     def zone_of(self, source: Source) -> ZoneInfo:
         """The time zone in which a source writes its dates."""

@@ -46,6 +46,8 @@ def load_city(path: str | Path, *, check_files: bool = True) -> City:
         areas=declared.areas,
         sources=sources,
         policy=declared.policy,
+        zones=declared.zones,
+        partner=declared.partner,
     )
 
 

@@ -1,13 +1,19 @@
 """What `city.toml` may say. Every field's description is its documentation."""
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from layers.policy import ZONE0_HOMES, ZONE1_HOMES, ZONE2_HOMES
+
 SLUG = r"^[a-z][a-z0-9_]*$"
 AREA_ROLES = ("district", "neighborhood")
+PARTNER_TERMS = (
+    "For planning, outreach and help. No onward release, neither of the files nor of figures from them. "
+    "Not for tenant screening, enforcement, lending or solicitation."
+)
 
 
 class Declaration(BaseModel):
@@ -146,12 +152,60 @@ class AreaDeclaration(Declaration):
         return self
 
 
+class ZoneSizes(Declaration):
+    """The fewest homes of a zone. Zones are one partition for all protected topics and both tiers."""
+
+    zone0_homes: int = Field(default=ZONE0_HOMES, ge=ZONE0_HOMES, description="Of a small zone, which partners get.")
+    zone1_homes: int = Field(default=ZONE1_HOMES, ge=ZONE1_HOMES, description="Of a zone.")
+    zone2_homes: int = Field(
+        default=ZONE2_HOMES, ge=ZONE2_HOMES, le=2000, description="Of a large zone; a large city may ask for 2,000."
+    )
+
+    @model_validator(mode="after")
+    def _nested(self) -> Self:
+        if not self.zone0_homes <= self.zone1_homes <= self.zone2_homes:
+            raise ValueError("zone0_homes must not exceed zone1_homes, nor zone1_homes exceed zone2_homes")
+        return self
+
+
+class ClosingDays(Declaration):
+    """How many days after its end a period is measured, once and for ever. What comes later is not in it."""
+
+    month: int | None = Field(default=None, ge=0, description="Of a month.")
+    quarter: int | None = Field(default=None, ge=0, description="Of a quarter; no fewer than of a month.")
+    year: int | None = Field(default=None, ge=0, description="Of a year; no fewer than of a quarter.")
+
+
 class PolicyOverride(Declaration):
-    """What a city decides otherwise than the default policy of a protected topic."""
+    """What a city decides otherwise than the default policy of a protected topic, for the public or for partners."""
 
     floor: int | None = Field(default=None, ge=1, description="Protected figures below it are shown as `hidden`.")
     rho: float | None = Field(
         default=None, gt=0, le=10, description="Privacy budget of one home and calendar year (zCDP)."
+    )
+    month_cap: int | None = Field(
+        default=None, ge=1, le=12, description="In how many months of a year one home may be counted."
+    )
+    closing_days: ClosingDays | None = Field(default=None, description="When a period is measured.")
+    reason: str = Field(default="", description="Why; needed where homes are protected less than by default.")
+    approved_by: str = Field(default="", description="Who answers for it; needed with `reason`. Published.")
+
+    def numbers(self) -> dict[str, Any]:
+        """What is declared, as `layers.policy.policy_for` takes it."""
+        return self.model_dump(exclude_none=True, exclude={"reason", "approved_by"})
+
+
+class Partner(Declaration):
+    """The housing agencies that get the partner tier, under a signed agreement. Without it there is no such tier."""
+
+    audience: tuple[Text, ...] = Field(
+        min_length=1, description="The agencies that signed; every partner release names them."
+    )
+    agreement: Text = Field(description="Title and reference of the signed agreement.")
+    expires: date = Field(description="Last day of the agreement; after it nothing is measured for partners.")
+    terms: Text = Field(default=PARTNER_TERMS, description="What the agencies agreed to, in sentences.")
+    policy: dict[Slug, PolicyOverride] = Field(
+        default={}, description="Overrides of the partner tier by protected topic: `[partner.policy.TOPIC]`."
     )
 
 
@@ -162,4 +216,8 @@ class CityFile(Declaration):
     contacts: tuple[Contact, ...] = Field(default=(), description="Who to call.")
     events: tuple[Event, ...] = Field(default=(), description="Markers for trends.")
     areas: tuple[AreaDeclaration, ...] = Field(min_length=1, description="Kinds of areas.")
-    policy: dict[Slug, PolicyOverride] = Field(default={}, description="Overrides by protected topic.")
+    zones: ZoneSizes = Field(default_factory=ZoneSizes, description="Sizes of zones.")
+    policy: dict[Slug, PolicyOverride] = Field(
+        default={}, description="Overrides of the public tier by protected topic."
+    )
+    partner: Partner | None = Field(default=None, description="The partner tier; without it there is none.")

@@ -59,7 +59,10 @@ CITY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[[contacts]]", models.Contact),
     ("[[events]]", models.Event),
     ("[[areas]]", models.AreaDeclaration),
-    ("[policy.TOPIC]", models.PolicyOverride),
+    ("[zones]", models.ZoneSizes),
+    ("[policy.TOPIC] and [partner.policy.TOPIC]", models.PolicyOverride),
+    ("closing_days = { … }", models.ClosingDays),
+    ("[partner]", models.Partner),
 )
 
 SOURCE_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
