@@ -119,6 +119,7 @@ def _tables(done: Protected) -> dict[str, tuple[TableInfo, ...]]:
             share=table.share,
             sigma=round(measured.sigma, 4),
             rho=round(measured.rho, 4),
+            by=table.by,
         )
         told[measured.measure] = (*told.get(measured.measure, ()), info)
     return told

@@ -139,6 +139,8 @@ class TableInfo(_Frozen):
     share: float
     sigma: float
     rho: float
+    by: tuple[str, ...] | None = None
+    """The dimensions by which it tells homes apart; null in releases made before they were told."""
 
 
 class GroupInfo(_Frozen):
