@@ -1,28 +1,17 @@
 """What an intruder files away: every different answer about homes that was ever given, and how it was made."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from etl.audit.published import Published, PublishedRelease
+from etl.audit.published import KEY, Published, PublishedRelease
 from layers.ladder import ALL
 from layers.measures import RATE_SUFFIX
-from layers.period import Grain, period_label
 from layers.store.schema import COUNTS_SCHEMA
 
-KEY: tuple[str, ...] = ("tier", "topic", "measure", "category", "geography", "unit", "grain", "period")
-"""What names a question about homes; a tier asks it once."""
 ANSWERED: tuple[str, ...] = ("value", "hidden", "zero")
-NESTED: Mapping[str, tuple[str, ...]] = {
-    "zone1": ("zone0",),
-    "zone2": ("zone1", "zone0"),
-    "neighborhood": ("zone2", "zone1", "zone0"),
-    "district": ("zone2", "zone1", "zone0"),
-    "city": ("district", "neighborhood", "zone2", "zone1", "zone0"),
-}
-"""For each geography those whose units lie whole in its units, coarse to fine."""
 
 
 def figures(release: PublishedRelease, *, rates: bool = False) -> pl.DataFrame:
@@ -81,13 +70,6 @@ def editions(published: Published) -> pl.DataFrame:
     }
     schema = {"tier": pl.String, "topic": pl.String, "table": pl.String, "period": pl.Date, "edition": pl.Int64}
     return pl.DataFrame(sorted(rows), schema=schema, orient="row")
-
-
-def where(row: Mapping[str, Any]) -> str:
-    """A published key in words: `homes_filed, zone1 8944ce00007ffff, 2025`."""
-    category = "" if row["category"] == ALL else f" ({row['category']})"
-    place = "city" if row["geography"] == "city" else f"{row['geography']} {row['unit']}"
-    return f"{row['measure']}{category}, {place}, {period_label(row['period'], Grain(row['grain']))}"
 
 
 def partition(release: PublishedRelease, year: int) -> pl.DataFrame | None:

@@ -1,5 +1,6 @@
 """What an attack says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,19 +41,20 @@ def findings(attack: str, rows: pl.DataFrame) -> tuple[Finding, ...]:
     What the frame has no column for, or no value, is left out of `where`.
     """
     return tuple(
-        Finding(attack, row["tier"], row["topic"], row["release"], _where(row), row["learned"])
+        Finding(attack, row["tier"], row["topic"], row["release"], where(row), row["learned"])
         for row in rows.iter_rows(named=True)
     )
 
 
-def _where(row: dict[str, object]) -> str:
+def where(row: Mapping[str, object]) -> str:
+    """A published key in words, such as `homes_filed, zone1 8944ce00007ffff, 2025`."""
     category, geography, unit = row.get("category"), row.get("geography"), row.get("unit")
     place = geography if unit in (None, geography) else f"{geography} {unit}"
     parts = [row.get("measure"), None if category == "all" else category, place, _when(row)]
     return ", ".join(str(part) for part in parts if part is not None)
 
 
-def _when(row: dict[str, object]) -> str | None:
+def _when(row: Mapping[str, object]) -> str | None:
     period, grain = row.get("period"), row.get("grain")
     if not isinstance(period, date):
         return None if grain is None else str(grain)

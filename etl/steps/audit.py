@@ -3,14 +3,32 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from etl.audit.attacks import category_complement, parent_minus_children, small_figures
+from etl.audit.attacks import (
+    averaging,
+    category_complement,
+    homogeneity,
+    parent_minus_children,
+    presence,
+    rates,
+    small_figures,
+    sticky_noise,
+)
 from etl.audit.finding import Attempt, Finding
 from etl.audit.published import Published
 from etl.errors import WouldDisclose
 
 Attack = Callable[[Published], Attempt]
 
-ATTACKS: tuple[Attack, ...] = (small_figures.run, parent_minus_children.run, category_complement.run)
+ATTACKS: tuple[Attack, ...] = (
+    small_figures.run,
+    parent_minus_children.run,
+    category_complement.run,
+    averaging.run,
+    sticky_noise.run,
+    presence.run,
+    rates.run,
+    homogeneity.run,
+)
 """Every attack, in the order in which a certificate names them."""
 
 

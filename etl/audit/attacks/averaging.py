@@ -14,12 +14,12 @@ import math
 
 import polars as pl
 
-from etl.audit.answers import KEY, answers, declared_tables, editions, where
-from etl.audit.finding import Attempt, Finding
-from etl.audit.published import Published
+from etl.audit.answers import answers, declared_tables, editions
+from etl.audit.finding import Attempt, Finding, where
+from etl.audit.published import KEY, Published
 from layers.ladder import ALL, GEOGRAPHIES
 
-NAME, TITLE = "averaging", "Averaging of all figures that touch a place"
+ATTACK, TITLE = "averaging", "Averaging of all figures that touch a place"
 
 _TOLERANCE = 0.005
 """Manifests round σ and ρ to four decimals."""
@@ -35,11 +35,11 @@ def run(published: Published) -> Attempt:
         *_cheap_noise(tables),
         *_overspent(told, tables, booked),
     ]
-    return Attempt(NAME, TITLE, asked.height, tuple(findings), _best(told, tables, booked))
+    return Attempt(ATTACK, TITLE, asked.height, tuple(findings), _best(told, tables, booked))
 
 
 def _finding(row: dict[str, object], place: str, learned: str) -> Finding:
-    return Finding(NAME, str(row["tier"]), str(row["topic"]), str(row["release"]), place, learned)
+    return Finding(ATTACK, str(row["tier"]), str(row["topic"]), str(row["release"]), place, learned)
 
 
 # ---------------------------------------------------------------- a second answer
@@ -170,7 +170,7 @@ def _overspent(told: pl.DataFrame, tables: pl.DataFrame, booked: pl.DataFrame) -
     over = spent.filter(pl.col("rho") > pl.col("declared") * (1 + _TOLERANCE) + 1e-3)
     return [
         Finding(
-            NAME,
+            ATTACK,
             row["tier"],
             row["topic"],
             "",

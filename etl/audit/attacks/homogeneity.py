@@ -4,11 +4,11 @@ To learn that nearly all homes of a small zone had a filing is to learn it about
 Noise does not prevent that, and the protection does not promise it: a complex of 300 homes shows, as privacy for homes
 is not privacy for buildings. But a zone of little more than the least number of homes is nobody's complex, it is a few
 houses. So the rule: a finding where the *lower* end of a figure's 90 % range is at least 90 % of the public homes of a
-place with fewer than twice the least number of homes of a `zone1`, or where in such a place one category alone holds that
+place with fewer than twice the least number of homes of a `zone1`; where in such a place one category alone holds that
 share of the total; and, in a place of any size, where every category but one is certainly empty. The lower end, since
-only it is near certain; 90 %, since then a guess "it happened to this home" is right nine times in ten, more often than
-the certificate allows anyone to be for a single topic; twice the least, since beyond it the groups are as large as the
-complexes that are accepted.
+only it is near certain; 90 %, since then the guess "it happened to this home" is right nine times in ten, more often
+than the certificate allows anyone to be for a single topic; twice the least, since beyond it the groups are as large
+as the complexes that are accepted.
 
 A city whose own decision it is to show such places declares it as a deviation `homogeneity`, approved by name: then
 they are counted on the certificate and refuse nothing.
@@ -16,12 +16,12 @@ they are counted on the certificate and refuse nothing.
 
 import polars as pl
 
-from etl.audit.answers import answers, homes_of, leaves, noisy, where
-from etl.audit.finding import Attempt, Finding
+from etl.audit.answers import answers, homes_of, leaves, noisy
+from etl.audit.finding import Attempt, Finding, where
 from etl.audit.published import Published, PublishedRelease
 from layers.ladder import ALL
 
-NAME, TITLE = "homogeneity", "Places where it happened to everybody"
+ATTACK, TITLE = "homogeneity", "Places where it happened to everybody"
 
 HIGH_SHARE = 0.90
 """Of the homes of a place."""
@@ -42,7 +42,7 @@ def run(published: Published) -> Attempt:
         found = [*_high(release, small), *_one_category(release, mine, small)]
         accepted += len(found) if _is_accepted(release) else 0
         findings += [] if _is_accepted(release) else found
-    return Attempt(NAME, TITLE, tried, tuple(findings), _best(highest, accepted, len(findings)))
+    return Attempt(ATTACK, TITLE, tried, tuple(findings), _best(highest, accepted, len(findings)))
 
 
 def _in_small_places(release: PublishedRelease, told: pl.DataFrame) -> pl.DataFrame:
@@ -99,12 +99,12 @@ def _all_others_empty(release: PublishedRelease, measure: str, rows: pl.DataFram
 
 
 def _finding(release: PublishedRelease, place: str, learned: str) -> Finding:
-    return Finding(NAME, release.tier, release.topic, release.id, place, learned)
+    return Finding(ATTACK, release.tier, release.topic, release.id, place, learned)
 
 
 def _is_accepted(release: PublishedRelease) -> bool:
     deviations = (release.protection or {}).get("deviations", ())
-    return any(d["what"] == NAME and d.get("approved_by") for d in deviations)
+    return any(d["what"] == ATTACK and d.get("approved_by") for d in deviations)
 
 
 def _best(highest: float, accepted: int, found: int) -> str:

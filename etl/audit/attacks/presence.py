@@ -21,7 +21,7 @@ from layers.measures import RATE_SUFFIX
 from layers.period import Grain, period_label, period_range
 from layers.store.schema import COUNTS_SCHEMA, KEY
 
-NAME, TITLE = "presence", "Presence of rows"
+ATTACK, TITLE = "presence", "Presence of rows"
 
 ZONES: tuple[str, ...] = ("zone0", "zone1", "zone2")
 _SILENT = ("not_reported", "not_collected")
@@ -36,12 +36,12 @@ def run(published: Published) -> Attempt:
         tried += rows.height
         files += len(release.manifest.get("files", ()))
         for where, learned in _learned(release, rows, published):
-            findings.append(Finding(NAME, release.tier, release.topic, release.id, where, learned))
+            findings.append(Finding(ATTACK, release.tier, release.topic, release.id, where, learned))
     missing = f"{len(findings):,} gaps tell something" if findings else "No row, zone or file is missing or added"
     best = (
         f"{missing} in {tried:,} rows and {files:,} files: which rows there are was fixed before any record was read."
     )
-    return Attempt(NAME, TITLE, tried, tuple(findings), best)
+    return Attempt(ATTACK, TITLE, tried, tuple(findings), best)
 
 
 def _learned(release: PublishedRelease, rows: pl.DataFrame, published: Published) -> Iterator[tuple[str, str]]:

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from etl.audit.answers import figures, homes_of, where
-from etl.audit.finding import Attempt, Finding
+from etl.audit.answers import figures, homes_of
+from etl.audit.finding import Attempt, Finding, where
 from etl.audit.published import Published, PublishedRelease
 from layers.measures import RATE_SUFFIX
 
-NAME, TITLE = "rates", "Rates and flags that reveal a hidden count"
+ATTACK, TITLE = "rates", "Rates and flags that reveal a hidden count"
 
 _HALF = 0.005 + 1e-6
 """Rates are rounded to two decimals."""
@@ -36,11 +36,11 @@ def run(published: Published) -> Attempt:
         counts, rates = rows.filter(~is_rate), rows.filter(is_rate)
         tried += rows.height
         for place, learned in _learned(release, counts, rates):
-            findings.append(Finding(NAME, release.tier, release.topic, release.id, place, learned))
+            findings.append(Finding(ATTACK, release.tier, release.topic, release.id, place, learned))
     worked = f"{len(findings):,} figures say more than the published counts" if findings else (
         "Every rate gives back the published count or nothing, and every hidden range is the same whatever it hides"
     )  # fmt: skip
-    return Attempt(NAME, TITLE, tried, tuple(findings), f"{worked} ({tried:,} rows tried).")
+    return Attempt(ATTACK, TITLE, tried, tuple(findings), f"{worked} ({tried:,} rows tried).")
 
 
 def _learned(release: PublishedRelease, counts: pl.DataFrame, rates: pl.DataFrame) -> Iterator[tuple[str, str]]:
@@ -86,13 +86,13 @@ def _against_counts(release: PublishedRelease, counts: pl.DataFrame, rates: pl.D
 
 def _ranges(counts: pl.DataFrame) -> Iterator[tuple[str, str]]:
     """What stands beside a hidden figure is the same for every figure that could be hidden there."""
-    hidden = pl.col("status") == "hidden"
+    hidden, told = pl.col("status") == "hidden", pl.col("status").is_in(["value", "zero", "hidden"])
     learned = (
         pl.when(hidden & pl.col("flag").is_not_null())
         .then(pl.lit("The figure is hidden, but a flag tells of its size."))
         .when(hidden & (pl.col("low").fill_null(-1.0) != 0))
         .then(pl.lit("The figure is hidden, but its range does not begin at 0."))
-        .when(~pl.col("status").is_in(["value", "zero", "hidden"]) & pl.any_horizontal(pl.col("low", "high", "flag").is_not_null()))
+        .when(~told & pl.any_horizontal(pl.col("low", "high", "flag").is_not_null()))
         .then(pl.lit("There is no figure, but a range or a flag tells of one."))
     )  # fmt: skip
     for row in counts.with_columns(learned=learned).drop_nulls("learned").iter_rows(named=True):

@@ -17,22 +17,30 @@ its records.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from etl.audit.answers import KEY, NESTED, answers, declared_tables, editions, latest, leaves, noisy, partition, where
-from etl.audit.finding import Attempt, Finding
-from etl.audit.published import Published
+from etl.audit.answers import answers, declared_tables, editions, latest, leaves, noisy, partition
+from etl.audit.finding import Attempt, Finding, where
+from etl.audit.published import KEY, Published
 from layers.ladder import ALL
 
-NAME, TITLE = "sticky_noise", "The same noise used twice"
+ATTACK, TITLE = "sticky_noise", "The same noise used twice"
 
 FALSE_ALARM = 1e-9
 """How likely it is at most that a release with fresh noise everywhere is refused."""
 CLEAR_OF_ZERO = 2.0
 """Figures below so many s are not compared: there the cut at zero shapes them more than the noise does."""
 
+_NESTED: Mapping[str, tuple[str, ...]] = {
+    "zone1": ("zone0",),
+    "zone2": ("zone1", "zone0"),
+    "neighborhood": ("zone2", "zone1", "zone0"),
+    "district": ("zone2", "zone1", "zone0"),
+    "city": ("district", "neighborhood", "zone2", "zone1", "zone0"),
+}
+"""For each geography those whose units lie whole in its units, coarse to fine."""
 _TABLE = ("tier", "topic", "measure", "geography", "grain")
 _PLAIN = {
     "periods": "one period and the next",
@@ -50,7 +58,7 @@ def run(published: Published) -> Attempt:
     scales = _scales(declared_tables(published))
     tests = _tests(published, told, scales)
     findings = [*_repeated(tests), *_changed_alone(told, editions(published))]
-    return Attempt(NAME, TITLE, int(tests["trials"].sum()), tuple(findings), _best(tests))
+    return Attempt(ATTACK, TITLE, int(tests["trials"].sum()), tuple(findings), _best(tests))
 
 
 def _scales(tables: pl.DataFrame) -> pl.DataFrame:
@@ -152,8 +160,8 @@ def _with_sums(published: Published, newest: pl.DataFrame) -> pl.DataFrame:
     added = [newest]
     for (topic, year), zones in _partitions(published, totals):
         here = totals.filter((pl.col("topic") == topic) & (pl.col("period").dt.year() == year))
-        for coarse in NESTED:
-            for fine in NESTED[coarse]:
+        for coarse in _NESTED:
+            for fine in _NESTED[coarse]:
                 if {fine, coarse} <= set(zones.columns):
                     added.append(_added_up(here, zones, fine, coarse).select(newest.columns))
     return pl.concat(added).unique(KEY, keep="first", maintain_order=True)
@@ -217,7 +225,7 @@ def _repeated(tests: pl.DataFrame) -> list[Finding]:
     bar = math.log(FALSE_ALARM / max(1, tests.height))
     return [
         Finding(
-            NAME,
+            ATTACK,
             row["tier"],
             row["topic"],
             row["release"],
@@ -249,7 +257,7 @@ def _changed_alone(told: pl.DataFrame, booked: pl.DataFrame) -> list[Finding]:
     free = moved.join(booked, on=["tier", "topic", "period"], how="anti")
     return [
         Finding(
-            NAME, row["tier"], row["topic"], row["release"], where(row),
+            ATTACK, row["tier"], row["topic"], row["release"], where(row),
             f"It went from one release to another by {row['high'] - row['low']:g} while {row['stayed']} others of its "
             "table stayed: the noise is the same, so its records changed.",
         )

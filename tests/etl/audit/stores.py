@@ -20,6 +20,7 @@ import polars as pl
 from etl.audit.finding import Finding
 from etl.audit.published import Published, published
 from layers.period import Grain
+from layers.policy import PROTECTED_TOPICS, policy_for
 from layers.release import GeoFile, ReleaseDraft
 from layers.store.downloads import build_downloads
 from layers.store.schema import conform
@@ -109,6 +110,21 @@ def zones_frame(drawn: str) -> pl.DataFrame:
     return pl.DataFrame(lines, schema=head, orient="row").with_columns(pl.col("^(homes|year)$").cast(pl.Int64))
 
 
+def ladder(topic: str, measure: str) -> list[dict[str, Any]]:
+    """The tables of the ladder behind a measure, as a manifest tells them; none where it has no ladder."""
+    if topic not in PROTECTED_TOPICS:
+        return []
+    policy = policy_for(topic)
+    return [
+        {
+            "family": table.family, "grain": table.grain.value, "geography": table.geography, "share": table.share,
+            "sigma": round(table.sigma(policy.rho), 4), "rho": round(policy.rho * table.share, 4), "by": list(table.by),
+        }
+        for table in policy.ladder
+        if policy.family(table.family).measure == measure
+    ]  # fmt: skip
+
+
 def public(store: Path) -> Published:
     """What an intruder collects of a public store."""
     return published({"public": [store]})
@@ -126,7 +142,7 @@ def places(findings: Sequence[Finding]) -> set[str]:
 
 _PROTECTION = {
     "tier": "public", "rho": 1.0, "floor": FLOOR, "zone1_homes": 100, "zone2_homes": 500, "zones_version": "v1",
-    "mode": "measured", "zones_by_year": [], "editions": [], "deviations": [],
+    "mode": "measured", "zones_by_year": [], "editions": [], "deviations": [], "month_cap": 4,
 }  # fmt: skip
 
 
@@ -139,7 +155,10 @@ def _manifest(
     ]
     named = {m["name"]: dict(m) for m in measures}
     for name in table["measure"].unique(maintain_order=True):
-        default = {"name": name, "kind": "count", "regime": "measured", "floor": protection["floor"], "tables": []}
+        default = {
+            "name": name, "kind": "count", "regime": "measured", "floor": protection["floor"],
+            "tables": ladder(topic, name),
+        }  # fmt: skip
         categories = sorted(table.filter(measure=name)["category"].unique(), key=lambda c: (c != "all", c))
         named[name] = {**default, "categories": categories, **named.get(name, {})}
     return {
