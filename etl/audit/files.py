@@ -13,19 +13,17 @@ from layers.store.schema import COUNTS_SCHEMA
 
 ROW_KEY: tuple[str, ...] = ("measure", "category", "geography", "unit", "grain", "period")
 SAID: tuple[str, ...] = ("status", "value", "low", "high")
-_READABLE = (".csv", ".geojson")
 _DATES = pl.col("period").str.to_date()
 
 
-def about_homes(release: PublishedRelease) -> tuple[str, ...]:
-    """Measures of the release that are guarded, and all rates and shares made of measured ones."""
-    made = [m["name"] for m in release.manifest["measures"] if m["regime"] == "measured"]
-    return tuple(dict.fromkeys([*release.guarded["measure"].to_list(), *made]))
+def guarded(release: PublishedRelease) -> tuple[str, ...]:
+    """Whatever is about homes, and counts as received that promise a floor."""
+    return tuple(dict.fromkeys([*release.about_homes, *release.guarded["measure"].to_list()]))
 
 
 def downloaded(release: PublishedRelease) -> pl.DataFrame:
     """`file`, ROW_KEY and SAID of every row about homes in the release's downloads; unread files have a null key."""
-    measures = about_homes(release)
+    measures = guarded(release)
     frames = [_rows(path, measures) for path in sorted((release.folder / "downloads").glob("*"))] if measures else []
     return pl.concat([_NO_ROWS, *frames])
 
@@ -35,7 +33,7 @@ def shapes_with_figures(release: PublishedRelease) -> Iterator[tuple[str, str]]:
 
     The public number of homes of a zone is called `homes`, and may stand there.
     """
-    measures = about_homes(release)
+    measures = guarded(release)
     for path in sorted((release.folder.parents[2] / "geo").glob("*.geojson")):
         for name in sorted(_properties(path)):
             if name != "homes" and name.startswith(measures):

@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from layers.period import Grain
+
 TABLE: tuple[str, ...] = ("tier", "topic", "measure", "grain", "period")
 """What names one table of figures, whichever release holds it."""
 KEY: tuple[str, ...] = ("tier", "topic", "measure", "category", "geography", "unit", "grain", "period")
@@ -52,6 +54,30 @@ class PublishedRelease:
         """The counts (not rates) that concern homes."""
         return tuple(m["name"] for m in self.manifest["measures"] if m["regime"] == "measured" and m["kind"] == "count")
 
+    @property
+    def about_homes(self) -> tuple[str, ...]:
+        """Everything told about homes: counts, rates, and whatever else the manifest calls measured."""
+        exact = self.guarded.filter(answer="exact")["measure"].to_list()
+        made = (m["name"] for m in self.manifest["measures"] if m["regime"] == "measured")
+        return tuple(dict.fromkeys([*made, *exact]))
+
+    @property
+    def editions(self) -> pl.DataFrame:
+        """What the manifest says was measured anew: `measure`, `grain`, `period`."""
+        rows = [
+            (measure["name"], grain.value, edition["period"])
+            for edition in (self.protection or {}).get("editions", ())
+            for measure in self.manifest["measures"]
+            for grain in Grain
+            if any(edition["table"].startswith(f"{family}-{grain.value}-") for family in _families(measure))
+        ]
+        named = pl.DataFrame(rows, schema=dict.fromkeys(("measure", "grain", "period"), pl.String()), orient="row")
+        return named.unique().with_columns(pl.col("period").str.to_date(), **self.named())
+
+    def named(self) -> dict[str, pl.Expr]:
+        """The columns `tier`, `topic`, `release`."""
+        return {"tier": pl.lit(self.tier), "topic": pl.lit(self.topic), "release": pl.lit(self.id)}
+
     @cached_property
     def guarded(self) -> pl.DataFrame:
         """Counts that promise a floor, one a row: `measure`, `floor` and `answer`, the way they are protected.
@@ -72,9 +98,7 @@ class PublishedRelease:
         rows = pl.scan_parquet(self.folder / "counts.parquet")
         wanted = self.guarded["measure"].to_list()
         found = rows.filter(pl.col("measure").is_in(wanted), pl.col("kind") == "count").collect()
-        return _read_off(found.join(self.guarded, on="measure")).with_columns(
-            tier=pl.lit(self.tier), topic=pl.lit(self.topic), release=pl.lit(self.id)
-        )
+        return _read_off(found.join(self.guarded, on="measure")).with_columns(**self.named())
 
 
 @dataclass(frozen=True)
@@ -120,6 +144,10 @@ def published(stores: Mapping[str, Sequence[Path]]) -> Published:
     ]
     unique = {(r.tier, r.topic, r.id): r for r in found}
     return Published(tuple(unique[key] for key in sorted(unique)))
+
+
+def _families(measure: dict[str, Any]) -> set[str]:
+    return {table["family"] for table in measure.get("tables", ())}
 
 
 def _floor(measure: dict[str, Any], protection: dict[str, Any]) -> int | None:

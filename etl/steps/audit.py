@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from etl.audit.attacks import (
     averaging,
     category_complement,
+    geography_against_geography,
     homogeneity,
     parent_minus_children,
     presence,
     rates,
+    release_against_release,
     small_figures,
     sticky_noise,
+    time_windows,
 )
 from etl.audit.finding import Attempt, Finding
 from etl.audit.published import Published
@@ -23,6 +26,9 @@ ATTACKS: tuple[Attack, ...] = (
     small_figures.run,
     parent_minus_children.run,
     category_complement.run,
+    geography_against_geography.run,
+    time_windows.run,
+    release_against_release.run,
     averaging.run,
     sticky_noise.run,
     presence.run,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from etl.audit.files import ROW_KEY, SAID, about_homes, downloaded, shapes_with_figures
+from etl.audit.files import ROW_KEY, SAID, downloaded, guarded, shapes_with_figures
 from etl.audit.finding import Attempt, Finding, findings
 from etl.audit.published import KEY, Published, PublishedRelease
 from layers.policy import ZONE0_HOMES
@@ -68,12 +68,13 @@ def _narrow(published: Published) -> pl.DataFrame:
     margin = pl.when(hidden).then(pl.col("high") - pl.col("floor") + 1).otherwise(pl.col("high") - pl.col("value"))
     place = ["tier", "topic", "release", "measure", "category", "geography", "unit", "grain", "year"]
     rows = published.figures.filter("told").with_columns(margin=margin)
-    anew = _measured_anew(published.protected)
-    usual = rows.join(anew, on=["tier", "topic", "grain", "period"], how="anti").group_by(place).agg(
+    anew = pl.concat([_NO_EDITIONS, *(r.editions.select(_NO_EDITIONS.columns) for r in published.protected)]).unique()
+    table = list(_NO_EDITIONS.columns)
+    usual = rows.join(anew, on=table, how="anti").group_by(place).agg(
         usual=pl.col("margin").max()
     )  # fmt: skip
     seen = rows.filter(hidden).join(usual, on=place, how="left")
-    seen = seen.join(anew.with_columns(anew=pl.lit(value=True)), on=["tier", "topic", "grain", "period"], how="left")
+    seen = seen.join(anew.with_columns(anew=pl.lit(value=True)), on=table, how="left")
     measured = pl.col("answer") == "measured"
     narrow = (
         (pl.col("low") > 0)
@@ -89,21 +90,9 @@ def _narrow(published: Published) -> pl.DataFrame:
     )
 
 
-def _measured_anew(releases: Iterable[PublishedRelease]) -> pl.DataFrame:
-    rows = [
-        (r.tier, r.topic, grain, edition["period"])
-        for r in releases
-        for edition in (r.protection or {}).get("editions", ())
-        for grain in ("month", "quarter", "year")
-        if f"-{grain}-" in edition["table"]
-    ]
-    schema = dict.fromkeys(("tier", "topic", "grain", "period"), pl.String())
-    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.col("period").str.to_date()).unique()
-
-
 def _in_files(release: PublishedRelease) -> tuple[int, tuple[Finding, ...]]:
     """How many rows the downloads hold, and where they or the store's shapes say other than the table."""
-    measures = about_homes(release)
+    measures = guarded(release)
     if not measures:
         return 0, ()
     rows = downloaded(release)
@@ -112,7 +101,7 @@ def _in_files(release: PublishedRelease) -> tuple[int, tuple[Finding, ...]]:
         table.select(*ROW_KEY, *SAID, known=pl.lit(value=True)), on=list(ROW_KEY), how="left", suffix="_table"
     )
     same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_table")) for name in SAID)
-    named = {"tier": pl.lit(release.tier), "topic": pl.lit(release.topic), "release": pl.lit(release.id)}
+    named = release.named()
     differing = both.filter(~same | pl.col("known").is_null()).with_columns(
         learned=pl.format("{} says {}, the table says {}", "file", _words(""), _words("_table")), **named
     )
@@ -147,8 +136,9 @@ def _small_zones(release: PublishedRelease) -> Iterable[Finding]:
             sizes = sizes.filter(~piece | (pl.col("homes") < least["zone1"]))
         small = sizes.filter(pl.col("homes") < least[level]).with_columns(
             learned=pl.format("the zone has {} homes, promised are {}", "homes", pl.lit(least[level])),
-            geography=pl.lit(level), unit=pl.col(level), tier=pl.lit(release.tier), topic=pl.lit(release.topic),
-            release=pl.lit(release.id),
+            geography=pl.lit(level),
+            unit=pl.col(level),
+            **release.named(),
         )  # fmt: skip
         yield from findings(ATTACK, small)
 
@@ -163,3 +153,8 @@ def _side_figures(release: PublishedRelease) -> Iterable[Finding]:
             where = f"{figure['name']}, {figure['period']}"
             said = "a side figure of a protected topic that is not in whole percents"
             yield Finding(ATTACK, release.tier, release.topic, release.id, where, said)
+
+
+_NO_EDITIONS = pl.DataFrame(
+    schema={**dict.fromkeys(("tier", "topic", "measure", "grain"), pl.String()), "period": pl.Date()}
+)

@@ -78,7 +78,8 @@ def test_a_range_that_follows_the_figure_is_found(tmp_path: Path) -> None:
 def test_a_period_that_was_measured_anew_may_have_its_own_margin(tmp_path: Path) -> None:
     table = counts("district/1 2025-11 <\n district/1 2025-12 9±8")
     edition = {"table": "filings-month-district", "period": "2025-11-01", "edition": 2}
-    release(tmp_path, table, protection={"editions": [edition]})
+    measures = [{"name": "homes_filed", "tables": [{"family": "filings"}]}]
+    release(tmp_path, table, measures=measures, protection={"editions": [edition]})
     assert attack(tmp_path) == set()
 
 
