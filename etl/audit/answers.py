@@ -62,14 +62,16 @@ def declared_tables(published: Published) -> pl.DataFrame:
 
 
 def editions(published: Published) -> pl.DataFrame:
-    """The second measurements that manifests declare: `tier`, `topic`, `table`, `period`, `edition`."""
-    rows = {
-        (release.tier, release.topic, str(e["table"]), _day(e["period"]), int(e["edition"]))
-        for release in noisy(published)
+    """The second measurements that manifests declare: `tier`, `topic`, `table`, `period`, `edition`, and `since`, the
+    place in the order of releases of the first one that says so."""
+    rows = [
+        (release.tier, release.topic, str(e["table"]), _day(e["period"]), int(e["edition"]), place)
+        for place, release in enumerate(noisy(published))
         for e in (release.protection or {}).get("editions", ())
-    }
-    schema = {"tier": pl.String, "topic": pl.String, "table": pl.String, "period": pl.Date, "edition": pl.Int64}
-    return pl.DataFrame(sorted(rows), schema=schema, orient="row")
+    ]
+    names = {"tier": pl.String, "topic": pl.String, "table": pl.String, "period": pl.Date, "edition": pl.Int64}
+    frame = pl.DataFrame(rows, schema={**names, "since": pl.Int64}, orient="row")
+    return frame.unique(list(names), keep="first", maintain_order=True)
 
 
 def partition(release: PublishedRelease, year: int) -> pl.DataFrame | None:

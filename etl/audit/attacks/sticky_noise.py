@@ -120,22 +120,21 @@ def _across_tiers(newest: pl.DataFrame) -> pl.DataFrame:
 def _across_editions(
     told: pl.DataFrame, scales: pl.DataFrame, booked: pl.DataFrame, tables: pl.DataFrame
 ) -> pl.DataFrame:
-    """First and last answer of questions all of whose tables were measured again."""
+    """Answers from before and after all tables of a question were measured again."""
     group = ["tier", "topic", "measure", "grain"]
     names = tables.select(*group, table=pl.concat_str("family", "grain", "geography", separator="-")).unique()
     again = booked.with_columns(table=pl.col("table").str.split("-").list.head(3).list.join("-"))
     renewed = (
         names.join(again, on=["tier", "topic", "table"])
         .group_by(*group, "period")
-        .agg(renewed=pl.col("table").n_unique())
+        .agg(renewed=pl.col("table").n_unique(), since=pl.col("since").max())
         .join(names.group_by(group).agg(of=pl.len()), on=group)
         .filter(pl.col("renewed") == pl.col("of"))
     )
-    ends = told.sort("first").group_by(KEY, maintain_order=True).agg(
-        pl.col("value").first(), pl.col("release").last(), other=pl.col("value").fill_null(-1.0).last(),
-        releases=pl.col("last").max() - pl.col("first").min(),
-    )  # fmt: skip
-    both = _without_sums(ends.filter(pl.col("releases") > 0)).join(renewed, on=[*group, "period"])
+    answered = _without_sums(told).join(renewed, on=[*group, "period"]).sort("last")
+    before = answered.filter(pl.col("first") < pl.col("since")).unique(KEY, keep="first", maintain_order=True)
+    after = answered.filter(pl.col("last") >= pl.col("since")).unique(KEY, keep="last", maintain_order=True)
+    both = before.join(after.select(*KEY, other=pl.col("value").fill_null(-1.0)), on=list(KEY))
     return _pairs(both.join(scales, on=group), "editions")
 
 
