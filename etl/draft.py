@@ -1,4 +1,4 @@
-"""From what the sources gave to the draft of a release: counts, manifest, shapes and the record of checks."""
+"""From what the sources gave to the draft of a release: counts, manifest and shapes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,7 +75,6 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
         counts=counts,
         zones=zoning.table() if zoning else None,
         geo=_shapes(context, counts, zoning),
-        certificate=_certificate(material, protected),
     )
 
 
@@ -212,20 +211,6 @@ def _notes(material: Material) -> tuple[str, ...]:
             "Where the source is blank, the figure is not reported; it is never taken for zero."
         )
     return tuple(notes)
-
-
-def _certificate(material: Material, protected: ProtectedPart | None) -> dict[str, object]:
-    """What protects the release. The attacks on everything ever published, and the signature, are not made yet."""
-    if protected is None:
-        return {"topic": material.topic.name, "regime": "exact or source", "measured": False, "attacks": []}
-    return {
-        "topic": material.topic.name,
-        "measured": True,
-        "protection": protected.protection.model_dump(mode="json"),
-        "tables": {m: [t.model_dump(mode="json") for t in tables] for m, tables in protected.tables.items()},
-        "attacks": [],
-        "note": "Every figure is a sum of tables that were measured once. No attacks were run on this release.",
-    }
 
 
 __all__ = ["Accepted", "Material", "Word", "build_draft"]

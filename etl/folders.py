@@ -31,6 +31,10 @@ class Folders:
     def public(self) -> Path:
         return self.root / "public"
 
+    def store(self, tier: str) -> Path:
+        """Where a tier's releases are: `public`, or `partner` beside it."""
+        return self.root / str(tier)
+
     def prepare(self) -> None:
         """Make both folders. Raises StorageFailed where that cannot be done."""
         try:

@@ -1,4 +1,4 @@
-"""The straight line: ingest, validate, locate, count, protect, publish, for each topic in turn.
+"""The straight line: ingest, validate, locate, count, protect, audit, publish, for each topic in turn.
 
 A topic that fails is held, and the last good release stays up; the other topics go on.
 """
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from etl import staging
 from etl.addresses import TOPIC as HOUSEHOLDS
 from etl.addresses import read_homes
 from etl.city import Source
@@ -19,10 +20,10 @@ from etl.errors import EtlError
 from etl.feed import Feed, read_feed, sweep
 from etl.freshness import store_status
 from etl.protection import policy_of
+from etl.publication import publish_audited
 from etl.state import SourceRun
 from etl.steps.count import private_counts
 from etl.steps.locate import Directory
-from etl.steps.publish import publish_release
 from etl.unforeseen import as_failure, whole_store
 from etl.vault import keep
 from etl.zoning import Zoning, zoning_of
@@ -56,6 +57,7 @@ class _Ground:
 def run_topics(context: Context, names: Sequence[str], *, dry: bool = False) -> list[Outcome]:
     """Run the named topics. The caller holds the city's lock. Expected failures are outcomes, not exceptions."""
     sweep(context.folders.private)
+    staging.sweep(context.folders.private)
     publisher.sweep(context.folders.public)
     try:
         ground = _ground(context)
@@ -104,7 +106,7 @@ def _run_topic(context: Context, about: Topic, ground: _Ground, dry: bool) -> Ou
             context.progress.done(about.name, "counted privately; nothing of it is published")
             return Outcome(about.name, None, None)
         draft = build_draft(context, material, dry=dry)
-        release = None if dry else publish_release(draft, context.folders.public, context.clock())
+        release = publish_audited(context, draft, dry=dry)
     except Exception as error:  # noqa: BLE001 - whatever it is, this topic is held and the others go on
         return _ended(context, about.name, run, as_failure(error))
     context.state.end(run, context.clock(), 0, release=release)

@@ -3,6 +3,7 @@
 Manifests are read from files by other programs, so they are frozen pydantic models that refuse unknown keys.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NewType
@@ -360,11 +361,32 @@ class GeoFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A release whose files lie in its draft folder, about to be certified."""
+
+    release: str
+    files: Mapping[str, str]
+    """Name and sha256 of every file."""
+    manifest_sha256: str
+    """Of what the manifest will say, apart from what publishing adds to it."""
+
+
+Certify = Callable[[Written], Mapping[str, bytes]]
+"""Gives the certificate's files (name and content) of a release that was just written."""
+
+
+def uncertified(written: Written) -> Mapping[str, bytes]:
+    """No certificate: for stores that are private, and for tests."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseDraft:
     """All that the publisher needs; files, hashes, id and `built_at` are added by it.
 
     `manifest` holds every field of Manifest except release, rows, files, built_at and previous.
     `counts` has the columns of layers.store.schema. `extra` holds further download files by name, as bytes.
+    `certify` is asked once per release that is written; the release's id does not depend on what it answers.
     """
 
     topic: str
@@ -372,5 +394,5 @@ class ReleaseDraft:
     counts: pl.DataFrame
     zones: pl.DataFrame | None = None
     geo: tuple[GeoFile, ...] = ()
-    certificate: dict[str, Any] = field(default_factory=dict)
+    certify: Certify = uncertified
     extra: dict[str, bytes] = field(default_factory=dict)

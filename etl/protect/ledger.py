@@ -103,6 +103,19 @@ class Spent:
     measurements: int
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The periods of one table that were measured with the same noise."""
+
+    table: str
+    sigma: float
+    rho: float
+    periods_of_a_home: int
+    periods: int
+    first: date
+    last: date
+
+
 class Ledger:
     """The table, in the private database that `engine` opens. `clock` tells the time that rows carry."""
 
@@ -158,6 +171,14 @@ class Ledger:
             Spent(topic, tier, year, rho := home_year_cost(group), epsilon(rho), len(group))
             for (topic, tier, year), group in sorted(groups.items())
         )
+
+    def measured(self, topic: str, tier: str) -> tuple[Measured, ...]:
+        """What was paid for, by table and noise: facts of the policy and the calendar, whatever the records say."""
+        groups: dict[tuple[str, float, float, int], list[date]] = defaultdict(list)
+        for row in self._read(topic, tier):
+            if row["entry"] == "charge":
+                groups[row["measured_table"], row["sigma"], row["rho"], row["periods_of_a_home"]].append(row["period"])
+        return tuple(Measured(*group, len(days), min(days), max(days)) for group, days in sorted(groups.items()))
 
     def verify(self) -> None:
         """Raises LedgerBroken unless every row follows from the one before it."""

@@ -9,18 +9,19 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from layers.release import FileInfo, Manifest, ReleaseDraft, ReleaseId, StoreStatus
+from layers.release import FileInfo, Manifest, ReleaseDraft, ReleaseId, StoreStatus, Written
 from layers.store.downloads import Download, build_downloads, canonical_json
 from layers.store.schema import conform, zones_schema
 
 OnStep = Callable[[str], None]
-STEPS: tuple[str, ...] = ("shapes", "counts", "zones", "downloads", "manifest", "sealed", "pointer")
+STEPS: tuple[str, ...] = ("shapes", "counts", "zones", "downloads", "certificate", "manifest", "sealed", "pointer")
 """What `on_step` is told, after each has been done and flushed to disk."""
 
 _VOLATILE = ("release", "built_at", "previous", "code_version", "files")
@@ -47,16 +48,25 @@ def publish(draft: ReleaseDraft, store: Path, *, built_at: datetime, on_step: On
 
 def release_id(draft: ReleaseDraft, table: bytes) -> ReleaseId:
     """Names the public content: counts as CSV, zones, the shapes' names and what the manifest says."""
-    stable = {k: v for k, v in draft.manifest.items() if k not in _VOLATILE}
-    stable["sources"] = [{k: v for k, v in dict(s).items() if k != "snapshot"} for s in stable.get("sources", ())]
     digest = hashlib.sha256(table)
-    digest.update(canonical_json(stable))
+    digest.update(canonical_json(_stable(draft.manifest)))
     digest.update("".join(sorted(shape.name for shape in draft.geo)).encode())
     if draft.zones is not None:
         digest.update(draft.zones.write_csv().encode())
     for name in sorted(draft.extra):
         digest.update(name.encode() + draft.extra[name])
     return ReleaseId(f"{draft.manifest['as_of']}-{digest.hexdigest()[:12]}")
+
+
+def said_digest(manifest: bytes) -> str:
+    """The sha256 of what a manifest.json says, apart from what publishing adds to it."""
+    return hashlib.sha256(canonical_json(_stable(json.loads(manifest)))).hexdigest()
+
+
+def _stable(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    stable = {k: v for k, v in manifest.items() if k not in _VOLATILE}
+    stable["sources"] = [{k: v for k, v in dict(s).items() if k != "snapshot"} for s in stable.get("sources", ())]
+    return stable
 
 
 def point(store: Path, topic: str, release: str) -> None:
@@ -85,7 +95,7 @@ def sweep(store: Path) -> None:
     """Remove what a killed publish left behind. Call it while holding the run's lock."""
     for draft in store.glob("releases/*/.draft-*"):
         shutil.rmtree(draft, ignore_errors=True)
-    for part in [*store.glob(".*.json.*"), *store.glob("geo/.*.geojson.*")]:
+    for part in [*store.glob(".*.json.*"), *store.glob("geo/.*.geojson.*"), *store.glob("keys/.*")]:
         part.unlink(missing_ok=True)
 
 
@@ -111,7 +121,8 @@ def _write_release(
     for download in downloads:
         _write(work / "downloads" / download.name, download.content)
     on_step("downloads")
-    _write(work / "certificate.json", canonical_json(draft.certificate))
+    _write_certificate(draft, work, folder, _files(work, downloads), built_at)
+    on_step("certificate")
     manifest = _manifest(draft, folder, counts.height, _files(work, downloads), built_at)
     _write(work / "manifest.json", manifest.model_dump_json(indent=1).encode())
     _flush_tree(work)
@@ -121,6 +132,18 @@ def _write_release(
     work.rename(folder)
     _flush_folder(folder.parent)
     on_step("sealed")
+
+
+def _write_certificate(
+    draft: ReleaseDraft, work: Path, folder: Path, files: tuple[FileInfo, ...], built_at: datetime
+) -> None:
+    """What the draft's `certify` has to say of the files that were just written."""
+    manifest = _manifest(draft, folder, draft.counts.height, files, built_at)
+    written = Written(
+        folder.name, {file.name: file.sha256 for file in files}, said_digest(manifest.model_dump_json().encode())
+    )
+    for name, content in draft.certify(written).items():
+        _write(work / name, content)
 
 
 def _whole(folder: Path) -> bool:

@@ -16,6 +16,7 @@ import polars as pl
 import sqlalchemy as sa
 from duckdb_engine import ConnectionWrapper
 
+from layers.certificate import Certificate, read_certificate
 from layers.release import Manifest, StoreStatus
 from layers.store.schema import COUNTS_ORDER, COUNTS_SCHEMA, counts_table, zones_schema
 
@@ -44,8 +45,9 @@ class Release:
         return Manifest.model_validate_json((self.folder / "manifest.json").read_bytes())
 
     @cached_property
-    def certificate(self) -> dict[str, Any]:
-        return dict(json.loads((self.folder / "certificate.json").read_bytes()))
+    def certificate(self) -> Certificate | None:
+        """What the release passed before it was published; None where nothing says so."""
+        return read_certificate(self.folder)
 
     @cached_property
     def zones(self) -> pl.DataFrame | None:

@@ -78,7 +78,7 @@ def draft(figures: dict[str, tuple[int, int, int]] | None = None, **changes: Any
     """A draft of these figures (districts 1 and 2)."""
     figures = figures or {"1": (4, 0, 7), "2": (1, 2, 3)}
     said = {k: v for k, v in manifest(**changes).items() if k != "rows"}
-    return ReleaseDraft("service_requests", said, counts(figures), geo=(shapes(),), certificate={"findings": []})
+    return ReleaseDraft("service_requests", said, counts(figures), geo=(shapes(),))
 
 
 def squares(path: Path, spans: dict[str, tuple[float, float]]) -> Path:

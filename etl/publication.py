@@ -1,0 +1,63 @@
+"""From a draft to a release: staged, attacked together with everything ever published, certified, published.
+
+No PASS, no publish. A refused draft changes nothing: what was measured stays stored, and the next run reads it back.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+from etl.audit.published import Published, published
+from etl.certificate import Passed, certifier
+from etl.context import Context
+from etl.refusal import keep_findings
+from etl.signing import Keyring
+from etl.staging import staged
+from etl.steps.audit import audit, require_pass
+from etl.steps.publish import publish_release, refuse_seeded
+from layers.policy import Tier
+from layers.release import ReleaseDraft
+
+
+def publish_audited(context: Context, draft: ReleaseDraft, *, dry: bool = False) -> str | None:
+    """The id of the release; None on a dry run, which attacks the draft and publishes nothing.
+
+    Raises WouldDisclose where an attack found anything; what it found is in the private folder alone.
+    """
+    refuse_seeded(draft)
+    passed = _attacked(context, draft)
+    if dry:
+        return None
+    keyring = keyring_of(context)
+    certified = replace(draft, certify=certifier(context, draft, passed, keyring.signer))
+    return publish_release(certified, context.folders.store(context.tier), context.clock())
+
+
+def keyring_of(context: Context) -> Keyring:
+    """The city's signing keys, for the public store and that of this run's tier."""
+    stores = dict.fromkeys((context.folders.public, context.folders.store(context.tier)))
+    return Keyring(
+        context.folders.private, tuple(stores), context.clock(),
+        tell=lambda why, key: context.progress.step("keys", why, key=key),
+    )  # fmt: skip
+
+
+def _attacked(context: Context, draft: ReleaseDraft) -> Passed:
+    with staged(draft, context.folders.private, built_at=context.clock()) as staging:
+        concerned = Published(published(_stores(context, staging)).of(draft.topic))
+        started = perf_counter()
+        done = audit(concerned)
+        seconds = perf_counter() - started
+    keep_findings(context.folders.private, draft.topic, context.tier, done)
+    context.progress.step(
+        draft.topic, "audit", attacks=len(done.attempts), findings=len(done.findings), seconds=round(seconds, 1)
+    )  # fmt: skip
+    require_pass(done)
+    return Passed(done, concerned, seconds)
+
+
+def _stores(context: Context, staging: Path) -> dict[str, list[Path]]:
+    """Every tier's store, and what would be published beside the store that it is for."""
+    stores = {str(tier): [context.folders.store(tier)] for tier in Tier}
+    stores[context.tier].append(staging)
+    return stores
