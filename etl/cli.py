@@ -16,6 +16,8 @@ def parser() -> argparse.ArgumentParser:
     _city_command(commands, "status", "freshness, last runs, holds")
     _releases(commands)
     _edition(commands)
+    _verify(commands)
+    _keys(commands)
     _explain(commands)
     return top
 
@@ -75,6 +77,18 @@ def _edition(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.add_argument("--by", metavar="NAME", required=True, help="who answers for it; it is published")
     command.add_argument("--tier", choices=("public", "partner"), default="public", help="default: public")
     command.add_argument("--rho", type=float, help="what it may cost a home's year, less with more noise")
+
+
+def _verify(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("verify", help="check signatures and files of every release of a store")
+    command.add_argument("store", type=Path, metavar="STORE", help="a public or partner folder")
+    command.add_argument("--topic", metavar="T", help="only this topic")
+    _json(command)
+
+
+def _keys(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = _city_command(commands, "keys", "list the keys that sign certificates, or make a new one")
+    command.add_argument("action", nargs="?", choices=["rotate"], help="sign with a new key from now on")
 
 
 def _explain(commands: "Commands[argparse.ArgumentParser]") -> None:

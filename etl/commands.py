@@ -167,6 +167,37 @@ def edition(args: argparse.Namespace, around: Surroundings) -> int:
     return 0
 
 
+def verify(args: argparse.Namespace, around: Surroundings) -> int:
+    """Check every release of a store as anyone can; 1 if any is not as it was certified."""
+    from etl.verify import verify_lines, verify_store
+
+    found = verify_store(args.store, args.topic)
+    for line in verify_lines(found, as_json=args.json):
+        around.say(line)
+    if not found:
+        around.say(json.dumps({"releases": 0}) if args.json else "There is no such release.")
+    return 1 if not found or any(one.problems for one in found) else 0
+
+
+def keys(args: argparse.Namespace, around: Surroundings) -> int:
+    """List the signing keys, or make a new one."""
+    from etl.publication import keyring_of
+
+    city = load_city(args.city, check_files=False)
+    with _run_context(args, around, city) as context:
+        keyring = keyring_of(context)
+        if args.action == "rotate":
+            with context.folders.locked():
+                keyring.rotate()
+        listed = keyring.listed().keys
+        for key in listed:
+            ended = f"until {key.until:%d %b %Y %H:%M}" if key.until else "in use"
+            around.say(key.model_dump_json() if args.json else f"{key.id}: since {key.since:%d %b %Y %H:%M}, {ended}")
+        if not listed and not args.json:
+            around.say("No key yet: the first run makes one.")
+    return 0
+
+
 def explain_code(args: argparse.Namespace, around: Surroundings) -> int:
     """What a code means."""
     entry = explain(args.code)
@@ -186,6 +217,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Surroundings], int]] = {
     "schedule": schedule,
     "status": status,
     "releases": releases,
+    "verify": verify,
+    "keys": keys,
     "edition": edition,
     "explain": explain_code,
 }

@@ -3,7 +3,6 @@
 No PASS, no publish. A refused draft changes nothing: what was measured stays stored, and the next run reads it back.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -25,12 +24,17 @@ def publish_audited(context: Context, draft: ReleaseDraft, *, dry: bool = False)
     Raises WouldDisclose where an attack found anything; what it found is in the private folder alone.
     """
     refuse_seeded(draft)
-    passed = _attacked(context, draft)
-    if dry:
-        return None
-    keyring = keyring_of(context)
-    certified = replace(draft, certify=certifier(context, draft, passed, keyring.signer))
-    return publish_release(certified, context.folders.store(context.tier), context.clock())
+    with staged(draft, context.folders.private, built_at=context.clock()) as staging:
+        passed = _attacked(context, draft.topic, staging)
+        if dry:
+            return None
+        return publish_release(
+            staging,
+            context.folders.store(context.tier),
+            draft.topic,
+            certify=certifier(context, draft, passed, keyring_of(context).signer),
+            built_at=context.clock(),
+        )
 
 
 def keyring_of(context: Context) -> Keyring:
@@ -42,15 +46,14 @@ def keyring_of(context: Context) -> Keyring:
     )  # fmt: skip
 
 
-def _attacked(context: Context, draft: ReleaseDraft) -> Passed:
-    with staged(draft, context.folders.private, built_at=context.clock()) as staging:
-        concerned = Published(published(_stores(context, staging)).of(draft.topic))
-        started = perf_counter()
-        done = audit(concerned)
-        seconds = perf_counter() - started
-    keep_findings(context.folders.private, draft.topic, context.tier, done)
+def _attacked(context: Context, topic: str, staging: Path) -> Passed:
+    concerned = Published(published(_stores(context, staging)).of(topic))
+    started = perf_counter()
+    done = audit(concerned)
+    seconds = perf_counter() - started
+    keep_findings(context.folders.private, topic, context.tier, done)
     context.progress.step(
-        draft.topic, "audit", attacks=len(done.attempts), findings=len(done.findings), seconds=round(seconds, 1)
+        topic, "audit", attacks=len(done.attempts), findings=len(done.findings), seconds=round(seconds, 1)
     )  # fmt: skip
     require_pass(done)
     return Passed(done, concerned, seconds)

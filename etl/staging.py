@@ -3,12 +3,11 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 
-from layers.release import ReleaseDraft, uncertified
+from layers.release import ReleaseDraft
 from layers.store.publisher import publish
 
 _FOLDER = "staging"
@@ -20,7 +19,7 @@ def staged(draft: ReleaseDraft, private: Path, *, built_at: datetime) -> Iterato
     store = private / _FOLDER / token_hex(8)
     store.mkdir(parents=True, mode=0o700)
     try:
-        publish(replace(draft, certify=uncertified), store, built_at=built_at)
+        publish(draft, store, built_at=built_at)
         yield store
     finally:
         shutil.rmtree(store, ignore_errors=True)

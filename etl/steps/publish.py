@@ -1,21 +1,26 @@
-"""Publish: a draft that passed becomes a release, and the pointer is swapped."""
+"""Publish: what lies in the staging store and passed becomes a release, and the pointer is swapped."""
 
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from etl.errors import StorageFailed, WouldDisclose
-from layers.release import ReleaseDraft
-from layers.store.publisher import publish
+from layers.release import Certify, ReleaseDraft
+from layers.store.publisher import publish_staged
 
 
 def publish_release(
-    draft: ReleaseDraft, store: Path, built_at: datetime, on_step: Callable[[str], None] = lambda step: None
+    staging: Path,
+    store: Path,
+    topic: str,
+    *,
+    certify: Certify,
+    built_at: datetime,
+    on_step: Callable[[str], None] = lambda step: None,
 ) -> str:
-    """The id of the release. Raises WouldDisclose for noise from a seed, StorageFailed where the disk refuses."""
-    refuse_seeded(draft)
+    """The id of the release. Raises StorageFailed where the disk refuses."""
     try:
-        return publish(draft, store, built_at=built_at, on_step=on_step)
+        return publish_staged(staging, store, topic, certify=certify, built_at=built_at, on_step=on_step)
     except OSError as error:
         raise StorageFailed(f"The store could not be written ({error.strerror}).") from error
 

@@ -1,7 +1,8 @@
 """The one writer of the store. The portal may not import it.
 
-Order of a publish: shapes, then a draft folder, then its rename, then the pointer. Killed anywhere, the store shows
-the old release or the new one, whole: what the pointer does not name is not published.
+What would be published is written to a staging store first (`publish`), attacked there, and then published from it
+byte for byte (`publish_staged`). Order of a publish: shapes, then a draft folder, then its rename, then the pointer.
+Killed anywhere, the store shows the old release or the new one, whole: what the pointer does not name is not published.
 """
 
 import hashlib
@@ -16,7 +17,8 @@ from typing import Any
 
 import polars as pl
 
-from layers.release import FileInfo, Manifest, ReleaseDraft, ReleaseId, StoreStatus, Written
+from layers.certificate import SIGNATURE
+from layers.release import Certify, FileInfo, GeoFile, Manifest, ReleaseDraft, ReleaseId, StoreStatus, Written
 from layers.store.downloads import Download, build_downloads, canonical_json
 from layers.store.schema import conform, zones_schema
 
@@ -36,12 +38,45 @@ def publish(draft: ReleaseDraft, store: Path, *, built_at: datetime, on_step: On
     counts = conform(draft.counts)
     table = counts.write_csv().encode()
     release = release_id(draft, table)
-    _write_shapes(draft, store)
+    _write_shapes(store, {shape.name: _shape(shape) for shape in draft.geo})
     on_step("shapes")
     folder = store / "releases" / draft.topic / release
     if not _whole(folder):
-        _write_release(draft, counts, table, folder, built_at, on_step)
+        work = _work_folder(folder)
+        infos = _write_content(draft, counts, table, work, on_step)
+        said = {**draft.manifest, "rows": counts.height}
+        _seal(work, folder, said, infos, draft.certify, built_at, on_step)
     point(store, draft.topic, release)
+    on_step("pointer")
+    return release
+
+
+def publish_staged(
+    staging: Path,
+    store: Path,
+    topic: str,
+    *,
+    certify: Certify,
+    built_at: datetime,
+    on_step: OnStep = lambda step: None,
+) -> ReleaseId:
+    """Publish what lies in a staging store, byte for byte, with the certificate that `certify` gives.
+
+    A release that is there already, whole and certified, is only pointed to. Raises OSError where the disk refuses.
+    """
+    release = ReleaseId(json.loads((staging / "current.json").read_bytes())[topic])
+    source = staging / "releases" / topic / release
+    said = Manifest.model_validate_json((source / "manifest.json").read_bytes())
+    _write_shapes(store, {path.name: path.read_bytes for path in sorted(staging.glob("geo/*.geojson"))})
+    on_step("shapes")
+    folder = store / "releases" / topic / release
+    if not _whole(folder, certified=True):
+        work = _work_folder(folder)
+        for file in said.files:
+            shutil.copyfile(source / file.name, work / file.name)
+        on_step("downloads")
+        _seal(work, folder, said.model_dump(mode="json"), said.files, certify, built_at, on_step)
+    point(store, topic, release)
     on_step("pointer")
     return release
 
@@ -99,18 +134,26 @@ def sweep(store: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _write_shapes(draft: ReleaseDraft, store: Path) -> None:
-    for shape in draft.geo:
-        path = store / "geo" / shape.name
+def _shape(shape: GeoFile) -> Callable[[], bytes]:
+    return lambda: json.dumps(shape.collection, separators=(",", ":")).encode()
+
+
+def _write_shapes(store: Path, shapes: Mapping[str, Callable[[], bytes]]) -> None:
+    for name, content in shapes.items():
+        path = store / "geo" / name
         if not path.exists():
-            replace(path, json.dumps(shape.collection, separators=(",", ":")).encode())
+            replace(path, content())
 
 
-def _write_release(
-    draft: ReleaseDraft, counts: pl.DataFrame, table: bytes, folder: Path, built_at: datetime, on_step: OnStep
-) -> None:
+def _work_folder(folder: Path) -> Path:
     work = folder.parent / f".draft-{folder.name}-{secrets.token_hex(4)}"
     (work / "downloads").mkdir(parents=True)
+    return work
+
+
+def _write_content(
+    draft: ReleaseDraft, counts: pl.DataFrame, table: bytes, work: Path, on_step: OnStep
+) -> tuple[FileInfo, ...]:
     counts.write_parquet(work / "counts.parquet", row_group_size=_ROW_GROUP)
     on_step("counts")
     if draft.zones is not None:
@@ -121,74 +164,73 @@ def _write_release(
     for download in downloads:
         _write(work / "downloads" / download.name, download.content)
     on_step("downloads")
-    _write_certificate(draft, work, folder, _files(work, downloads), built_at)
+    told = {f"downloads/{d.name}": d for d in downloads}
+    return tuple(_info(work, path, told) for path in sorted(p for p in work.rglob("*") if p.is_file()))
+
+
+def _seal(
+    work: Path,
+    folder: Path,
+    said: Mapping[str, Any],
+    infos: tuple[FileInfo, ...],
+    certify: Certify,
+    built_at: datetime,
+    on_step: OnStep,
+) -> None:
+    """Certify what lies in `work`, name every file in the manifest, and make it the release `folder`."""
+    digest = said_digest(_manifest(said, folder, infos, built_at).model_dump_json().encode())
+    certificate = certify(Written(folder.name, {info.name: info.sha256 for info in infos}, digest))
+    for name, content in certificate.items():
+        _write(work / name, content)
     on_step("certificate")
-    manifest = _manifest(draft, folder, counts.height, _files(work, downloads), built_at)
+    files = (*infos, *(_info(work, work / name, {}) for name in certificate))
+    manifest = _manifest(said, folder, tuple(sorted(files, key=lambda info: info.name)), built_at)
     _write(work / "manifest.json", manifest.model_dump_json(indent=1).encode())
     _flush_tree(work)
     on_step("manifest")
-    if folder.exists():  # damaged: its content is written anew, under the name of that content
+    if folder.exists():  # damaged, or never certified: its content is written anew, under the name of that content
         shutil.rmtree(folder)
     work.rename(folder)
     _flush_folder(folder.parent)
     on_step("sealed")
 
 
-def _write_certificate(
-    draft: ReleaseDraft, work: Path, folder: Path, files: tuple[FileInfo, ...], built_at: datetime
-) -> None:
-    """What the draft's `certify` has to say of the files that were just written."""
-    manifest = _manifest(draft, folder, draft.counts.height, files, built_at)
-    written = Written(
-        folder.name, {file.name: file.sha256 for file in files}, said_digest(manifest.model_dump_json().encode())
-    )
-    for name, content in draft.certify(written).items():
-        _write(work / name, content)
-
-
-def _whole(folder: Path) -> bool:
-    """Whether a release lies there with every file at the size that its manifest names."""
+def _whole(folder: Path, *, certified: bool = False) -> bool:
+    """Whether a release lies there with every file at the size that its manifest names, its signature among them."""
     try:
         manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
+        if certified and not any(file.name == SIGNATURE for file in manifest.files):
+            return False
         return all((folder / file.name).stat().st_size == file.bytes for file in manifest.files)
     except (OSError, ValueError):
         return False
 
 
-def _manifest(
-    draft: ReleaseDraft, folder: Path, rows: int, files: tuple[FileInfo, ...], built_at: datetime
-) -> Manifest:
+def _manifest(said: Mapping[str, Any], folder: Path, files: tuple[FileInfo, ...], built_at: datetime) -> Manifest:
     pointer = folder.parents[2] / "current.json"
     current = json.loads(pointer.read_bytes()) if pointer.exists() else {}
     return Manifest.model_validate(
         {
-            **draft.manifest,
+            **said,
             "release": folder.name,
-            "rows": rows,
             "files": files,
             "built_at": built_at,
-            "previous": current.get(draft.topic),
+            "previous": current.get(folder.parent.name),
         }
     )
 
 
-def _files(work: Path, downloads: list[Download]) -> tuple[FileInfo, ...]:
-    told = {f"downloads/{d.name}": d for d in downloads}
-    infos = []
-    for path in sorted(p for p in work.rglob("*") if p.is_file()):
-        name, content = path.relative_to(work).as_posix(), path.read_bytes()
-        download = told.get(name)
-        infos.append(
-            FileInfo(
-                name=name,
-                title=download.title if download else name,
-                format=download.format if download else path.suffix.lstrip("."),
-                rows=download.rows if download else None,
-                bytes=len(content),
-                sha256=hashlib.sha256(content).hexdigest(),
-            )
-        )
-    return tuple(infos)
+def _info(work: Path, path: Path, told: Mapping[str, Download]) -> FileInfo:
+    name, content = path.relative_to(work).as_posix(), path.read_bytes()
+    download = told.get(name)
+    return FileInfo(
+        name=name,
+        title=download.title if download else name,
+        format=download.format if download else path.suffix.lstrip("."),
+        rows=download.rows if download else None,
+        bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
 
 
 def _write(path: Path, content: bytes) -> None:
