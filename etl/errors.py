@@ -107,7 +107,7 @@ class WouldDisclose(EtlError):
 
     exit_code = 14
     title = "The release would disclose: refused"
-    remedy = "Nothing was published. Read the certificate's findings or the ledger before any further run."
+    remedy = "Nothing was published. `python -m etl status CITY` says where the findings lie and what the ledger holds."
 
 
 class Locked(EtlError):

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from etl.context import Context
 from etl.editions import edition_lines
-from etl.errors import DeclarationError
+from etl.errors import DeclarationError, WouldDisclose
 from etl.freshness import store_status
 from etl.protect.ledger import Ledger
+from etl.refusal import findings_path
 from etl.state import SourceRun
 from etl.unforeseen import whole_store
 from layers.policy import Tier
@@ -46,6 +47,15 @@ def _source_lines(context: Context, topic: str, *, as_json: bool) -> Iterator[st
         yield source_line(source, as_json=as_json)
     if last and last.exit_code not in (0, None) and not as_json:
         yield f"  last run ended with {last.exit_code}: {last.reason}"
+    if last and last.exit_code == WouldDisclose.exit_code:
+        yield from _finding_lines(context, topic, as_json=as_json)
+
+
+def _finding_lines(context: Context, topic: str, *, as_json: bool) -> Iterator[str]:
+    for path in sorted(findings_path(context.folders.private, topic, tier) for tier in Tier):
+        if path.exists() and any(attempt["findings"] for attempt in json.loads(path.read_bytes())):
+            told = path.relative_to(context.folders.root).as_posix()
+            yield json.dumps({"topic": topic, "findings": told}) if as_json else f"  what the audit found: {told}"
 
 
 def source_line(run: SourceRun, *, as_json: bool) -> str:

@@ -43,11 +43,13 @@ STEPS = (
     ("evictions", "validate"),
     ("evictions", "locate"),
     ("evictions", "protect"),
+    ("evictions", "audit"),
     ("evictions", "published"),
     ("housing_supply", "ingest"),
     ("housing_supply", "validate"),
     ("housing_supply", "locate"),
     ("housing_supply", "count"),
+    ("housing_supply", "audit"),
     ("housing_supply", "published"),
 )
 
@@ -134,6 +136,9 @@ LEFT_BEHIND = (
     "public/releases/evictions/.draft-2026-11-15-0123456789ab-0a1b2c3d/counts.parquet",
     "public/geo/.district.x.geojson.0a1b2c3d",
     "public/.current.json.0a1b2c3d",
+    "public/keys/.keys.json.0a1b2c3d",
+    "private/staging/1f/releases/evictions/2026-11-15-0123456789ab/counts.parquet",
+    "private/audit/.evictions-public.json.part",
 )
 
 
@@ -225,6 +230,6 @@ def _is_part(name: str) -> bool:
 
 
 def _leftovers(var: Path) -> list[str]:
-    """What a killed run had not finished: unpacked feeds, and drafts and halves, whose names begin with a dot."""
-    scratch = list((var / "private/scratch").glob("*")) if (var / "private/scratch").exists() else []
+    """What a killed run had not finished: unpacked feeds, staged releases, and drafts and halves, whose names begin with a dot."""
+    scratch = [path for name in ("scratch", "staging") for path in (var / "private" / name).glob("*")]
     return [path.relative_to(var).as_posix() for path in (*scratch, *var.rglob(".*"))]
