@@ -230,6 +230,6 @@ def _is_part(name: str) -> bool:
 
 
 def _leftovers(var: Path) -> list[str]:
-    """What a killed run had not finished: unpacked feeds, staged releases, and drafts and halves, whose names begin with a dot."""
+    """What a killed run had not finished: unpacked feeds, what was staged, halves whose names begin with a dot."""
     scratch = [path for name in ("scratch", "staging") for path in (var / "private" / name).glob("*")]
     return [path.relative_to(var).as_posix() for path in (*scratch, *var.rglob(".*"))]
