@@ -17,7 +17,7 @@ from etl.protect.calendar import Coverage
 from etl.protection import ProtectedPart, protected_part
 from etl.steps.count import count
 from etl.words import Word, as_received, words_of
-from etl.zoning import Zoning
+from etl.zoning import ReleaseZones, Zoning
 from layers.measures import Regime
 from layers.release import GeoFile, QualityFigure, ReleaseDraft
 from layers.topics import GroupKind, Topic
@@ -68,13 +68,14 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
     counts = _together(parts, topic)
     contents = _contents(context, material, protected)
     manifest = build_manifest(context.city, context.places, contents, counts, material.homes)
-    zoning = material.zoning if protected else None
+    zones = protected.zones if protected else None
     return ReleaseDraft(
         topic=topic.name,
         manifest=manifest,
         counts=counts,
-        zones=zoning.table() if zoning else None,
-        geo=_shapes(context, counts, zoning),
+        zones=zones.table() if zones else None,
+        zones_by_year=zones.tables() if zones else {},
+        geo=_shapes(context, counts, zones),
     )
 
 
@@ -138,12 +139,12 @@ def _together(parts: Sequence[pl.DataFrame], topic: Topic) -> pl.DataFrame:
     return pl.concat([p.select(columns) for p in parts], how="vertical_relaxed").with_columns(topic=pl.lit(topic.name))
 
 
-def _shapes(context: Context, counts: pl.DataFrame, zoning: Zoning | None) -> tuple[GeoFile, ...]:
+def _shapes(context: Context, counts: pl.DataFrame, zones: ReleaseZones | None) -> tuple[GeoFile, ...]:
     used = set(counts["geography"].unique().to_list())
     cells = [context.places.cell_shapes[name] for name in CELL_GEOGRAPHIES if name in used]
     areas = [shape for kind, shape in context.places.area_shapes.items() if kind in used]
-    zones = [shape for shape in zoning.shapes() if shape.geography in used] if zoning else []
-    return (*cells, *areas, *zones)
+    drawn = [shape for shape in zones.shapes() if shape.geography in used] if zones else []
+    return (*cells, *areas, *drawn)
 
 
 def _contents(context: Context, material: Material, protected: ProtectedPart | None) -> Contents:
@@ -165,8 +166,8 @@ def _contents(context: Context, material: Material, protected: ProtectedPart | N
         closings=protected.closings if protected else (),
         quality=(*(protected.quality if protected else ()), *_quality(material)),
         protection=protected.protection if protected else None,
-        zone_units=material.zoning.units(names) if protected and material.zoning else {},
-        zones_vintage=material.zoning.version if protected and material.zoning else "",
+        zone_units=protected.zones.units(names) if protected else {},
+        zones_vintage=protected.zones.vintage if protected else "",
         homes_title=_HOMES,
         homes_source=material.homes.title,
         notes=_notes(material),

@@ -76,9 +76,9 @@ def _ground(context: Context) -> _Ground:
     if homes.addresses is not None and _zones_possible(context):
         policy = policy_of(context, topic(PROTECTED_TOPICS[0]))
         zoning = zoning_of(
-            context.folders.private, homes.addresses, homes=(policy.zone1_homes, policy.zone2_homes)
+            context.folders.private, homes.addresses, homes=(policy.zone0_homes, policy.zone1_homes, policy.zone2_homes)
         )  # fmt: skip
-        context.progress.step("zones", "read", zones=zoning.zones["zone1"].n_unique())
+        context.progress.step("zones", "read", zones=zoning.partitions.of(context.as_of.year)["zone1"].n_unique())
     return _Ground(homes, directory, zoning)
 
 

@@ -10,9 +10,9 @@ from etl.editions import measured_editions
 from etl.protect.calendar import ClosedUpTo, Coverage
 from etl.protect.ledger import Ledger
 from etl.protect.mechanism import DiscreteGaussian, epsilon
-from etl.protect.quality import PlacedShare
+from etl.protect.quality import YearQuality
 from etl.steps.protect import Protected, bench_for, protect
-from etl.zoning import Zoning
+from etl.zoning import ReleaseZones, Zoning
 from layers.policy import DELTA, DisclosurePolicy, Tier
 from layers.release import Closing, Deviation, Edition, Protection, QualityFigure, TableInfo
 from layers.topics import GroupKind, Topic
@@ -28,6 +28,7 @@ class ProtectedPart:
     closings: tuple[Closing, ...]
     quality: tuple[QualityFigure, ...]
     floors: dict[str, int]
+    zones: ReleaseZones
 
 
 def policy_of(context: Context, topic: Topic) -> DisclosurePolicy:
@@ -58,7 +59,7 @@ def protected_part(
     policy = policy_of(context, topic)
     done = protect(
         events,
-        zoning.zones,
+        zoning.partitions,
         policy,
         coverage=coverage,
         as_of=context.as_of,
@@ -70,23 +71,25 @@ def protected_part(
         topic.name, "protect", measured=done.report.measured_now, read_back=done.report.read_back,
         waiting=done.report.waiting,
     )  # fmt: skip
+    zones = zoning.in_release(done.zones, done.counts["geography"].unique().to_list())
     return ProtectedPart(
         counts=done.counts,
         protection=_protection(
             done,
-            zoning,
+            zones,
             measured_editions(context, topic.name),
             deviations_of(policy, context.city.override(topic.name, context.tier)),
         ),
         tables=_tables(done),
         closings=tuple(_closing(c) for c in done.closings),
-        quality=tuple(_quality(q) for q in done.quality),
+        quality=tuple(figure for year in done.quality for figure in _quality(year)),
         floors={f.measure: policy.floor for f in policy.families if f.measure},
+        zones=zones,
     )
 
 
 def _protection(
-    done: Protected, zoning: Zoning, editions: tuple[Edition, ...], deviations: tuple[Deviation, ...]
+    done: Protected, zones: ReleaseZones, editions: tuple[Edition, ...], deviations: tuple[Deviation, ...]
 ) -> Protection:
     policy = done.policy
     return Protection(
@@ -99,10 +102,11 @@ def _protection(
         zone0_homes=policy.zone0_homes if policy.tier is Tier.PARTNER else None,
         zone1_homes=policy.zone1_homes,
         zone2_homes=policy.zone2_homes,
-        zones_version=zoning.version,
-        zones_sha256=zoning.sha256,
-        homes_exactly_assigned=round(zoning.assigned.both, 4),
+        zones_version=zones.version,
+        zones_sha256=zones.sha256,
+        homes_exactly_assigned=round(zones.assigned.both, 4),
         publishable=done.publishable,
+        zones_by_year=zones.years(),
         editions=editions,
         deviations=deviations,
     )
@@ -131,11 +135,13 @@ def _closing(closed: ClosedUpTo) -> Closing:
     )
 
 
-def _quality(share: PlacedShare) -> QualityFigure:
-    return QualityFigure(
-        name="placed",
-        title="Homes that could be placed in a zone",
-        value=None if share.percent is None else float(share.percent),
-        unit="%",
-        period=str(share.year),
+def _quality(year: YearQuality) -> tuple[QualityFigure, ...]:
+    return (
+        _percent("placed", "Homes that could be placed in a zone", year.placed, year.year),
+        _percent("over_cap", "Homes active in more months of the year than are counted", year.over_cap, year.year),
     )
+
+
+def _percent(name: str, title: str, percent: int | None, year: int) -> QualityFigure:
+    value = None if percent is None else float(percent)
+    return QualityFigure(name=name, title=title, value=value, unit="%", period=str(year))

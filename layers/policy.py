@@ -94,6 +94,12 @@ class DisclosurePolicy:
         return tuple(g for g in GEOGRAPHIES if g in found)
 
 
+def day_fields(topic: str) -> tuple[str, ...]:
+    """The fields whose day puts a home of this topic into a period; none where nothing is measured."""
+    families = _families(topic, HOME_GROUPS) if topic in _DEFAULTS else ()
+    return tuple(dict.fromkeys(family.day for family in families if family.day))
+
+
 def best_guess(rho: float) -> float:
     """How often someone who knows every other record can be right about one home-year, prior 50/50, at total `rho`."""
     return NormalDist().cdf(math.sqrt(rho / 2))
@@ -116,8 +122,10 @@ PARTNER_GEOGRAPHIES: dict[Grain, tuple[str, ...]] = {
     YEAR: GEOGRAPHIES,
 }
 OTHER = "other"
-QUALITY = Family("quality", "", "", (Dimension("placed", ("placed", "not_placed")),), "declared")
-"""The side figures: homes that could be placed in a zone, out of all. Published once a year, in whole percents."""
+PLACED, OVER_CAP, NOT_PLACED = "placed", "over_cap", "not_placed"
+QUALITY = Family("quality", "", "", (Dimension("placed", (PLACED, OVER_CAP, NOT_PLACED)),), "declared")
+"""The side figures: homes that could be placed in a zone, and of those the ones active in more months than are counted,
+out of all. A home is in exactly one of them a year. Published once a year, in whole percents."""
 
 _OUTCOME = Dimension("outcome", ("default", "appeared_dismissed", "settled", "judgment", OTHER), "outcome")
 _LAWYER = Dimension("represented", ("with_lawyer", "without_lawyer"), "represented")

@@ -385,7 +385,8 @@ class ReleaseDraft:
     """All that the publisher needs; files, hashes, id and `built_at` are added by it.
 
     `manifest` holds every field of Manifest except release, rows, files, built_at and previous.
-    `counts` has the columns of layers.store.schema. `extra` holds further download files by name, as bytes.
+    `counts` has the columns of layers.store.schema. `zones` is the partition of the last year, `zones_by_year` that of
+    every year. `extra` holds further download files by name, as bytes.
     `certify` is asked once per release that is written; the release's id does not depend on what it answers.
     """
 
@@ -393,6 +394,7 @@ class ReleaseDraft:
     manifest: dict[str, Any]
     counts: pl.DataFrame
     zones: pl.DataFrame | None = None
+    zones_by_year: Mapping[int, pl.DataFrame] = field(default_factory=dict)
     geo: tuple[GeoFile, ...] = ()
     certify: Certify = uncertified
     extra: dict[str, bytes] = field(default_factory=dict)

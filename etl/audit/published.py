@@ -43,6 +43,11 @@ class PublishedRelease:
         path = self.folder / "zones.parquet"
         return pl.read_parquet(path) if path.exists() else None
 
+    def zones_of(self, year: int) -> pl.DataFrame | None:
+        """The partition that figures of this calendar year stand on."""
+        path = self.folder / f"zones-{year}.parquet"
+        return pl.read_parquet(path) if path.exists() else self.zones
+
     @property
     def protection(self) -> dict[str, Any] | None:
         """What the manifest says about protection; None where nothing is protected."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from etl.protect.partitions import Partitions, Zones, partitions_of
 from layers.ladder import Family
-from layers.policy import OTHER, DisclosurePolicy
+from layers.policy import NOT_PLACED, OTHER, OVER_CAP, PLACED, DisclosurePolicy
 
 PLACES: tuple[str, ...] = ("zone1", "zone2", "neighborhood", "district")
 CITY = "city"
@@ -18,25 +19,20 @@ _READ = ("category", "outcome", "appeared", "represented", "mediated")
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The events whose cell lies in a zone, with the zone's names; and what was left out. Private."""
+    """The claims whose cell lies in a zone, with the zone's names; and what was left out. Private."""
 
-    events: pl.DataFrame
+    claims: pl.DataFrame
     homes_without_zone: int
     rows_without_zone: int
 
 
-def place(events: pl.DataFrame, zones: pl.DataFrame) -> Placed:
-    """`events` with `zone1`, `zone2`, `neighborhood`, `district` of their cell and `city`; the others are counted."""
-    names = [name for name in ("zone0", *PLACES) if name in zones.columns]
-    known = zones.select("cell", *names)
-    placed = events.drop(names, strict=False).join(known, on="cell", how="inner").with_columns(city=pl.lit(CITY))
-    homes = events["home"].n_unique() - placed["home"].n_unique()
-    return Placed(placed, homes, events.height - placed.height)
-
-
 def claims_of(events: pl.DataFrame, policy: DisclosurePolicy, family: Family) -> pl.DataFrame:
-    """The events of one family: those with its date, with `day` (Date) and a column for each of its dimensions."""
-    dated = events.filter(pl.col(family.day).is_not_null()).with_columns(day=pl.col(family.day).cast(pl.Date))
+    """The events of one family: those with its date and a home in that date's year, with `day` (Date) and a column for
+    each of its dimensions.
+
+    `home` is what the home is called in the year of `day`: the column `home_<day field>` where there is one.
+    """
+    dated = _dated(events, family.day)
     absent = [name for name in _READ if name not in dated.columns]
     dated = dated.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
     rows = dated.with_columns(_dimension(policy.topic, d.name, d.values).alias(d.name) for d in family.dimensions)
@@ -45,18 +41,62 @@ def claims_of(events: pl.DataFrame, policy: DisclosurePolicy, family: Family) ->
     return rows
 
 
-def quality_claims(events: pl.DataFrame, zones: pl.DataFrame, policy: DisclosurePolicy) -> pl.DataFrame:
-    """One claim per event on whether its home could be placed in a zone; the whole city is their only unit."""
-    day = next(family.day for family in policy.families if family.day)
-    placed = pl.col("cell").is_in(zones["cell"].implode()).fill_null(False)
-    return events.filter(pl.col(day).is_not_null()).select(
+def place(claims: pl.DataFrame, zones: Zones) -> Placed:
+    """`claims` with `zone1`, `zone2`, `neighborhood`, `district` of their cell in the year of their `day`, and `city`;
+    the others are counted."""
+    found = [_inside(rows, partition) for rows, partition in _by_partition(claims, partitions_of(zones))]
+    placed = pl.concat(found, how="diagonal").with_columns(city=pl.lit(CITY))
+    homes = claims["home"].n_unique() - placed["home"].n_unique()
+    return Placed(placed, homes, claims.height - placed.height)
+
+
+def quality_claims(events: pl.DataFrame, zones: Zones, policy: DisclosurePolicy) -> pl.DataFrame:
+    """One claim per event on its home's year: could it be placed in a zone, and if so, was it active in more months
+    than are counted? The whole city is their only unit."""
+    dated = _dated(events, next(family.day for family in policy.families if family.day))
+    marked = pl.concat(
+        rows.select("home", "cell", "day", inside=pl.col("cell").is_in(partition["cell"].implode()).fill_null(False))
+        for rows, partition in _by_partition(dated, partitions_of(zones))
+    )
+    month = pl.when("inside").then(pl.col("day").dt.month())
+    months = month.drop_nulls().n_unique().over("home", pl.col("day").dt.year())
+    return marked.select(
         "home",
         "cell",
-        day=pl.col(day).cast(pl.Date),
+        "day",
         city=pl.lit(CITY),
         district=pl.lit(CITY),
-        placed=pl.when(placed).then(pl.lit("placed")).otherwise(pl.lit("not_placed")),
+        placed=pl.when(~pl.col("inside"))
+        .then(pl.lit(NOT_PLACED))
+        .when(months > policy.month_cap)
+        .then(pl.lit(OVER_CAP))
+        .otherwise(pl.lit(PLACED)),
     )
+
+
+def home_column(day: str) -> str:
+    """The events' column with the home as it is called in the year of this day field, if that is not `home`."""
+    return f"home_{day}"
+
+
+def _dated(events: pl.DataFrame, field: str) -> pl.DataFrame:
+    own = home_column(field)
+    home = pl.col(own if own in events.columns else "home")
+    rows = events.with_columns(home=home, day=pl.col(field).cast(pl.Date))
+    return rows.filter(pl.col("day").is_not_null() & pl.col("home").is_not_null())
+
+
+def _by_partition(claims: pl.DataFrame, partitions: Partitions) -> list[tuple[pl.DataFrame, pl.DataFrame]]:
+    """The claims apart by the partition of their year, each with it."""
+    year = claims["day"].dt.year()
+    return [
+        (claims.filter(year.is_in(list(years))), zones) for zones, years in partitions.spans(year.unique().to_list())
+    ]
+
+
+def _inside(claims: pl.DataFrame, zones: pl.DataFrame) -> pl.DataFrame:
+    names = [name for name in ("zone0", *PLACES) if name in zones.columns]
+    return claims.drop(names, strict=False).join(zones.select("cell", *names), on="cell", how="inner")
 
 
 def _dimension(topic: str, name: str, values: tuple[str, ...]) -> pl.Expr:

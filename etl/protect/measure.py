@@ -1,6 +1,6 @@
 """Measuring what is due: charge, book, tabulate, draw, store, seal; in this order, whatever happens in between."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +12,7 @@ from etl.protect.key import MeasurementKey
 from etl.protect.ledger import Budget, Charge, Ledger
 from etl.protect.measurements import Measurement, Measurements
 from etl.protect.mechanism import Sampler, rho_of
+from etl.protect.partitions import Partitions
 from etl.protect.refusals import LedgerBroken, MeasurementLost, ZonesMoved
 from layers.ladder import LadderTable
 from layers.period import Grain
@@ -22,7 +23,8 @@ from layers.policy import DisclosurePolicy
 class Bench:
     """What measuring stands on: the ledger, the two private folders, the source of noise, and who watches.
 
-    `progress` is told `charged`, `booked`, `sampled`, `written`, `stored`, `sealed` as each is done.
+    `progress` is told `frozen` (the zones of a year), `charged`, `booked`, `sampled`, `written`, `stored`, `sealed` as
+    each is done.
     """
 
     ledger: Ledger
@@ -32,20 +34,12 @@ class Bench:
     progress: Callable[[str], None] = lambda _: None
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is kept beside every measurement."""
-
-    snapshot: str
-    zones_version: str
-
-
 Due = Mapping[LadderTable, Sequence[date]]
 """The closed periods of each table."""
 
 
 def stored(
-    policy: DisclosurePolicy, due: Due, bench: Bench, evidence: Evidence
+    policy: DisclosurePolicy, due: Due, bench: Bench, partitions: Partitions
 ) -> dict[LadderTable, dict[date, Measurement]]:
     """What was measured before, of what is due: the latest edition of each.
 
@@ -60,30 +54,39 @@ def stored(
         for period in periods:
             key = _latest(policy, table, period, charged)
             measured = bench.measurements.read(key)
-            _refuse_contradiction(key, measured, charged.get(key), sealed.get(key), evidence)
+            _refuse_contradiction(key, measured, charged.get(key), sealed.get(key), partitions)
             if measured is not None:
                 found[table][period] = measured
     return found
 
 
+def waiting(
+    due: Due, before: Mapping[LadderTable, Mapping[date, Measurement]], retired: Collection[int] = ()
+) -> dict[LadderTable, list[date]]:
+    """Of what is due, what was not measured and still may be: nothing of a retired year is ever measured again."""
+    return {
+        table: [p for p in periods if p not in before[table] and p.year not in retired]
+        for table, periods in due.items()
+    }
+
+
 def measure(
     policy: DisclosurePolicy,
     claims: Mapping[str, pl.DataFrame],
-    zones: pl.DataFrame,
-    due: Due,
+    partitions: Partitions,
+    missing: Due,
     before: Mapping[LadderTable, Mapping[date, Measurement]],
     bench: Bench,
-    evidence: Evidence,
+    snapshot: str,
 ) -> dict[LadderTable, dict[date, Measurement]]:
-    """All that is due: `before` (what is `stored`), and measured once and for all what is not in it.
+    """`before` (what is `stored`), and, measured once and for all, what is `missing` (what is `waiting`).
 
     `claims` are by family, with the columns that `active_homes` reads.
     """
-    missing = {table: [p for p in periods if p not in before[table]] for table, periods in due.items()}
     charged = bench.ledger.charged(policy.topic, policy.tier)
     keys = {(t, p): _latest(policy, t, p, charged) for t, periods in missing.items() for p in periods}
     budget = Budget(ladder=policy.rho * (1 - policy.reserve), total=policy.rho)
-    bench.ledger.charge((_charge(policy, t, key, evidence) for (t, _), key in keys.items()), budget)
+    bench.ledger.charge((_charge(policy, t, key, snapshot) for (t, _), key in keys.items()), budget)
     bench.progress("charged")
     paid = bench.ledger.charged(policy.topic, policy.tier)
     booked = {place: (key, paid[key]) for place, key in keys.items()}
@@ -91,7 +94,7 @@ def measure(
     for table, periods in missing.items():
         if periods:
             measured[table] |= _measure_table(
-                policy, table, claims[table.family], zones, periods, booked, bench, evidence
+                policy, table, claims[table.family], partitions, periods, booked, bench, snapshot
             )
     bench.ledger.seal({m.key: m.sha256 for periods in measured.values() for m in periods.values()})
     bench.progress("sealed")
@@ -102,18 +105,19 @@ def _measure_table(
     policy: DisclosurePolicy,
     table: LadderTable,
     claims: pl.DataFrame,
-    zones: pl.DataFrame,
+    partitions: Partitions,
     periods: Sequence[date],
     booked: Mapping[tuple[LadderTable, date], tuple[MeasurementKey, float]],
     bench: Bench,
-    evidence: Evidence,
+    snapshot: str,
 ) -> dict[date, Measurement]:
     active = active_homes(claims, policy.family(table.family), table, periods)
     counted = _bounded(policy, table, active, periods, bench)
-    grid = key_cells(zones, policy, table)
+    grids = {year: key_cells(partitions.of(year), policy, table) for year in {p.year for p in periods}}
     done = {}
     for period in periods:
         homes = counted.filter(pl.col("period") == period)
+        grid = grids[period.year]
         key, sigma = booked[table, period]  # the noise that was paid for, should the policy have changed since
         exact = tabulate(homes, grid)
         noisy = bench.sampler(exact, sigma)
@@ -122,8 +126,8 @@ def _measure_table(
             key=key,
             cells=grid.with_columns(noisy=pl.Series(noisy, dtype=pl.Int64)),
             sigma=sigma,
-            snapshot=evidence.snapshot,
-            zones_version=evidence.zones_version,
+            snapshot=snapshot,
+            zones_version=partitions.version(period.year),
             publishable=bench.sampler.publishable,
             counted=homes.height,
         )
@@ -167,9 +171,9 @@ def _bounded(
     return pl.concat(kept)
 
 
-def _charge(policy: DisclosurePolicy, table: LadderTable, key: MeasurementKey, evidence: Evidence) -> Charge:
+def _charge(policy: DisclosurePolicy, table: LadderTable, key: MeasurementKey, snapshot: str) -> Charge:
     sigma = table.sigma(policy.rho)
-    return Charge(key, sigma, policy.periods_of_a_home(table.grain), rho_of(sigma), evidence.snapshot)
+    return Charge(key, sigma, policy.periods_of_a_home(table.grain), rho_of(sigma), snapshot)
 
 
 def _latest(
@@ -181,7 +185,7 @@ def _latest(
 
 
 def _refuse_contradiction(
-    key: MeasurementKey, measured: Measurement | None, charged: float | None, digest: str | None, evidence: Evidence
+    key: MeasurementKey, measured: Measurement | None, charged: float | None, digest: str | None, partitions: Partitions
 ) -> None:
     if measured is None:
         if digest is not None:
@@ -191,7 +195,7 @@ def _refuse_contradiction(
         raise LedgerBroken(f"The measurement {key} is stored, but the ledger did not book it, or not with its noise.")
     if digest is not None and digest != measured.sha256:
         raise MeasurementLost(f"The stored vector of {key} is not the one that the ledger knows.")
-    if measured.zones_version != evidence.zones_version:
+    if measured.zones_version != partitions.version(key.year):
         raise ZonesMoved(
-            f"The measurement {key} stands on zones {measured.zones_version}, not {evidence.zones_version}."
+            f"The measurement {key} stands on zones {measured.zones_version}, not {partitions.version(key.year)}."
         )

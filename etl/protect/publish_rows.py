@@ -4,9 +4,10 @@ Nothing here sees a record. Every row is a sum of measured cells, and which rows
 the calendar and the policy alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ import polars as pl
 from etl.protect.calendar import PeriodState
 from etl.protect.claims import CITY
 from etl.protect.measurements import CELLS, Measurement
+from etl.protect.partitions import Zones, partitions_of
 from etl.protect.reconcile import Breakdown, fit_district, margin, sum_variance
 from layers.ladder import ALL, GEOGRAPHIES, LadderTable
 from layers.measures import Kind, Status, rate_name
@@ -24,6 +26,7 @@ CAUTION, UNRANKABLE = 0.30, 0.50
 """Coefficients of variation from which a figure is flagged."""
 RATE_DECIMALS = 2
 
+_OfPeriod = TypeVar("_OfPeriod")
 Measured = Mapping[LadderTable, Mapping[date, Measurement]]
 """The stored measurements of each table by period."""
 
@@ -42,15 +45,55 @@ class _Shown:
 
 def rows_of(
     policy: DisclosurePolicy,
-    zones: pl.DataFrame,
+    zones: Zones,
     measured: Measured,
     states: Mapping[Grain, Mapping[date, PeriodState]],
 ) -> pl.DataFrame:
-    """All rows of the topic: the complete key set, counts and rates, in the columns of a release (not yet sorted)."""
-    fitted = {table: frame for group in _groups(policy) for table, frame in fit(group, measured).items()}
-    frames = [_rows(policy, zones, shown, fitted[shown.table], states[shown.grain]) for shown in _shown(policy)]
+    """All rows of the topic: the complete key set, counts and rates, in the columns of a release (not yet sorted).
+
+    A zone has rows for the periods of the years in which it is in force, an area for all.
+    """
+    years = {start.year for periods in states.values() for start in periods}
+    parts = [
+        _rows_in_years(policy, partition, measured, states, in_force)
+        for partition, in_force in partitions_of(zones).spans(years)
+    ]
+    rows = pl.concat(parts)
+    return pl.concat([rows, _absent_areas(rows)]).with_columns(topic=pl.lit(policy.topic))
+
+
+def _rows_in_years(
+    policy: DisclosurePolicy,
+    zones: pl.DataFrame,
+    measured: Measured,
+    states: Mapping[Grain, Mapping[date, PeriodState]],
+    years: Collection[int],
+) -> pl.DataFrame:
+    """The rows of the years that stand on one partition."""
+    ours = {table: _of_years(periods, years) for table, periods in measured.items()}
+    fitted = {table: frame for group in _groups(policy) for table, frame in fit(group, ours).items()}
+    frames = [
+        _rows(policy, zones, shown, fitted[shown.table], _of_years(states[shown.grain], years))
+        for shown in _shown(policy)
+    ]
     counts = pl.concat(frames)
-    return pl.concat([counts, rates(counts, zones)]).with_columns(topic=pl.lit(policy.topic))
+    return pl.concat([counts, rates(counts, zones)])
+
+
+def _of_years(periods: Mapping[date, _OfPeriod], years: Collection[int]) -> dict[date, _OfPeriod]:
+    return {start: found for start, found in periods.items() if start.year in years}
+
+
+def _absent_areas(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of an area for the years in which it is part of another, having too few homes: it is not counted then."""
+    areas = rows.filter(~pl.col("geography").str.starts_with("zone"))
+    tables = areas.select("measure", "category", "geography", "grain", "kind").unique()
+    units = areas.select("geography", "unit").unique()
+    periods = areas.select("grain", "period").unique()
+    every = tables.join(units, on="geography").join(periods, on="grain")
+    absent = every.join(areas, on=[*tables.columns, "unit", "period"], how="anti")
+    nothing = (pl.lit(None, rows.schema[name]).alias(name) for name in ("value", "low", "high", "flag"))
+    return absent.with_columns(*nothing, status=pl.lit(Status.NOT_COLLECTED.value)).select(rows.columns)
 
 
 def fit(group: Sequence[LadderTable], measured: Measured) -> dict[LadderTable, pl.DataFrame]:

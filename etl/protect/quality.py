@@ -6,28 +6,33 @@ from datetime import date
 
 from etl.protect.measurements import Measurement
 from layers.ladder import LadderTable
-from layers.policy import QUALITY, DisclosurePolicy
+from layers.policy import OVER_CAP, PLACED, QUALITY, DisclosurePolicy
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedShare:
-    """The share of a year's homes that could be placed in a zone, in whole percents; None for too few homes."""
+class YearQuality:
+    """Of a year's homes, in whole percents: those that could be placed in a zone, and those of which bounding dropped
+    some months. None for too few homes, or where it was not measured."""
 
     year: int
-    percent: int | None
+    placed: int | None
+    over_cap: int | None
 
 
-def placed_shares(
+def year_quality(
     policy: DisclosurePolicy, measured: Mapping[LadderTable, Mapping[date, Measurement]]
-) -> tuple[PlacedShare, ...]:
-    """One figure per measured year, from noisy counts only."""
+) -> tuple[YearQuality, ...]:
+    """The figures of each measured year, from noisy counts only."""
     vectors = [m for table, years in measured.items() if table.family == QUALITY.name for m in years.values()]
-    return tuple(_share(policy, m) for m in sorted(vectors, key=lambda m: m.key.period))
+    return tuple(_of_year(policy, m) for m in sorted(vectors, key=lambda m: m.key.period))
 
 
-def _share(policy: DisclosurePolicy, measured: Measurement) -> PlacedShare:
+def _of_year(policy: DisclosurePolicy, measured: Measurement) -> YearQuality:
     noisy = {leaf: max(0, n) for leaf, n in measured.cells.select("leaf", "noisy").rows()}
     total = sum(noisy.values())
     # under 20 standard deviations a percent would say more about the noise than about the feed
-    enough = total >= max(policy.floor, 20 * measured.sigma)
-    return PlacedShare(measured.key.year, round(100 * noisy["placed"] / total) if enough else None)
+    if total < max(policy.floor, 20 * measured.sigma):
+        return YearQuality(measured.key.year, None, None)
+    over = noisy.get(OVER_CAP)  # not told apart in the first measurements of older private folders
+    placed = round(100 * (noisy[PLACED] + (over or 0)) / total)
+    return YearQuality(measured.key.year, placed, None if over is None else round(100 * over / total))

@@ -14,18 +14,18 @@ from etl.protect.bounding import ContributionBook
 from etl.protect.calendar import ClosedUpTo, Coverage, PeriodState, closed_up_to, period_states
 from etl.protect.claims import CITY, claims_of, place, quality_claims
 from etl.protect.ledger import Ledger
-from etl.protect.measure import Bench, Evidence, measure, stored
+from etl.protect.measure import Bench, measure, stored, waiting
 from etl.protect.measurements import Measurement, Measurements
 from etl.protect.mechanism import Sampler, rho_of
+from etl.protect.partitions import Partitions, Zones, partitions_of
 from etl.protect.publish_rows import rows_of
-from etl.protect.quality import PlacedShare, placed_shares
+from etl.protect.quality import YearQuality, year_quality
 from etl.protect.refusals import ZonesMissing
-from layers.ladder import LadderTable
+from layers.ladder import Family, LadderTable
 from layers.policy import QUALITY, DisclosurePolicy, collected
 from layers.store.schema import conform
-from layers.zones import zones_version
 
-MEASUREMENTS, BOOK, ZONES = "measurements", "book", "zones"
+MEASUREMENTS, BOOK = "measurements", "book"
 """Folders under the private folder."""
 
 
@@ -39,7 +39,7 @@ class StewardReport:
     measured_now: int
     read_back: int
     waiting: int
-    """Closed periods that a dry run found unmeasured."""
+    """Closed periods that a dry run found unmeasured, or that were never measured before their year was retired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,12 @@ class Protected:
     policy: DisclosurePolicy
     tables: tuple[MeasuredTable, ...]
     closings: tuple[ClosedUpTo, ...]
-    quality: tuple[PlacedShare, ...]
+    quality: tuple[YearQuality, ...]
     publishable: bool
     """False where any noise came from a seed."""
     report: StewardReport
+    zones: Mapping[int, pl.DataFrame]
+    """The partition of every year that the rows speak of."""
 
 
 def bench_for(private: Path, ledger: Ledger, sampler: Sampler) -> Bench:
@@ -74,7 +76,7 @@ def bench_for(private: Path, ledger: Ledger, sampler: Sampler) -> Bench:
 
 def protect(
     events: pl.DataFrame,
-    zones: pl.DataFrame,
+    zones: Zones,
     policy: DisclosurePolicy,
     *,
     coverage: Coverage,
@@ -82,40 +84,46 @@ def protect(
     snapshot: str,
     bench: Bench,
     fields: Collection[str] | None = None,
+    retired: Collection[int] = (),
     dry_run: bool = False,
 ) -> Protected:
     """Measure what has closed and was never measured, read back the rest, and add everything up.
 
-    `events`: `home` (UInt64, keyed), `cell` (UInt64 or null) and the topic's canonical fields; `zones` as frozen;
-    `snapshot`: keyed hash of the inputs; `fields`: the canonical fields that the sources fill, else all columns.
-    A dry run measures nothing: what was not measured yet is `not_reported`.
+    `events`: `home` (UInt64, keyed; `home_<day field>` for a further day of the topic), `cell` (UInt64 or null) and the
+    topic's canonical fields; `zones`: one partition, one for each year, or a city's `Partitions`, to which the years
+    measured now are added; `snapshot`: keyed hash of the inputs; `fields`: the canonical fields that the sources fill,
+    else all columns; `retired`: the years whose key is destroyed, of which nothing more is measured.
+    A dry run measures and freezes nothing: what was not measured yet is `not_reported`.
     Raises a refusal of `etl.protect.refusals`.
     """
     policy = collected(policy, events.columns if fields is None else fields)
-    _refuse_missing_zones(policy, zones)
     events = _of_homes(events, policy)
-    placed = place(events, zones)
     states = {grain: period_states(policy, grain, coverage, as_of) for grain, _ in policy.closing_days}
     due = {table: _closed(states[table.grain]) for table in policy.ladder}
-    evidence = Evidence(snapshot, zones_version(zones))
-    before = stored(policy, due, bench, evidence)
-    claims = _claims(placed.events, events, zones, policy)
-    measured = before if dry_run else measure(policy, claims, zones, due, before, bench, evidence)
+    before = stored(policy, due, bench, partitions_of(zones))
+    missing = waiting(due, before, retired)
+    partitions = _in_force(policy, partitions_of(zones), missing, bench, dry_run=dry_run)
+    years = {start.year for periods in states.values() for start in periods}
+    placed = {family.name: place(claims_of(events, policy, family), partitions) for family in _measured(policy)}
+    claims = {name: each.claims for name, each in placed.items()}
+    claims |= {QUALITY.name: quality_claims(events, partitions, policy)}
+    measured = before if dry_run else measure(policy, claims, partitions, missing, before, bench, snapshot)
     return Protected(
-        counts=conform(rows_of(policy, zones, measured, states)),
+        counts=conform(rows_of(policy, partitions, measured, states)),
         policy=policy,
         tables=measured_tables(policy),
         closings=tuple(closed_up_to(policy, grain, coverage, as_of) for grain, _ in policy.closing_days),
-        quality=placed_shares(policy, measured),
+        quality=year_quality(policy, measured),
         publishable=all(m.publishable for m in _each(measured)),
         report=StewardReport(
-            homes_without_zone=placed.homes_without_zone,
-            rows_without_zone=placed.rows_without_zone,
-            homes=placed.events["home"].n_unique(),
+            homes_without_zone=sum(each.homes_without_zone for each in placed.values()),
+            rows_without_zone=sum(each.rows_without_zone for each in placed.values()),
+            homes=sum(each.claims["home"].n_unique() for each in placed.values()),
             measured_now=len(_each(measured)) - len(_each(before)),
             read_back=len(_each(before)),
             waiting=sum(map(len, due.values())) - len(_each(measured)),
         ),
+        zones={year: partitions.of(year) for year in sorted(years)},
     )
 
 
@@ -135,18 +143,34 @@ def measured_tables(policy: DisclosurePolicy) -> tuple[MeasuredTable, ...]:
 
 def _of_homes(events: pl.DataFrame, policy: DisclosurePolicy) -> pl.DataFrame:
     """The events that concern a home: all of a protected topic, the home types of service requests."""
-    events = events.filter(pl.col("home").is_not_null()).with_columns(pl.col("cell").cast(pl.UInt64))
+    events = events.with_columns(pl.col("cell").cast(pl.UInt64))
     groups = [d.values for family in policy.families for d in family.dimensions if d.name == "group"]
     return events.filter(pl.col("category").is_in([v for values in groups for v in values])) if groups else events
 
 
-def _claims(
-    placed: pl.DataFrame, events: pl.DataFrame, zones: pl.DataFrame, policy: DisclosurePolicy
-) -> Mapping[str, pl.DataFrame]:
-    measured = {table.family for table in policy.ladder}
-    families = [f for f in policy.families if f.measure and f.name in measured]
-    claims = {family.name: claims_of(placed, policy, family) for family in families}
-    return claims | {QUALITY.name: quality_claims(events, zones, policy)}
+def _in_force(
+    policy: DisclosurePolicy,
+    partitions: Partitions,
+    missing: Mapping[LadderTable, list[date]],
+    bench: Bench,
+    *,
+    dry_run: bool,
+) -> Partitions:
+    """The partitions, with one for each year of which something is about to be measured for the first time."""
+    years = {start.year for periods in missing.values() for start in periods}
+    found = partitions.with_years(years, freeze=False)
+    for partition, _ in found.spans(years):
+        _refuse_missing_zones(policy, partition)
+    if dry_run or found is partitions:
+        return found
+    found = partitions.with_years(years, freeze=True)
+    bench.progress("frozen")
+    return found
+
+
+def _measured(policy: DisclosurePolicy) -> list[Family]:
+    names = {table.family for table in policy.ladder}
+    return [family for family in policy.families if family.measure and family.name in names]
 
 
 def _closed(states: Mapping[date, PeriodState]) -> list[date]:

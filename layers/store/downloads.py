@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -42,8 +43,21 @@ def build_downloads(draft: ReleaseDraft, counts: pl.DataFrame, table: bytes) -> 
         latest = _latest(counts.filter(pl.col("geography") == shape.geography))
         if latest.height:
             files.append(_geojson(topic, shape, latest))
+    if draft.zones_by_year:
+        listing = zones_listing(draft.zones_by_year)
+        title = "Which cell belongs to which zone, in which years"
+        files.append(_csv(f"{topic}-zones.csv.gz", title, listing.height, listing.write_csv().encode()))
     files += [Download(name, name, name.rsplit(".", 1)[-1], 0, content) for name, content in draft.extra.items()]
     return files
+
+
+def zones_listing(by_year: Mapping[int, pl.DataFrame]) -> pl.DataFrame:
+    """The partitions of all years in one table; `years`, separated by blanks, are those in which a row is true."""
+    rows = pl.concat([zones.with_columns(year=pl.lit(year)) for year, zones in by_year.items()], how="diagonal")
+    columns = [name for name in rows.columns if name != "year"]
+    years = pl.col("year").sort().cast(pl.String).str.join(" ")
+    listing = rows.group_by(columns).agg(years=years)
+    return listing.sort("cell", "years")
 
 
 def _csv(name: str, title: str, rows: int, content: bytes) -> Download:

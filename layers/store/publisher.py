@@ -159,6 +159,8 @@ def _write_content(
     if draft.zones is not None:
         columns = zones_schema(draft.zones.columns).items()
         draft.zones.select(pl.col(n).cast(t) for n, t in columns).write_parquet(work / "zones.parquet")
+    for year, zones in _earlier(draft).items():
+        zones.write_parquet(work / f"zones-{year}.parquet")
     on_step("zones")
     downloads = build_downloads(draft, counts, table)
     for download in downloads:
@@ -193,6 +195,15 @@ def _seal(
     work.rename(folder)
     _flush_folder(folder.parent)
     on_step("sealed")
+
+
+def _earlier(draft: ReleaseDraft) -> dict[int, pl.DataFrame]:
+    """The partitions of the years that do not stand on the release's `zones`."""
+    return {
+        year: zones
+        for year, zones in draft.zones_by_year.items()
+        if draft.zones is not None and not zones.equals(draft.zones)
+    }
 
 
 def _whole(folder: Path, *, certified: bool = False) -> bool:

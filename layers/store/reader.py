@@ -59,6 +59,11 @@ class Release:
         zones = pl.read_parquet(path)
         return zones.select(list(zones_schema(zones.columns)))
 
+    def zones_of(self, year: int) -> pl.DataFrame | None:
+        """The partition that figures of this calendar year stand on."""
+        path = self.folder / f"zones-{year}.parquet"
+        return pl.read_parquet(path) if path.exists() else self.zones
+
     def counts(
         self,
         *,

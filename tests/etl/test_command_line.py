@@ -310,7 +310,7 @@ def test_a_full_disk_ends_with_16_and_keeps_the_old_release(changed: Path, var: 
     [
         ("public/current.json", b"{"),
         ("private/state.sqlite", b"garbage"),
-        ("private/zones/zones.parquet", b"garbage"),
+        ("private/zones/2026.parquet", b"garbage"),
         ("private/keys/homes.key", b""),
     ],
 )

@@ -91,7 +91,7 @@ def scheduled(zones: pl.DataFrame, *rows: tuple[int, str, str | None]) -> pl.Dat
         },
         schema_overrides={"home": pl.UInt64, "cell": pl.UInt64, "outcome": pl.String},
     )
-    return claims_of(place(frame, zones).events, SHUTOFFS, SHUTOFFS.family("scheduled"))
+    return place(claims_of(frame, SHUTOFFS, SHUTOFFS.family("scheduled")), zones).claims
 
 
 def test_a_home_counts_once_a_month_under_the_outcome_that_comes_first(zones: pl.DataFrame) -> None:
@@ -162,7 +162,7 @@ def test_appearance_by_outcome(
             "mediated": pl.String,
         },
     )
-    claims = claims_of(place(event, zones).events, EVICTIONS, EVICTIONS.family("dispositions"))
+    claims = place(claims_of(event, EVICTIONS, EVICTIONS.family("dispositions")), zones).claims
     assert claims.select("day", "outcome", "represented").rows() == [(date(2025, 2, 3), expected, "without_lawyer")]
 
 
@@ -172,8 +172,8 @@ def test_homes_in_no_zone_are_left_out_and_counted(zones: pl.DataFrame) -> None:
         {"home": [1, 1, 2, 3], "cell": [zones["cell"][0], None, elsewhere, None], "filed": [date(2025, 1, 2)] * 4},
         schema_overrides={"home": pl.UInt64, "cell": pl.UInt64},
     )
-    placed = place(events, zones)
-    assert (placed.events.height, placed.homes_without_zone, placed.rows_without_zone) == (1, 2, 3)
+    placed = place(claims_of(events, EVICTIONS, EVICTIONS.family("filings")), zones)
+    assert (placed.claims.height, placed.homes_without_zone, placed.rows_without_zone) == (1, 2, 3)
     quality = quality_claims(events, zones, EVICTIONS)
     table = next(t for t in EVICTIONS.ladder if t.family == "quality")
     rows = active_homes(quality, EVICTIONS.family("quality"), table, [date(2025, 1, 1)])

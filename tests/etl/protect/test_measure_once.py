@@ -221,9 +221,10 @@ def test_zones_do_not_move_under_a_measurement(
     moved = zones.with_columns(homes=pl.col("homes") + 1)
     with pytest.raises(ZonesMoved):
         run(make_bench(), filings(*EVENTS), moved)
-    assert frozen_zones(tmp_path) is None
-    assert freeze_zones(tmp_path, zones).equals(zones)
-    assert freeze_zones(tmp_path, moved).equals(zones)
+    assert frozen_zones(tmp_path) == {}
+    assert freeze_zones(tmp_path, 2025, zones).equals(zones)
+    assert freeze_zones(tmp_path, 2025, moved).equals(zones)
+    assert freeze_zones(tmp_path, 2026, moved).equals(moved)
 
 
 def test_the_partner_tier_needs_its_own_zones(make_bench: MakeBench, filings: Filings, zones: pl.DataFrame) -> None:
