@@ -18,6 +18,7 @@ def parser() -> argparse.ArgumentParser:
     _edition(commands)
     _verify(commands)
     _keys(commands)
+    _audit(commands)
     _explain(commands)
     return top
 
@@ -89,6 +90,16 @@ def _verify(commands: "Commands[argparse.ArgumentParser]") -> None:
 def _keys(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = _city_command(commands, "keys", "list the keys that sign certificates, or make a new one")
     command.add_argument("action", nargs="?", choices=["rotate"], help="sign with a new key from now on")
+
+
+def _audit(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("audit", help="attack what is published and print what was learned")
+    command.add_argument("store", type=Path, metavar="STORE", help="a store folder, such as DIR/public")
+    command.add_argument("--topic", metavar="TOPIC", help="only the releases of this topic")
+    command.add_argument(
+        "--partner", type=Path, metavar="DIR", help="the partner store (default: the folder `partner` beside STORE)"
+    )
+    _json(command)
 
 
 def _explain(commands: "Commands[argparse.ArgumentParser]") -> None:

@@ -198,6 +198,14 @@ def keys(args: argparse.Namespace, around: Surroundings) -> int:
     return 0
 
 
+def audit(args: argparse.Namespace, around: Surroundings) -> int:
+    """Attack what is published."""
+    from etl.audit.report import attack, collected
+
+    attack(collected(args.store, args.partner, args.topic), around.say, as_json=args.json)
+    return 0
+
+
 def explain_code(args: argparse.Namespace, around: Surroundings) -> int:
     """What a code means."""
     entry = explain(args.code)
@@ -220,6 +228,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Surroundings], int]] = {
     "verify": verify,
     "keys": keys,
     "edition": edition,
+    "audit": audit,
     "explain": explain_code,
 }
 

@@ -50,9 +50,13 @@ class Audit:
         return tuple(finding for attempt in self.attempts for finding in attempt.findings)
 
 
-def audit(published: Published) -> Audit:
-    """Run every attack."""
-    return Audit(tuple(attack(published) for attack in ATTACKS))
+def audit(published: Published, *, told: Callable[[Attempt], None] = lambda attempt: None) -> Audit:
+    """Run every attack; `told` is called after each."""
+    attempts = []
+    for attack in ATTACKS:
+        attempts.append(attack(published))
+        told(attempts[-1])
+    return Audit(tuple(attempts))
 
 
 def require_pass(done: Audit) -> None:
