@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-import numpy as np
 import polars as pl
 
 from etl.protect.calendar import PeriodState
 from etl.protect.claims import CITY
-from etl.protect.measurements import CELLS, Measurement
+from etl.protect.fit import Measured, fit
 from etl.protect.partitions import Zones, partitions_of
-from etl.protect.reconcile import Breakdown, fit_district, margin, sum_variance
+from etl.protect.reconcile import margin, sum_variance
 from layers.ladder import ALL, GEOGRAPHIES, LadderTable
 from layers.measures import Kind, Status, rate_name
 from layers.period import Grain
@@ -27,9 +26,6 @@ CAUTION, UNRANKABLE = 0.30, 0.50
 RATE_DECIMALS = 2
 
 _OfPeriod = TypeVar("_OfPeriod")
-Measured = Mapping[LadderTable, Mapping[date, Measurement]]
-"""The stored measurements of each table by period."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
@@ -94,58 +90,6 @@ def _absent_areas(rows: pl.DataFrame) -> pl.DataFrame:
     absent = every.join(areas, on=[*tables.columns, "unit", "period"], how="anti")
     nothing = (pl.lit(None, rows.schema[name]).alias(name) for name in ("value", "low", "high", "flag"))
     return absent.with_columns(*nothing, status=pl.lit(Status.NOT_COLLECTED.value)).select(rows.columns)
-
-
-def fit(group: Sequence[LadderTable], measured: Measured) -> dict[LadderTable, pl.DataFrame]:
-    """The tables of one family and grain brought to agree, period by period and district by district.
-
-    Columns: `period`, `district`, `unit`, `leaf`, `value` (whole homes), and for margins `sigma`, `of` (cells of the
-    district) and `total_variance`.
-    """
-    parts: dict[LadderTable, list[pl.DataFrame]] = {table: [_NOTHING] for table in group}
-    for period in sorted(set.intersection(*(set(measured[table]) for table in group))):
-        vectors = [measured[table][period] for table in group]
-        for table, frame in zip(group, _fit_period(vectors), strict=True):
-            parts[table].append(frame.with_columns(period=pl.lit(period)).select(_NOTHING.columns))
-    return {table: pl.concat(frames) for table, frames in parts.items()}
-
-
-_NOTHING = pl.DataFrame(
-    schema={
-        "period": pl.Date(),
-        "district": pl.String(),
-        "unit": pl.String(),
-        "leaf": pl.String(),
-        "value": pl.Int64(),
-        "sigma": pl.Float64(),
-        "of": pl.Int64(),
-        "total_variance": pl.Float64(),
-    }
-)
-
-
-def _fit_period(vectors: Sequence[Measurement]) -> list[pl.DataFrame]:
-    districts = [v.cells["district"].to_numpy() for v in vectors]
-    noisy = [v.cells["noisy"].to_numpy() for v in vectors]
-    values = [np.zeros(v.cells.height, dtype=np.int64) for v in vectors]
-    sizes = [np.zeros(v.cells.height, dtype=np.int64) for v in vectors]
-    variances = [np.zeros(v.cells.height, dtype=np.float64) for v in vectors]
-    for district in np.unique(districts[0]):
-        inside = [names == district for names in districts]
-        fitted = fit_district([Breakdown(n[i], v.sigma) for n, i, v in zip(noisy, inside, vectors, strict=True)])
-        for place, whole in enumerate(fitted.breakdowns):
-            values[place][inside[place]] = whole
-            sizes[place][inside[place]] = len(whole)
-            variances[place][inside[place]] = fitted.variance
-    return [
-        v.cells.select(CELLS).with_columns(
-            value=pl.Series(values[i]),
-            sigma=pl.lit(v.sigma),
-            of=pl.Series(sizes[i]),
-            total_variance=pl.Series(variances[i]),
-        )
-        for i, v in enumerate(vectors)
-    ]
 
 
 # ---------------------------------------------------------------- the key set

@@ -25,33 +25,37 @@ _ROUNDING = 1 / 12
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """The noisy cells of one measured table in one district and period, and their noise."""
+    """What one measured table says of one district and period: the noisy sum of its cells, and their noise."""
 
-    noisy: Ints
+    noisy_sum: float
+    cells: int
     sigma: float
 
     @property
     def variance(self) -> float:
-        """Variance of the sum of all cells."""
-        return len(self.noisy) * self.sigma**2
+        """Variance of the sum."""
+        return self.cells * self.sigma**2
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
-    """A district's total, the variance of its linear estimate, and each breakdown in whole numbers with that sum."""
+class Total:
+    """A district's total: the linear estimate, its variance, and the whole number that is published."""
 
-    total: int
+    mean: float
     variance: float
-    breakdowns: tuple[Ints, ...]
+    whole: int
 
 
-def fit_district(breakdowns: Sequence[Breakdown]) -> Fitted:
-    """The total is the precision-weighted mean of the breakdowns' sums, rounded, and not below 0."""
+def fit_total(breakdowns: Sequence[Breakdown]) -> Total:
+    """The precision-weighted mean of the breakdowns' sums; rounded, and not below 0."""
     precision = sum(1 / b.variance for b in breakdowns)
-    mean = sum(float(b.noisy.sum()) / b.variance for b in breakdowns) / precision
-    total = max(0, round(mean))
-    fitted = tuple(largest_remainder(nearest_with_sum(b.noisy.astype(np.float64), total), total) for b in breakdowns)
-    return Fitted(total, 1 / precision, fitted)
+    mean = sum(b.noisy_sum / b.variance for b in breakdowns) / precision
+    return Total(mean, 1 / precision, max(0, round(mean)))
+
+
+def to_total(values: Floats, total: int) -> Ints:
+    """Whole numbers with the sum `total`, none below 0: the nearest point, by largest remainder."""
+    return largest_remainder(nearest_with_sum(values, total), total)
 
 
 def nearest_with_sum(values: Floats, total: float) -> Floats:
