@@ -17,8 +17,8 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Number = TypeVar("Number", float, pl.Expr)
 
-CONFIDENCE = 0.90
-_Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
+CONFIDENCE, LEAST_CONFIDENCE = 0.90, 0.89
+_Z, _LEAST_Z = (NormalDist().inv_cdf(0.5 + each / 2) for each in (CONFIDENCE, LEAST_CONFIDENCE))
 _ROUNDING = 1 / 12
 """Variance of rounding to a whole number."""
 
@@ -84,5 +84,10 @@ def sum_variance(cells: Number, of: Number, sigma: Number, total_variance: Numbe
 
 
 def margin(variance: pl.Expr) -> pl.Expr:
-    """Half the width, in whole homes, of an interval that holds the true figure with 90 % confidence."""
-    return (_Z * (variance + _ROUNDING).sqrt() - 0.5).ceil().clip(lower_bound=0.0)
+    """Half the width, in whole homes, of the range that holds the true figure with 90 % confidence.
+
+    Of all whole numbers the one that comes nearest to 90 %, though never one below 89 %.
+    """
+    spread = (variance + _ROUNDING).sqrt()
+    nearest, least = (_Z * spread - 0.5).round(), (_LEAST_Z * spread - 0.5).ceil()
+    return pl.max_horizontal(nearest, least, pl.lit(0.0))
