@@ -27,6 +27,7 @@ RATE_DECIMALS = 2
 
 _OfPeriod = TypeVar("_OfPeriod")
 
+
 @dataclass(frozen=True, slots=True)
 class _Shown:
     """One published table: where its rows come from."""
