@@ -24,7 +24,8 @@ def guarded(release: PublishedRelease) -> tuple[str, ...]:
 def downloaded(release: PublishedRelease) -> pl.DataFrame:
     """`file`, ROW_KEY and SAID of every row about homes in the release's downloads; unread files have a null key."""
     measures = guarded(release)
-    frames = [_rows(path, measures) for path in sorted((release.folder / "downloads").glob("*"))] if measures else []
+    paths = sorted((release.folder / "downloads").glob("*")) if measures else []
+    frames = [_rows(path, measures, release.partition) for path in paths]
     return pl.concat([_NO_ROWS, *frames])
 
 
@@ -44,10 +45,10 @@ def _properties(path: Path) -> set[str]:
     return {name for feature in json.loads(path.read_bytes())["features"] for name in feature.get("properties") or {}}
 
 
-def _rows(path: Path, measures: Sequence[str]) -> pl.DataFrame:
+def _rows(path: Path, measures: Sequence[str], partition: pl.DataFrame | None) -> pl.DataFrame:
     name = path.name.removesuffix(".gz")
     if name.endswith(".csv"):
-        found = _of_csv(path, measures)
+        found = _of_csv(path, measures, partition)
     elif name.endswith(".geojson"):
         found = _of_geojson(path, measures)
     else:
@@ -57,11 +58,24 @@ def _rows(path: Path, measures: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _of_csv(path: Path, measures: Sequence[str]) -> pl.DataFrame:
+def _of_csv(path: Path, measures: Sequence[str], partition: pl.DataFrame | None) -> pl.DataFrame:
     table = pl.read_csv(path, schema_overrides=COUNTS_SCHEMA)
-    if not {*ROW_KEY, *SAID} <= set(table.columns):
-        return pl.DataFrame({"measure": [None]})
-    return table.filter(pl.col("measure").is_in(measures)).select(*ROW_KEY, *SAID)
+    if {*ROW_KEY, *SAID} <= set(table.columns):
+        return table.filter(pl.col("measure").is_in(measures)).select(*ROW_KEY, *SAID)
+    same = partition is not None and _is_listing(table, partition)
+    return _NO_ROWS if same else pl.DataFrame({"measure": [None]})
+
+
+def _is_listing(table: pl.DataFrame, partition: pl.DataFrame) -> bool:
+    """Whether the table says of each cell what the partition says in the `years` that it names, and nothing else."""
+    if set(table.columns) != {"years" if name == "year" else name for name in partition.columns}:
+        return False
+    listed = table.with_columns(pl.exclude("homes").cast(pl.String))
+    if "years" in listed.columns:
+        listed = listed.with_columns(year=pl.col("years").str.split(" ")).drop("years").explode("year")
+    true = partition.with_columns(pl.exclude("homes").cast(pl.String))
+    order = sorted(true.columns)
+    return listed.select(order).sort(order).equals(true.select(order).sort(order))
 
 
 def _of_geojson(path: Path, measures: Sequence[str]) -> pl.DataFrame:

@@ -27,7 +27,7 @@ def containment(release: PublishedRelease) -> pl.DataFrame:
 
     `inside` is False where only some cells of the part lie in the whole: neighborhoods may cross district borders.
     """
-    zones = release.zones
+    zones = release.partition
     if zones is None:
         return _NO_PLACES
     zones = zones.with_columns(pl.lit(CITY).alias(CITY), pl.col("^year$").cast(pl.Int32))
@@ -42,8 +42,8 @@ def _pair(zones: pl.DataFrame, fine: str, coarse: str, by: list[str]) -> pl.Data
 
 
 def _long(release: PublishedRelease) -> pl.DataFrame:
-    assert release.zones is not None
-    zones = release.zones.with_columns(pl.lit(CITY).alias(CITY))
+    assert release.partition is not None
+    zones = release.partition.with_columns(pl.lit(CITY).alias(CITY))
     if "year" not in zones.columns:
         zones = zones.with_columns(year=pl.lit(None, pl.Int32))
     found = zones.unpivot(

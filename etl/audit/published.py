@@ -48,6 +48,16 @@ class PublishedRelease:
         path = self.folder / f"zones-{year}.parquet"
         return pl.read_parquet(path) if path.exists() else self.zones
 
+    @cached_property
+    def partition(self) -> pl.DataFrame | None:
+        """The partitions of all years that the release names, with `year`; without it, one that holds for all."""
+        years = (self.protection or {}).get("zones_by_year") or ()
+        if self.zones is None or not years:
+            return self.zones
+        found = ((told["year"], self.zones_of(told["year"])) for told in years)
+        frames = [zones.with_columns(year=pl.lit(year, pl.Int32)) for year, zones in found if zones is not None]
+        return pl.concat(frames, how="diagonal_relaxed")
+
     @property
     def protection(self) -> dict[str, Any] | None:
         """What the manifest says about protection; None where nothing is protected."""

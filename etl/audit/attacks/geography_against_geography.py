@@ -48,8 +48,8 @@ def _best(tried: int, places: pl.DataFrame, found: int) -> str:
 
 def _outside(release: PublishedRelease) -> Iterator[Finding]:
     """Figures about homes for a geography or a unit that the partition does not have; one finding per geography."""
-    assert release.zones is not None
-    zones = release.zones.with_columns(pl.lit(CITY).alias(CITY))
+    assert release.partition is not None
+    zones = release.partition.with_columns(pl.lit(CITY).alias(CITY))
     about = list(release.about_homes)
     rows = pl.scan_parquet(release.folder / "counts.parquet").filter(pl.col("measure").is_in(about)).collect()
     units = pl.concat([zones.select(pl.lit(g).alias("geography"), unit=g).unique() for g in levels(zones)])
@@ -63,8 +63,8 @@ def _outside(release: PublishedRelease) -> Iterator[Finding]:
 
 def _not_nested(release: PublishedRelease) -> Iterator[Finding]:
     """Zones that lie in two larger zones, or in two neighborhoods or districts. Neighborhoods may cross districts."""
-    assert release.zones is not None
-    zones = release.zones
+    assert release.partition is not None
+    zones = release.partition
     by = ["year"] if "year" in zones.columns else []
     fine = [name for name in levels(zones) if name.startswith("zone")]
     for level, larger in ((a, b) for a in ["cell", *fine] for b in levels(zones) if b != CITY):
@@ -124,8 +124,8 @@ def _two_in_tier(known: pl.DataFrame) -> Iterable[Finding]:
 
 def _other_homes(release: PublishedRelease) -> Iterator[Finding]:
     """Zones whose number of homes in the manifest is not that of the partition."""
-    assert release.zones is not None
-    zones = release.zones
+    assert release.partition is not None
+    zones = release.partition
     by = ["year"] if "year" in zones.columns else []
     for told in release.manifest["geographies"]:
         level = told["name"]

@@ -124,7 +124,7 @@ def _words(suffix: str) -> pl.Expr:
 
 def _small_zones(release: PublishedRelease) -> Iterable[Finding]:
     """Zones with fewer homes than the manifest promises. A large zone may be smaller where it is a whole piece."""
-    zones, promised = release.zones, release.protection
+    zones, promised = release.partition, release.protection
     if zones is None or promised is None:
         return
     by = ["year"] if "year" in zones.columns else []

@@ -62,6 +62,9 @@ CLEAN = """
 """
 """A year and a month in which every total is the sum of its parts (zone1 a: 2 homes, hidden); January is open."""
 
+YEARS = {"zones_by_year": [{"year": 2025}, {"year": 2026}]}
+"""What a release says that has a partition for each year: that of 2025 lies in `zones-2025.parquet`."""
+
 CLOSING = {"month": ("2025-12-01", "2026-01-01", "2026-03-02"), "year": ("2025-01-01", "2026-01-01", "2027-03-31")}
 AS_OF = "2026-04-15"
 

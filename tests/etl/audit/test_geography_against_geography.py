@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from etl.audit.attacks.geography_against_geography import run
-from tests.etl.audit.stores import CLEAN, ZONES, counts, places, public, release, told
+from tests.etl.audit.stores import CLEAN, YEARS, ZONES, counts, places, public, release, told, zones_frame
 
 REQUESTS = {"name": "requests", "regime": "exact", "floor": None}
 
@@ -68,11 +68,8 @@ def test_two_partitions_of_one_year_are_found(tmp_path: Path) -> None:
 
 
 def test_a_partition_for_each_year_passes(tmp_path: Path) -> None:
-    head, *lines = ZONES.strip().splitlines()
-    old = [f"2025 {line}" for line in lines]
-    new = [f"2026 {line}" for line in lines]
-    new[1] = new[1].replace(" a ", " b ")
-    release(tmp_path, CLEAN, zones="\n".join([f"year {head}", *old, *new]))
+    folder = release(tmp_path, CLEAN, zones=ZONES.replace("c2    a      A", "c2    b      A"), protection=YEARS)
+    zones_frame(ZONES).write_parquet(folder / "zones-2025.parquet")
     assert attack(tmp_path) == set()
 
 

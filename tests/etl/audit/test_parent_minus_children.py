@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from etl.audit.attacks.parent_minus_children import run
-from tests.etl.audit.stores import CLEAN, ZONES, public, release, told
+from etl.audit.published import Published
+from tests.etl.audit.stores import CLEAN, YEARS, ZONES, public, release, told, zones_frame
 
 EXACT = {"mode": "exact"}
 
@@ -95,10 +96,12 @@ def test_bounds_of_several_hidden_exact_counts(tmp_path: Path, hidden: str, left
 
 
 def test_a_partition_that_changes_with_the_year_is_followed(tmp_path: Path) -> None:
-    head, *lines = ZONES.strip().splitlines()
-    years = [f"    year {head}", *(f"    2025 {line}" for line in lines), "    2026 c1 a A N1 1 900"]
-    release(tmp_path, CLEAN, zones="\n".join(years))
+    """The figures are of 2025 and stand on its zones; those of 2026 would contradict them."""
+    folder = release(tmp_path, CLEAN, zones=ZONES.replace("c3    b      A", "c3    b      B"), protection=YEARS)
+    zones_frame(ZONES).write_parquet(folder / "zones-2025.parquet")
     assert run(public(tmp_path)).findings == ()
+    (folder / "zones-2025.parquet").unlink()
+    assert run(Published(public(tmp_path).releases)).findings
 
 
 def test_the_demonstration_city_passes(demo_store: Path) -> None:

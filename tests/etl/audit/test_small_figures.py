@@ -13,7 +13,7 @@ import pytest
 
 from etl.audit.attacks.small_figures import run
 from layers.release import GeoFile
-from tests.etl.audit.stores import CLEAN, ZONES, counts, places, public, release, told
+from tests.etl.audit.stores import CLEAN, YEARS, ZONES, counts, places, public, release, told, zones_frame
 
 ZONE_A = "zone1/a         2025     <"
 
@@ -114,6 +114,14 @@ def test_a_download_that_nobody_can_check_is_found(tmp_path: Path) -> None:
     (folder / "downloads" / "cases.xlsx").write_bytes(b"PK")
     (folder / "downloads" / "cases.csv").write_bytes(b"case,street\n1,Main\n")
     assert {learned.split()[0] for _, learned in attack(tmp_path)} == {"cases.xlsx", "cases.csv"}
+
+
+@pytest.mark.parametrize(("homes", "found"), [("30", set()), ("31", {"evictions-zones.csv"})])
+def test_a_list_of_zones_must_be_the_partition(tmp_path: Path, homes: str, found: set[str]) -> None:
+    folder = release(tmp_path, CLEAN, protection=YEARS)
+    listing = zones_frame(ZONES.replace("1         30", f"1         {homes}")).with_columns(years=pl.lit("2025 2026"))
+    listing.write_csv(folder / "downloads" / "evictions-zones.csv")
+    assert {learned.split(maxsplit=1)[0] for _, learned in attack(tmp_path)} == found
 
 
 def test_shapes_with_figures_are_found(tmp_path: Path) -> None:
