@@ -13,7 +13,7 @@ def parser() -> argparse.ArgumentParser:
     _check(commands)
     _run(commands)
     _city_command(commands, "schedule", "run everything at its declared time until stopped")
-    _city_command(commands, "status", "freshness, last runs, holds")
+    _tier(_city_command(commands, "status", "freshness, last runs, holds"))
     _releases(commands)
     _edition(commands)
     _verify(commands)
@@ -60,6 +60,7 @@ def _run(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "--dry-run", action="store_true", help="stop before anything is measured or published; say what would change"
     )
+    _tier(command)
 
 
 def _releases(commands: "Commands[argparse.ArgumentParser]") -> None:
@@ -67,6 +68,7 @@ def _releases(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "action", nargs="*", metavar="rollback TOPIC RELEASE", help="without it: list what was published"
     )
+    _tier(command)
 
 
 def _edition(commands: "Commands[argparse.ArgumentParser]") -> None:
@@ -76,7 +78,7 @@ def _edition(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.add_argument("period", metavar="PERIOD", help="first day of the period, such as 2026-03-01")
     command.add_argument("--reason", metavar="TEXT", required=True, help="what was wrong; it is published")
     command.add_argument("--by", metavar="NAME", required=True, help="who answers for it; it is published")
-    command.add_argument("--tier", choices=("public", "partner"), default="public", help="default: public")
+    _tier(command)
     command.add_argument("--rho", type=float, help="what it may cost a home's year, less with more noise")
 
 
@@ -115,6 +117,10 @@ def _city_command(
     command.add_argument("--var", type=Path, metavar="DIR", help="where everything is kept (default: var/<city id>)")
     _json(command)
     return command
+
+
+def _tier(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--tier", choices=("public", "partner"), default="public", help="default: public")
 
 
 def _json(command: argparse.ArgumentParser) -> None:

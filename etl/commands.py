@@ -5,7 +5,7 @@ import json
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -17,6 +17,7 @@ from etl.folders import Folders
 from etl.progress import Live, Progress, progress_for
 from etl.state import open_state, sqlite_url
 from etl.unforeseen import as_failure
+from layers.policy import Tier
 from layers.topics import TOPICS
 
 if TYPE_CHECKING:
@@ -72,11 +73,13 @@ def check(args: argparse.Namespace, around: Surroundings) -> int:
 
 def run(args: argparse.Namespace, around: Surroundings) -> int:
     """Ingest … publish, for all topics or the named ones."""
+    from etl.partner import refuse_expired
     from etl.pipeline import run_topics
 
     city = load_city(args.city, check_files=False)  # a feed that did not come holds its own topic, not the others
-    names = _topic_names(city, args.topics)
+    names = _topic_names(city, args.topics, args.tier)
     with _run_context(args, around, city) as context, context.folders.locked():
+        refuse_expired(context)
         outcomes = run_topics(context, names, dry=args.dry_run)
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     for outcome in failed:
@@ -133,7 +136,7 @@ def releases(args: argparse.Namespace, around: Surroundings) -> int:
     with _run_context(args, around, city) as context:
         match args.action:
             case []:
-                lines = release_lines(context.folders.public, as_json=args.json)
+                lines = release_lines(context.store, as_json=args.json)
             case ["rollback", topic, release]:
                 with context.folders.locked():
                     lines = roll_back(context, topic, release, as_json=args.json)
@@ -153,7 +156,7 @@ def edition(args: argparse.Namespace, around: Surroundings) -> int:
     city = load_city(args.city, check_files=False)
     with _run_context(args, around, city) as context, context.folders.locked():
         lines = book(
-            replace(context, tier=args.tier),
+            context,
             args.topic,
             args.table,
             args.period,
@@ -237,15 +240,19 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Surroundings], int]] = {
 def _run_context(args: argparse.Namespace, around: Surroundings, city: City) -> "Iterator[Context]":
     """What a run needs; its display and its database are closed afterwards."""
     from etl.context import Context
+    from etl.partner import require_partner
     from etl.places import load_places
 
+    tier = getattr(args, "tier", str(Tier.PUBLIC))
+    if tier == Tier.PARTNER:
+        require_partner(city)
     folders = Folders(args.var or Path("var") / city.settings.id)
-    folders.prepare()
+    folders.prepare(tier)
     places = load_places(city)
     state = open_state(around.state_url or sqlite_url(folders.private))
     with _display(args, around) as progress:
         try:
-            yield Context(city, places, folders, state, progress, around.clock())
+            yield Context(city, places, folders, state, progress, around.clock(), tier)
         finally:
             state.engine.dispose()
 
@@ -261,12 +268,15 @@ def _display(args: argparse.Namespace, around: Surroundings) -> Iterator[Progres
             progress.close()
 
 
-def _topic_names(city: City, wanted: list[str]) -> list[str]:
+def _topic_names(city: City, wanted: list[str], tier: str) -> list[str]:
     declared = [t.name for t in TOPICS if city.sources_of(t.name)]
+    if tier == Tier.PARTNER:
+        declared = list(city.topics_of(tier))
     for name in wanted:
         if name not in declared:
+            where = "in this city" if tier == Tier.PUBLIC else "for partners in this city: it is read in public"
             raise DeclarationError.of(
-                "command line", "TOPIC", f"{name} has no source in this city.", f"Choose from {', '.join(declared)}."
+                "command line", "TOPIC", f"{name} has no source {where}.", f"Choose from {', '.join(declared)}."
             )
     return [name for name in declared if not wanted or name in wanted]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -10,6 +11,7 @@ from etl.folders import Folders
 from etl.places import Places
 from etl.progress import Progress
 from etl.state import State
+from layers.policy import Tier
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,16 @@ class Context:
     progress: Progress
     now: datetime
     tier: str = "public"
+
+    @property
+    def store(self) -> Path:
+        """Where the releases of this tier are."""
+        return self.folders.store(self.tier)
+
+    @property
+    def for_partners(self) -> bool:
+        """Whether this is the partner tier: figures about homes alone, measured for the agencies that signed."""
+        return self.tier == Tier.PARTNER
 
     @property
     def as_of(self) -> date:

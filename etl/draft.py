@@ -13,6 +13,7 @@ from etl.exact.received import Received, with_rates
 from etl.exact.topic import plan_for
 from etl.feed import Feed
 from etl.manifest import Contents, build_manifest
+from etl.partner import in_tier
 from etl.protect.calendar import Coverage
 from etl.protection import ProtectedPart, protected_part
 from etl.steps.count import count
@@ -67,7 +68,7 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
     ]
     counts = _together(parts, topic)
     contents = _contents(context, material, protected)
-    manifest = build_manifest(context.city, context.places, contents, counts, material.homes)
+    manifest = in_tier(context, topic, build_manifest(context.city, context.places, contents, counts, material.homes))
     zones = protected.zones if protected else None
     return ReleaseDraft(
         topic=topic.name,
@@ -85,9 +86,9 @@ def _events(feeds: Sequence[Feed]) -> pl.DataFrame | None:
 
 
 def _exact(context: Context, material: Material, events: pl.DataFrame | None) -> pl.DataFrame | None:
-    """Rows that concern no home: all of an exact topic, the place types of service requests."""
+    """Rows that concern no home: all of an exact topic, the place types of service requests. Partners get none."""
     topic = material.topic
-    if events is None or topic.protected:
+    if events is None or topic.protected or context.for_partners:
         return None
     words = [w for w in words_of(material.topic, [s for s, _ in material.sources]) if w.kind is GroupKind.PLACE]
     of_places = events.filter(pl.col("category").is_in([w.key for w in words])) if words else events
@@ -164,7 +165,7 @@ def _contents(context: Context, material: Material, protected: ProtectedPart | N
         floors={**thresholds, **(protected.floors if protected else {})},
         tables=protected.tables if protected else {},
         closings=protected.closings if protected else (),
-        quality=(*(protected.quality if protected else ()), *_quality(material)),
+        quality=(*(protected.quality if protected else ()), *(() if context.for_partners else _quality(material))),
         protection=protected.protection if protected else None,
         zone_units=protected.zones.units(names) if protected else {},
         zones_vintage=protected.zones.vintage if protected else "",

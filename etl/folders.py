@@ -1,4 +1,4 @@
-"""Where the ETL keeps things: the private folder, which nobody else may read, and the public store."""
+"""Where the ETL keeps things: the private folder, which nobody else may read, and a store for each tier."""
 
 import fcntl
 import hmac
@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from etl.errors import Locked, StorageFailed
+from layers.policy import Tier
 
 _KEY_BYTES = 32
 HOMES = "homes"
@@ -19,7 +20,8 @@ HOMES = "homes"
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """`root/private` (vault, snapshots, keys, measurements, state) and `root/public` (the store)."""
+    """`root/private` (vault, snapshots, keys, measurements, state), `root/public` (the store), and `root/partner` (the
+    store of the partner tier, which the public portal is never given)."""
 
     root: Path
 
@@ -31,16 +33,23 @@ class Folders:
     def public(self) -> Path:
         return self.root / "public"
 
-    def store(self, tier: str) -> Path:
-        """Where a tier's releases are: `public`, or `partner` beside it."""
-        return self.root / str(tier)
+    @property
+    def partner(self) -> Path:
+        return self.root / "partner"
 
-    def prepare(self) -> None:
-        """Make both folders. Raises StorageFailed where that cannot be done."""
+    def store(self, tier: str) -> Path:
+        """Where the releases of a tier are."""
+        return self.partner if tier == Tier.PARTNER else self.public
+
+    def prepare(self, tier: str = Tier.PUBLIC) -> None:
+        """Make the folders of a tier; partners' is for the ETL's user alone. Raises StorageFailed where it cannot."""
         try:
             self.private.mkdir(parents=True, exist_ok=True)
             self.private.chmod(0o700)
             self.public.mkdir(parents=True, exist_ok=True)
+            if tier == Tier.PARTNER:
+                self.partner.mkdir(exist_ok=True, mode=0o700)
+                self.partner.chmod(0o700)
         except OSError as error:
             raise StorageFailed(f"The folder {self.root.name} cannot be written ({error.strerror}).") from error
 

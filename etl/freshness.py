@@ -7,8 +7,9 @@ from etl.city import City, Source
 from etl.state import State
 from etl.words import as_received
 from layers.period import add_months
+from layers.policy import Tier
 from layers.release import StoreStatus, TopicStatus
-from layers.topics import TOPICS, topic
+from layers.topics import topic
 
 _GRACE = timedelta(hours=36)
 _DAYS = {"daily": 1, "weekly": 7}
@@ -26,18 +27,23 @@ def next_due(last: datetime, cadence: str) -> datetime | None:
 
 
 def store_status(
-    city: City, state: State, current: dict[str, str], as_of: dict[str, date], now: datetime
+    city: City,
+    state: State,
+    current: dict[str, str],
+    as_of: dict[str, date],
+    now: datetime,
+    tier: str = Tier.PUBLIC,
 ) -> StoreStatus:
-    """status.json: one row for each topic the city declares for publication."""
-    names = [t.name for t in TOPICS if any(s.publish for s in city.sources_of(t.name))]
-    topics = tuple(_topic_status(city, state, name, current.get(name), as_of.get(name), now) for name in names)
+    """status.json of a tier: one row for each topic the city declares for publication in it."""
+    names = city.topics_of(tier)
+    topics = tuple(_topic_status(city, state, name, current.get(name), as_of.get(name), now, tier) for name in names)
     return StoreStatus(written_at=now, clock=city.settings.as_of, topics=topics)
 
 
 def _topic_status(
-    city: City, state: State, name: str, release: str | None, as_of: date | None, now: datetime
+    city: City, state: State, name: str, release: str | None, as_of: date | None, now: datetime, tier: str
 ) -> TopicStatus:
-    last, good = state.last(name), state.last(name, good=True)
+    last, good = state.last(name, tier=tier), state.last(name, good=True, tier=tier)
     due = _earliest_due(city.sources_of(name), good.ended if good else None)
     clock = _clock(city, now)
     held = last is not None and last.exit_code not in (0, None)

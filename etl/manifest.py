@@ -37,6 +37,7 @@ _CELL_TITLES = {
     "h3_9": ("Small hexagon", "Small hexagons (about 0.1 km²)"),
 }
 _ZONE_TITLES = {
+    "zone0": ("Small zone", "Small zones of at least {homes} homes"),
     "zone1": ("Zone", "Zones of at least {homes} homes"),
     "zone2": ("Large zone", "Large zones of at least {homes} homes"),
 }
@@ -232,7 +233,7 @@ def _cells(name: str, places: Places) -> GeographyInfo:
 def _zones(name: str, contents: Contents) -> GeographyInfo:
     title, plural = _ZONE_TITLES[name]
     protection = contents.protection
-    least = 0 if protection is None else protection.zone1_homes if name == "zone1" else protection.zone2_homes
+    least = 0 if protection is None else getattr(protection, f"{name}_homes")
     return GeographyInfo(
         name=name,
         title=title,

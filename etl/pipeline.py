@@ -58,7 +58,7 @@ def run_topics(context: Context, names: Sequence[str], *, dry: bool = False) -> 
     """Run the named topics. The caller holds the city's lock. Expected failures are outcomes, not exceptions."""
     sweep(context.folders.private)
     staging.sweep(context.folders.private)
-    publisher.sweep(context.folders.public)
+    publisher.sweep(context.store)
     try:
         ground = _ground(context)
     except Exception as error:  # noqa: BLE001 - whatever it is, every topic is held and says so
@@ -87,7 +87,7 @@ def _zones_possible(context: Context) -> bool:
 
 
 def _failed(context: Context, name: str, error: EtlError, dry: bool) -> Outcome:
-    run = context.state.begin(name, context.clock(), dry=dry)
+    run = context.state.begin(name, context.clock(), dry=dry, tier=context.tier)
     return _ended(context, name, run, error)
 
 
@@ -98,12 +98,13 @@ def _ended(context: Context, name: str, run: int, error: EtlError) -> Outcome:
 
 
 def _run_topic(context: Context, about: Topic, ground: _Ground, dry: bool) -> Outcome:
-    run = context.state.begin(about.name, context.clock(), dry=dry)
+    run = context.state.begin(about.name, context.clock(), dry=dry, tier=context.tier)
     try:
         material = _material(context, about, ground, run)
-        if not material.sources:
+        if not material.sources or (context.for_partners and material.zoning is None):
+            told = "nothing is measured for partners" if context.for_partners else "nothing of it is published"
             context.state.end(run, context.clock(), 0)
-            context.progress.done(about.name, "counted privately; nothing of it is published")
+            context.progress.done(about.name, f"counted privately; {told}")
             return Outcome(about.name, None, None)
         draft = build_draft(context, material, dry=dry)
         release = publish_audited(context, draft, dry=dry)
@@ -119,6 +120,8 @@ def _material(context: Context, about: Topic, ground: _Ground, run: int) -> Mate
     feeds: list[Feed] = []
     accepted: list[Accepted] = []
     for source in context.city.sources_of(about.name):
+        if source.regime == "source" and context.for_partners:
+            continue  # counted by its agency and published as received; partners get what is measured for them
         if source.regime == "source":
             counts, told = read_counted(context, source)
             accepted += [counts] if source.publish else []
@@ -158,7 +161,7 @@ def _tell(context: Context, draft: ReleaseDraft, release: str | None) -> None:
 
 def _changed_rows(context: Context, draft: ReleaseDraft) -> int:
     """How many rows differ from what is published now."""
-    store = Store(context.folders.public)
+    store = Store(context.store)
     if draft.topic not in store.current():
         return draft.counts.height
     told = ["measure", "category", "geography", "unit", "grain", "period", "status", "value"]
@@ -178,12 +181,12 @@ def _status_written(context: Context) -> list[Outcome]:
 
 
 def _write_status(context: Context) -> None:
-    store = Store(context.folders.public)
+    store = Store(context.store)
     with whole_store():
         current = dict(store.current())
         as_of = {name: _as_of(store, name) for name in current}
     publisher.write_status(
-        context.folders.public, store_status(context.city, context.state, current, as_of, context.clock())
+        context.store, store_status(context.city, context.state, current, as_of, context.clock(), context.tier)
     )
 
 

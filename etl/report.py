@@ -10,6 +10,7 @@ from etl.editions import edition_lines
 from etl.errors import DeclarationError, WouldDisclose
 from etl.freshness import store_status
 from etl.protect.ledger import Ledger
+from etl.protect.totals import totals
 from etl.refusal import findings_path
 from etl.state import SourceRun
 from etl.unforeseen import whole_store
@@ -21,11 +22,11 @@ from layers.store.reader import Store
 
 def status_lines(context: Context, *, as_json: bool) -> Iterator[str]:
     """Per topic: its release, its last run, what its sources gave, and what privacy has cost so far."""
-    store = Store(context.folders.public)
+    store = Store(context.store)
     with whole_store():
         current = dict(store.current())
         as_of = {name: store.release(name).manifest.as_of for name in current}
-    status = store_status(context.city, context.state, current, as_of, context.clock())
+    status = store_status(context.city, context.state, current, as_of, context.clock(), context.tier)
     for row in status.topics:
         yield row.model_dump_json() if as_json else _topic_line(row)
         yield from _source_lines(context, row.topic, as_json=as_json)
@@ -42,7 +43,7 @@ def _topic_line(row: TopicStatus) -> str:
 
 
 def _source_lines(context: Context, topic: str, *, as_json: bool) -> Iterator[str]:
-    last = context.state.last(topic)
+    last = context.state.last(topic, tier=context.tier)
     for source in context.state.sources_of(last.id) if last else ():
         yield source_line(source, as_json=as_json)
     if last and last.exit_code not in (0, None) and not as_json:
@@ -72,13 +73,24 @@ def _listed(numbers: Mapping[str, int]) -> str:
 
 
 def _ledger_lines(context: Context, *, as_json: bool) -> Iterator[str]:
-    for spent in Ledger(context.state.engine, context.clock).spent():
+    spent = Ledger(context.state.engine, context.clock).spent()
+    for row in spent:
         if as_json:
-            yield json.dumps({"ledger": spent.topic, "tier": spent.tier, "year": spent.year, "rho": spent.rho})
+            yield json.dumps({"ledger": row.topic, "tier": row.tier, "year": row.year, "rho": row.rho})
         else:
             yield (
-                f"ledger {spent.topic} {spent.tier} {spent.year}: rho {spent.rho:.3f} "
-                f"(epsilon {spent.epsilon:.2f} at delta 1e-6), {spent.measurements} measurements"
+                f"ledger {row.topic} {row.tier} {row.year}: rho {row.rho:.3f} "
+                f"(epsilon {row.epsilon:.2f} at delta 1e-6), {row.measurements} measurements"
+            )
+    for total in totals(spent):
+        told = {"year": total.year, "rho": total.rho, "epsilon": total.epsilon, "best_guess": total.best_guess}
+        if as_json:
+            yield json.dumps({"together": total.topic or "all topics", "tiers": list(total.tiers), **told})
+        else:
+            yield (
+                f"together {total.topic or 'all topics'} {' and '.join(total.tiers)} {total.year}: "
+                f"rho {total.rho:.3f} (epsilon {total.epsilon:.2f} at delta 1e-6); someone who knows every other "
+                f"record guesses right about one home at most {total.best_guess:.0%} of the time"
             )
 
 
@@ -98,7 +110,7 @@ def release_lines(public: Path, *, as_json: bool = False) -> list[str]:
 
 def roll_back(context: Context, topic: str, release: str, *, as_json: bool = False) -> list[str]:
     """Point back to an earlier release; nothing is deleted, and the next run publishes forward again."""
-    public = context.folders.public
+    public = context.store
     store = Store(public)
     if release not in store.releases(topic):
         raise DeclarationError.of(
@@ -108,7 +120,8 @@ def roll_back(context: Context, topic: str, release: str, *, as_json: bool = Fal
         publisher.point(public, topic, release)
         current = dict(store.current())
         as_of = {name: store.release(name).manifest.as_of for name in current}
-    publisher.write_status(public, store_status(context.city, context.state, current, as_of, context.clock()))
+    status = store_status(context.city, context.state, current, as_of, context.clock(), context.tier)
+    publisher.write_status(public, status)
     if as_json:
         return [json.dumps({"topic": topic, "release": release, "published": True})]
     return [f"{topic} shows {release} again."]

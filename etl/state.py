@@ -27,6 +27,7 @@ runs = sa.Table(
     sa.Column("reason", sa.String, nullable=False, default=""),
     sa.Column("release", sa.String),
     sa.Column("dry", sa.Boolean, nullable=False, default=False),
+    sa.Column("tier", sa.String, nullable=False, server_default="public"),
 )
 source_runs = sa.Table(
     "source_runs",
@@ -65,6 +66,7 @@ class Run:
     reason: str
     release: str | None
     dry: bool
+    tier: str = "public"
 
 
 class State:
@@ -73,11 +75,19 @@ class State:
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         metadata.create_all(engine)
+        self._add_tier()
 
-    def begin(self, topic: str, started: datetime, *, dry: bool = False) -> int:
+    def _add_tier(self) -> None:
+        """A database from before there were tiers has public runs only, and no column that says so."""
+        if "tier" not in {column["name"] for column in sa.inspect(self.engine).get_columns(runs.name)}:
+            with self.engine.begin() as connection:
+                connection.execute(sa.text("ALTER TABLE runs ADD COLUMN tier VARCHAR NOT NULL DEFAULT 'public'"))
+
+    def begin(self, topic: str, started: datetime, *, dry: bool = False, tier: str = "public") -> int:
         """Note that a run begins; returns its number."""
         with self.engine.begin() as connection:
-            result = connection.execute(runs.insert().values(topic=topic, started=started, reason="", dry=dry))
+            values = {"topic": topic, "started": started, "reason": "", "dry": dry, "tier": str(tier)}
+            result = connection.execute(runs.insert().values(values))
             (number,) = result.inserted_primary_key or (0,)
             return int(number)
 
@@ -105,9 +115,10 @@ class State:
                 .values(ended=ended, exit_code=exit_code, reason=reason, release=release)
             )
 
-    def last(self, topic: str, *, good: bool = False) -> Run | None:
-        """The newest run of a topic that was no dry run; with `good`, the newest that published."""
-        query = sa.select(runs).where(runs.c.topic == topic, runs.c.dry.is_(False)).order_by(runs.c.id.desc()).limit(1)
+    def last(self, topic: str, *, good: bool = False, tier: str = "public") -> Run | None:
+        """The newest run of a topic in a tier that was no dry run; with `good`, the newest that published."""
+        ours = (runs.c.topic == topic, runs.c.tier == str(tier), runs.c.dry.is_(False))
+        query = sa.select(runs).where(*ours).order_by(runs.c.id.desc()).limit(1)
         if good:
             query = query.where(runs.c.exit_code == 0)
         with self.engine.connect() as connection:

@@ -20,8 +20,8 @@ from etl.city.models import (
     ZoneSizes,
 )
 from etl.city.source import SourceFile
-from layers.policy import Tier
-from layers.topics import Group, GroupKind, topic
+from layers.policy import PROTECTED_TOPICS, Tier
+from layers.topics import TOPICS, Group, GroupKind, topic
 
 
 class Source(SourceFile):
@@ -77,6 +77,16 @@ class City:
         if tier == Tier.PUBLIC:
             return self.policy.get(topic_name)
         return self.partner.policy.get(topic_name) if self.partner else None
+
+    def topics_of(self, tier: str) -> tuple[str, ...]:
+        """The topics that are published in a tier; for partners, those of whose records homes are measured."""
+        measured = PROTECTED_TOPICS if tier == Tier.PARTNER else None
+        return tuple(
+            known.name
+            for known in TOPICS
+            if (measured is None or known.name in measured)
+            and any(s.publish and (measured is None or s.counted is None) for s in self.sources_of(known.name))
+        )
 
     def zone_of(self, source: Source) -> ZoneInfo:
         """The time zone in which a source writes its dates."""
