@@ -48,6 +48,7 @@ _WEAKER: tuple[tuple[str, Weaker], ...] = (
     ("rho", _more),
     ("floor", _fewer),
     ("month_cap", _more),
+    ("high_share", _more),
     ("zone0_homes", _fewer),
     ("zone1_homes", _fewer),
     ("zone2_homes", _fewer),

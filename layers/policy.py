@@ -28,6 +28,9 @@ __all__ = [
 DELTA = 1e-6
 """The delta at which epsilon is stated."""
 
+HIGH_SHARE = 0.90
+"""Of the homes of a small place: what a figure may at most prove to have happened to them."""
+
 _TOLERANCE = 1e-9
 
 
@@ -62,6 +65,8 @@ class DisclosurePolicy:
     families: tuple[Family, ...]
     ladder: tuple[LadderTable, ...]
     published: tuple[PublishedTable, ...]
+    high_share: float = HIGH_SHARE
+    """From this share on, a figure says of everybody in a small place that it happened to them; 1 never refuses one."""
 
     def __post_init__(self) -> None:
         _refuse_odd_numbers(self)
@@ -156,7 +161,9 @@ _CLOSING: dict[Tier, dict[Grain, int]] = {
     Tier.PARTNER: {MONTH: 5, QUARTER: 15, YEAR: 30},
 }
 """Whatever reaches the city later is in no figure of that period, so the longer a period, the longer it stays open."""
-OVERRIDES: tuple[str, ...] = ("floor", "rho", "month_cap", "zone0_homes", "zone1_homes", "zone2_homes", "closing_days")
+OVERRIDES: tuple[str, ...] = (
+    "floor", "rho", "month_cap", "zone0_homes", "zone1_homes", "zone2_homes", "closing_days", "high_share",
+)  # fmt: skip
 """What a city may declare otherwise."""
 
 
@@ -190,6 +197,7 @@ def policy_for(
         reserve=RESERVE,
         floor=int(given.get("floor", default.floor)),
         month_cap=cap,
+        high_share=float(given.get("high_share", HIGH_SHARE)),
         zone0_homes=int(given.get("zone0_homes", ZONE0_HOMES)),
         zone1_homes=int(given.get("zone1_homes", ZONE1_HOMES)),
         zone2_homes=int(given.get("zone2_homes", ZONE2_HOMES)),
@@ -318,6 +326,8 @@ def _refuse_odd_numbers(policy: DisclosurePolicy) -> None:
         raise PolicyError("floor must be at least 1: protected topics never show a zero")
     if not 1 <= policy.month_cap <= 12:
         raise PolicyError("month_cap must lie between 1 and 12 months of a year")
+    if not 0 < policy.high_share <= 1:
+        raise PolicyError("high_share must be greater than 0 and at most 1")
     fewest = {"zone0_homes": ZONE0_HOMES, "zone1_homes": ZONE1_HOMES, "zone2_homes": ZONE2_HOMES}
     for name, least in fewest.items():
         if getattr(policy, name) < least:

@@ -186,6 +186,12 @@ class PolicyOverride(Declaration):
     month_cap: int | None = Field(
         default=None, ge=1, le=12, description="In how many months of a year one home may be counted."
     )
+    high_share: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="From this share of a small place's homes on, a figure says too much of each; 1 refuses none.",
+    )
     closing_days: ClosingDays | None = Field(default=None, description="When a period is measured.")
     reason: str = Field(default="", description="Why; needed where homes are protected less than by default.")
     approved_by: str = Field(default="", description="Who answers for it; needed with `reason`. Published.")

@@ -10,8 +10,8 @@ only it is near certain; 90 %, since then the guess "it happened to this home" i
 than the certificate allows anyone to be for a single topic; twice the least, since beyond it the groups are as large
 as the complexes that are accepted.
 
-A city whose own decision it is to show such places declares it as a deviation `homogeneity`, approved by name: then
-they are counted on the certificate and refuse nothing.
+A city that decides to show such places declares another `high_share`, with a reason and the name of who answers for it:
+then its figures are measured against that (1 refuses none), and the certificate says how high they get.
 """
 
 import polars as pl
@@ -20,18 +20,17 @@ from etl.audit.answers import answers, homes_of, leaves, noisy
 from etl.audit.finding import Attempt, Finding, where
 from etl.audit.published import Published, PublishedRelease
 from layers.ladder import ALL
+from layers.policy import HIGH_SHARE
 
 ATTACK, TITLE = "homogeneity", "Places where it happened to everybody"
 
-HIGH_SHARE = 0.90
-"""Of the homes of a place."""
 SMALL = 2
 """Places with fewer than this many times the least homes of a zone1 are small."""
 
 
 def run(published: Published) -> Attempt:
     """Tries every figure that was ever shown."""
-    told, findings, accepted, highest, tried = answers(published), [], 0, 0.0, 0
+    told, findings, highest, tried = answers(published), [], 0.0, 0
     for release in noisy(published):
         mine = told.filter(
             (pl.col("release") == release.id) & (pl.col("tier") == release.tier) & (pl.col("topic") == release.topic)
@@ -39,10 +38,9 @@ def run(published: Published) -> Attempt:
         small = _in_small_places(release, mine)
         tried += mine.filter(pl.col("value").is_not_null()).height
         highest = max(highest, float(small["share"].max() or 0.0))  # type: ignore[arg-type]  # a Float64 column
-        found = [*_high(release, small), *_one_category(release, mine, small)]
-        accepted += len(found) if _is_accepted(release) else 0
-        findings += [] if _is_accepted(release) else found
-    return Attempt(ATTACK, TITLE, tried, tuple(findings), _best(highest, accepted, len(findings)))
+        findings += [*_high(release, small), *_one_category(release, mine, small)]
+    best = f"In the smallest places a figure proves at most that it happened to {min(highest, 1):.0%} of the homes."
+    return Attempt(ATTACK, TITLE, tried, tuple(findings), best)
 
 
 def _in_small_places(release: PublishedRelease, told: pl.DataFrame) -> pl.DataFrame:
@@ -61,17 +59,26 @@ def _in_small_places(release: PublishedRelease, told: pl.DataFrame) -> pl.DataFr
 def _high(release: PublishedRelease, small: pl.DataFrame) -> list[Finding]:
     return [
         _finding(release, where(row), f"It happened to at least {row['low']:g} of the {row['homes']} homes there.")
-        for row in small.filter(pl.col("share") >= HIGH_SHARE).iter_rows(named=True)
+        for row in _over(small, pl.col("share"), release).iter_rows(named=True)
     ]
+
+
+def _over(rows: pl.DataFrame, share: pl.Expr, release: PublishedRelease) -> pl.DataFrame:
+    """Rows with a share that is too high by what the release declares, if a person answers for the declaration."""
+    deviations = (release.protection or {}).get("deviations", ())
+    declared = next((d for d in deviations if d["what"] == "high_share"), None)
+    bar = HIGH_SHARE if declared is None else float(declared["declared"])
+    if declared is not None and not declared.get("approved_by"):
+        bar = min(bar, HIGH_SHARE)
+    return rows.filter(share >= bar) if bar < 1 else rows.clear()
 
 
 def _one_category(release: PublishedRelease, told: pl.DataFrame, small: pl.DataFrame) -> list[Finding]:
     """Whose category is as good as known to whoever knows that it happened to them."""
     place = ["measure", "geography", "unit", "grain", "period"]
     totals = told.filter(pl.col("category") == ALL).select(*place, of=pl.col("high").fill_null(pl.col("value")))
-    most = small.filter(pl.col("category") != ALL).join(totals, on=place).filter(
-        (pl.col("low").fill_null(pl.col("value")) >= HIGH_SHARE * pl.col("of")) & (pl.col("of") > 0)
-    )  # fmt: skip
+    shares = small.filter(pl.col("category") != ALL).join(totals, on=place).filter(pl.col("of") > 0)
+    most = _over(shares, pl.col("low").fill_null(pl.col("value")) / pl.col("of"), release)
     found = [
         _finding(release, where(row), f"At least {row['low']:g} of at most {row['of']:g} homes are in this category.")
         for row in most.iter_rows(named=True)
@@ -100,15 +107,3 @@ def _all_others_empty(release: PublishedRelease, measure: str, rows: pl.DataFram
 
 def _finding(release: PublishedRelease, place: str, learned: str) -> Finding:
     return Finding(ATTACK, release.tier, release.topic, release.id, place, learned)
-
-
-def _is_accepted(release: PublishedRelease) -> bool:
-    deviations = (release.protection or {}).get("deviations", ())
-    return any(d["what"] == ATTACK and d.get("approved_by") for d in deviations)
-
-
-def _best(highest: float, accepted: int, found: int) -> str:
-    said = f"In the smallest places a figure proves at most that it happened to {highest:.0%} of the homes"
-    if found or accepted:
-        said = f"{found + accepted:,} figures say of nearly everybody in a small place that it happened to them"
-    return said + (f"; {accepted:,} of these a person answers for." if accepted else ".")

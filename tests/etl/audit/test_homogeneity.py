@@ -13,7 +13,7 @@ import pytest
 from etl.audit.attacks.homogeneity import run
 from tests.etl.audit.stores import CLEAN, public, release, told
 
-ACCEPTED = {"what": "homogeneity", "default": "", "declared": "", "approved_by": "A. Clerk"}
+ACCEPTED = {"what": "high_share", "default": "0.9", "declared": "1", "approved_by": "A. Clerk"}
 
 
 def attack(folder: Path, drawn: str, **declared: Any) -> set[tuple[str, str]]:
@@ -65,9 +65,19 @@ def test_certainly_empty_other_categories_are_found_in_places_of_any_size(tmp_pa
     assert attack(tmp_path / "b", drawn.replace("0±0 paid", "< paid")) == set()
 
 
-def test_a_declared_and_approved_deviation_is_told_and_refuses_nothing(tmp_path: Path) -> None:
-    drawn = "zone1/a 2025 139"
-    assert attack(tmp_path / "named", drawn, protection={"deviations": [ACCEPTED]}) == set()
-    assert run(public(tmp_path / "named")).best.endswith("happened to them; 1 of these a person answers for.")
-    nobody = {"deviations": [ACCEPTED | {"approved_by": ""}]}
-    assert attack(tmp_path / "nobody", drawn, protection=nobody) != set()
+@pytest.mark.parametrize(
+    ("change", "finds"),
+    [
+        ({}, False),
+        ({"declared": "0.95"}, False),
+        ({"declared": "0.8"}, True),
+        ({"approved_by": ""}, True),
+    ],
+)
+def test_another_share_counts_where_a_person_answers_for_it(
+    tmp_path: Path, change: dict[str, str], finds: bool
+) -> None:
+    """At least 136 of 150 homes: 91 %."""
+    found = attack(tmp_path, "zone1/a 2025 139", protection={"deviations": [ACCEPTED | change]})
+    assert bool(found) is finds
+    assert run(public(tmp_path)).best.endswith("that it happened to 91% of the homes.")
