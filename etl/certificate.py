@@ -120,7 +120,8 @@ def _protected(context: Context, draft: ReleaseDraft, protection: Protection) ->
 def _policies(context: Context) -> list[DisclosurePolicy]:
     """Those of every topic and tier that the city measures."""
     measured = [name for name in PROTECTED_TOPICS if any(s.regime != "source" for s in context.city.sources_of(name))]
-    return [policy_of(replace(context, tier=tier), topic(name)) for tier in Tier for name in measured]
+    tiers = [tier for tier in Tier if tier is Tier.PUBLIC or context.city.partner is not None]
+    return [policy_of(replace(context, tier=tier), topic(name)) for tier in tiers for name in measured]
 
 
 def _smallest_zone(protection: Protection, zones: pl.DataFrame | None) -> int | None:

@@ -8,6 +8,7 @@ import polars as pl
 
 from etl.city import Source
 from etl.context import Context, Homes
+from etl.evidence import published_seals
 from etl.exact.plan import CELL_GEOGRAPHIES, Plan
 from etl.exact.received import Received, with_rates
 from etl.exact.topic import plan_for
@@ -156,7 +157,7 @@ def _contents(context: Context, material: Material, protected: ProtectedPart | N
     thresholds = {a.declared.measure: a.declared.threshold for a in material.accepted if a.declared.threshold}
     return Contents(
         topic=as_received(topic, [a.source for a in material.accepted], alone=protected is None and not material.feeds),
-        sources=material.sources,
+        sources=published_seals(context, topic, material.sources),
         categories=words_of(topic, [s for s, _ in material.sources], protected is not None),
         as_of=context.as_of,
         covers_from=first,

@@ -88,7 +88,7 @@ def _public_reason(exit_code: int | None) -> str:
         10: "The source could not be reached or read.",
         11: "The source changed its columns; the steward is checking what they mean.",
         12: "Newer data did not pass the quality checks.",
-        13: "Too few of the newer records could be placed on the map.",
+        13: "Newer data did not pass the quality checks.",  # how many could be placed is a figure about homes
         14: "A newer release was refused because it could have disclosed too much.",
         16: "The storage failed.",
     }.get(exit_code or 0, "The last run did not finish.")

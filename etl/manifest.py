@@ -11,6 +11,7 @@ from etl.city import City, Source
 from etl.context import Homes
 from etl.exact.plan import CELL_GEOGRAPHIES, CITY
 from etl.places import Places
+from etl.version import code_version
 from etl.words import Word
 from layers.measures import Measure, Regime, rate_of
 from layers.period import Grain
@@ -49,7 +50,7 @@ class Contents:
 
     topic: Topic
     sources: tuple[tuple[Source, str], ...]
-    """Each source with the keyed hash of what it sent."""
+    """Each source with what may be shown of its input (`etl.evidence`)."""
     categories: tuple[Word, ...]
     as_of: date
     covers_from: date
@@ -122,16 +123,6 @@ def city_info(city: City, places: Places) -> CityInfo:
         events=tuple(Event(title=e.title, start=e.from_, end=e.to, text=e.text, topics=e.topics) for e in city.events),
         frozen_clock=said.as_of,
     )
-
-
-def code_version() -> str:
-    """The version of the installed program."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("hearthmap")
-    except PackageNotFoundError:
-        return "0"
 
 
 def covers_to(source: Source, as_of: date) -> date:

@@ -72,7 +72,8 @@ class SourceInfo(_Frozen):
     covers_from: date
     covers_to: date
     snapshot: str
-    """Keyed hash of the private input: proves to the holder of the key what was used, tells others nothing."""
+    """Keyed hash: proves to the holder of the key what was used, tells others nothing. Of a feed about homes it names
+    the inputs of what was measured, and follows the calendar alone; empty where nothing was."""
 
 
 class UnitInfo(_Frozen):

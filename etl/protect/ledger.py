@@ -172,6 +172,10 @@ class Ledger:
             for (topic, tier, year), group in sorted(groups.items())
         )
 
+    def evidence(self, topic: str, tier: str) -> tuple[str, ...]:
+        """Of every vector that is stored: its key and its hash, in order of the keys."""
+        return tuple(f"{key} {digest}" for key, digest in sorted(self.sealed(topic, tier).items()))
+
     def measured(self, topic: str, tier: str) -> tuple[Measured, ...]:
         """What was paid for, by table and noise: facts of the policy and the calendar, whatever the records say."""
         groups: dict[tuple[str, float, float, int], list[date]] = defaultdict(list)
