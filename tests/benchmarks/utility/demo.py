@@ -1,0 +1,54 @@
+"""The demonstration city as cases: read, validated and located by the program itself; nothing of it is measured."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from etl.__main__ import main
+from etl.city import City
+from etl.city.load import load_city
+from etl.protect.calendar import Coverage
+from tests.benchmarks.utility.case import Case
+
+SOURCES = {"evictions": "court", "shutoffs": "utility"}
+TITLES = {"evictions": "Alderbank (demonstration): eviction filings", "shutoffs": "Alderbank: scheduled shutoffs"}
+
+
+def demo_cases(folder: Path, *options: str) -> list[Case]:
+    """Both protected topics of the city in `folder`, which is written and located there if it is not yet.
+
+    `options` are those of `etl demo`.
+    """
+    city, var = folder / "city", folder / "var"
+    if not (city / "city.toml").exists():
+        _etl("demo", str(city), *options)
+    if any(not _vault(var, topic).exists() for topic in SOURCES):
+        _etl("run", str(city), *SOURCES, "--var", str(var), "--dry-run")
+    declared = load_city(city)
+    return [_case(declared, var / "private", topic) for topic in SOURCES]
+
+
+def _case(city: City, private: Path, topic: str) -> Case:
+    source = next(s for s in city.sources_of(topic) if s.id == SOURCES[topic])
+    as_of = city.settings.as_of
+    assert isinstance(as_of, date), "the demonstration city's clock stands still"
+    return Case(
+        title=TITLES[topic],
+        topic=topic,
+        events=pl.read_parquet(_vault(private.parent, topic)),
+        zones=pl.read_parquet(private / "zones" / "zones.parquet"),
+        coverage=Coverage(source.covers.from_, source.covers.to),
+        as_of=as_of,
+    )
+
+
+def _vault(var: Path, topic: str) -> Path:
+    return var / "private" / "vault" / topic / f"{SOURCES[topic]}.parquet"
+
+
+def _etl(*arguments: str) -> None:
+    code = main(arguments, os.environ)
+    if code != 0:
+        raise RuntimeError(f"etl {arguments[0]} ended with {code}")
