@@ -5,6 +5,7 @@
 #   make test-all  the slow tests too
 #   make check     format, lint, types, import contracts, documentation
 #   make bench     benchmarks, as ratios
+#   make bench-utility   how good the published figures are, by level and rho, beside two other methods
 #   make docs      write the generated parts of docs/ anew
 #   make lock      resolve the pins in requirements/ anew
 #   make clean     remove .venv, caches and the demonstration city (never another city's data under var/)
@@ -27,7 +28,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-inp
 DEMO_CITY := var/demo-city
 DEMO_VAR := var/demo
 
-.PHONY: help demo test test-all check format bench docs lock clean
+.PHONY: help demo test test-all check format bench bench-utility docs lock clean
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
@@ -86,6 +87,9 @@ format: .venv/test.stamp
 
 bench: .venv/test.stamp
 	$(BIN)/python -m pytest -m bench -s tests/benchmarks $(ARGS)
+
+bench-utility: .venv/test.stamp
+	$(BIN)/python -m tests.benchmarks.utility $(ARGS)
 
 docs: .venv/test.stamp
 	$(BIN)/python docs/generate.py

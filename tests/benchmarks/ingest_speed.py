@@ -5,7 +5,6 @@ memory in MB, and what was counted. `write_requests` makes the file: 30 columns,
 """
 
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -14,6 +13,8 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from tests.benchmarks.peak import peak_bytes
 
 CATEGORIES = tuple(f"Request type {n:02d}" for n in range(12))
 DATES = "%m/%d/%Y %I:%M:%S %p"
@@ -176,20 +177,11 @@ def main(way: str, file: str) -> None:
     start, before = time.perf_counter(), time.process_time()
     counted = WAYS[way](Path(file))
     seconds, processor = time.perf_counter() - start, time.process_time() - before
-    peak = _peak_bytes() / 1e6
+    peak = peak_bytes() / 1e6
     sys.stdout.write(
         json.dumps({"seconds": round(seconds, 2), "processor": round(processor, 2), "peak_mb": round(peak), **counted})
         + "\n"
     )
-
-
-def _peak_bytes() -> int:
-    """Peak memory of this process. Where Linux tells it, without what the process that started it once had."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
 
 
 def warm(way: str) -> None:

@@ -30,17 +30,18 @@ HOT, MONTHS, QUARTERS = "hot spots", "direction, from months", "direction, from 
 
 @dataclass(frozen=True)
 class Compared:
-    """A case, its true figures, and the mean over seeds of each metric: `method`, `metric`, `geography`, `grain`."""
+    """A case, its true figures, and of each metric (`method`, `metric`, `geography`, `grain`) the mean over seeds,
+    `value`, and the standard error of that mean, `unsure` (null where there is a single draw)."""
 
     case: Case
     truth: pl.DataFrame
     means: pl.DataFrame
 
-    def value(self, metric: str, method: str, geography: str, grain: str) -> float | None:
+    def value(self, metric: str, method: str, geography: str, grain: str, *, column: str = "value") -> float | None:
         """One number of the report."""
         asked = {"metric": metric, "method": method, "geography": geography, "grain": grain}
         found = self.means.filter(*(pl.col(name) == word for name, word in asked.items()))
-        return None if found.is_empty() else found["value"][0]
+        return None if found.is_empty() else found[column][0]
 
 
 def method_of(rho: float) -> str:
@@ -66,7 +67,11 @@ def compare(case: Case, *, rhos: Sequence[float] = RHOS, seeds: Sequence[int] = 
 
     rows = [{"method": name} | row for name, figures in methods() for row in scores(case, figures)]
     every = ["method", "metric", "geography", "grain"]
-    means = pl.DataFrame(rows).group_by(every, maintain_order=True).agg(pl.col("value").mean())
+    means = (
+        pl.DataFrame(rows)
+        .group_by(every, maintain_order=True)
+        .agg(pl.col("value").mean(), unsure=pl.col("value").std() / pl.len().sqrt())
+    )
     return Compared(case, truth, means)
 
 

@@ -1,4 +1,4 @@
-"""The demonstration city as cases: read, validated and located by the program itself; nothing of it is measured."""
+"""The demonstration city as cases: read, validated, located and divided into zones by the program's own run."""
 
 import os
 from datetime import date
@@ -10,6 +10,7 @@ from etl.__main__ import main
 from etl.city import City
 from etl.city.load import load_city
 from etl.protect.calendar import Coverage
+from etl.protect.frozen import FOLDER, frozen_zones
 from tests.benchmarks.utility.case import Case
 
 SOURCES = {"evictions": "court", "shutoffs": "utility"}
@@ -17,15 +18,15 @@ TITLES = {"evictions": "Alderbank (demonstration): eviction filings", "shutoffs"
 
 
 def demo_cases(folder: Path, *options: str) -> list[Case]:
-    """Both protected topics of the city in `folder`, which is written and located there if it is not yet.
+    """Both protected topics of the city in `folder`, which is written and run there if it is not yet.
 
     `options` are those of `etl demo`.
     """
     city, var = folder / "city", folder / "var"
     if not (city / "city.toml").exists():
         _etl("demo", str(city), *options)
-    if any(not _vault(var, topic).exists() for topic in SOURCES):
-        _etl("run", str(city), *SOURCES, "--var", str(var), "--dry-run")
+    if not (var / "public" / "current.json").exists():
+        _etl("run", str(city), *SOURCES, "--var", str(var))
     declared = load_city(city)
     return [_case(declared, var / "private", topic) for topic in SOURCES]
 
@@ -38,10 +39,17 @@ def _case(city: City, private: Path, topic: str) -> Case:
         title=TITLES[topic],
         topic=topic,
         events=pl.read_parquet(_vault(private.parent, topic)),
-        zones=pl.read_parquet(private / "zones" / "zones.parquet"),
+        zones=_zones(private),
         coverage=Coverage(source.covers.from_, source.covers.to),
         as_of=as_of,
     )
+
+
+def _zones(private: Path) -> pl.DataFrame:
+    """The one partition of all years: the city's homes do not change."""
+    by_year = list(frozen_zones(private / FOLDER).values())
+    assert all(zones.equals(by_year[0]) for zones in by_year)
+    return by_year[0]
 
 
 def _vault(var: Path, topic: str) -> Path:

@@ -16,6 +16,7 @@ from etl.protect.key import MeasurementKey
 from etl.protect.measure import key_cells, tabulate
 from etl.protect.measurements import Measurement
 from etl.protect.mechanism import SeededGaussian
+from etl.protect.partitions import partitions_of
 from etl.protect.publish_rows import rows_of
 from layers.ladder import LadderTable
 from layers.period import Grain
@@ -37,12 +38,11 @@ Exact = Mapping[LadderTable, Mapping[date, Vector]]
 
 def exact_vectors(case: Case) -> Exact:
     """What is measured of the case, before any noise."""
-    policy = case.policy()
-    events = case.events.filter(pl.col("home").is_not_null()).with_columns(pl.col("cell").cast(pl.UInt64))
-    placed = place(events, case.zones).events
-    measured = {table.family for table in policy.ladder}
-    claims = {f.name: claims_of(placed, policy, f) for f in policy.families if f.measure and f.name in measured}
-    claims[QUALITY.name] = quality_claims(events, case.zones, policy)
+    policy, zones = case.policy(), partitions_of(case.zones)
+    events = case.events.with_columns(pl.col("cell").cast(pl.UInt64))
+    measured = {table.family for table in policy.ladder} - {QUALITY.name}
+    claims = {name: place(claims_of(events, policy, policy.family(name)), zones).claims for name in measured}
+    claims[QUALITY.name] = quality_claims(events, zones, policy)
     return {table: _of_table(case, table, claims[table.family]) for table in policy.ladder}
 
 

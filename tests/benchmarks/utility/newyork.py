@@ -81,9 +81,7 @@ def simulated(lots: pl.DataFrame, margins: Margins, *, yearly: int = YEARLY, see
     )
 
 
-def _drawn_lots(
-    rng: np.random.Generator, lots: pl.DataFrame, by_zip: pl.DataFrame, size: int
-) -> npt.NDArray[np.int64]:
+def _drawn_lots(rng: np.random.Generator, lots: pl.DataFrame, by_zip: pl.DataFrame, size: int) -> npt.NDArray[np.int64]:
     """A lot for each filing: ZIP codes by their real shares, inside one by units, size of lot and building factor."""
     order = lots["zip"].arg_sort().to_numpy().astype(np.int64)
     units = lots["units"].to_numpy()[order]

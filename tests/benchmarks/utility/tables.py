@@ -34,9 +34,10 @@ def bars_of(done: Compared) -> str:
     rows = []
     for words, metric, geography, grain, side, bar in BARS:
         value = done.value(metric, method_of(rho), geography, grain)
+        unsure = done.value(metric, method_of(rho), geography, grain, column="unsure")
         met = value is not None and (value <= bar if side == "at most" else value >= bar)
-        rows.append([words, _percent(value), f"{side} {bar:.0%}", "met" if met else "missed"])
-    return aligned(["at the default ρ", "mean", "bar", ""], rows)
+        rows.append([words, _percent(value), _percent(unsure), f"{side} {bar:.0%}", "met" if met else "missed"])
+    return aligned(["at the default ρ", "mean", "± (standard error)", "bar", ""], rows)
 
 
 def aligned(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -54,7 +55,9 @@ def aligned(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _about(done: Compared) -> str:
     case, zones = done.case, done.case.zones
-    sizes = ", ".join(f"{zones[name].n_unique():,} of {name}" for name in ("zone1", "zone2", "neighborhood", "district"))
+    sizes = ", ".join(
+        f"{zones[name].n_unique():,} of {name}" for name in ("zone1", "zone2", "neighborhood", "district")
+    )
     first, last = case.coverage.first, case.coverage.last or case.as_of
     return (
         f"{int(zones['homes'].sum()):,} homes; {sizes}. {case.events.height:,} events, {first} to {last}. "

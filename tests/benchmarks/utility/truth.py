@@ -16,8 +16,8 @@ def placed_events(case: Case) -> pl.DataFrame:
     day = case.family.day
     names = [name for name in case.zones.columns if name not in ("homes",)]
     return (
-        case.events.filter(pl.col("home").is_not_null() & pl.col(day).is_not_null())
-        .select("home", pl.col("cell").cast(pl.UInt64), day=pl.col(day).cast(pl.Date))
+        case.events.select("home", pl.col("cell").cast(pl.UInt64), day=pl.col(day).cast(pl.Date))
+        .filter(pl.col("home").is_not_null() & pl.col("day").is_not_null())
         .join(case.zones.select(names), on="cell")
         .with_columns(city=pl.lit("city"))
     )
@@ -39,9 +39,7 @@ def parents(case: Case) -> dict[str, tuple[str, pl.DataFrame]]:
     """For each geography the one that it adds up to, and `unit`, `parent` of every unit."""
     zones = case.zones.with_columns(city=pl.lit("city"))
     pairs = (("zone1", "zone2"), ("zone2", "neighborhood"), ("neighborhood", "city"), ("district", "city"))
-    return {
-        fine: (coarse, zones.select(unit=fine, parent=coarse).unique().sort("unit")) for fine, coarse in pairs
-    }
+    return {fine: (coarse, zones.select(unit=fine, parent=coarse).unique().sort("unit")) for fine, coarse in pairs}
 
 
 def _level(case: Case, events: pl.DataFrame, grain: Grain, geography: str) -> pl.DataFrame:
@@ -52,8 +50,6 @@ def _level(case: Case, events: pl.DataFrame, grain: Grain, geography: str) -> pl
     keys = homes_in_units(case, geography).join(periods, how="cross")
     return (
         keys.join(counts, on=["unit", "period"], how="left", maintain_order="left")
-        .with_columns(
-            pl.col("truth").fill_null(0), geography=pl.lit(geography), grain=pl.lit(grain.value)
-        )
+        .with_columns(pl.col("truth").fill_null(0), geography=pl.lit(geography), grain=pl.lit(grain.value))
         .select(*KEY, "truth", "homes")
     )
