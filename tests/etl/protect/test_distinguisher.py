@@ -90,10 +90,9 @@ def test_a_home_without_bound_would_be_told(zones: pl.DataFrame, tmp_path: Path)
     """The same sum finds what a missing cap would cost: twelve months instead of four."""
     policy = policy_for("evictions")
     uncapped = replace(policy, ladder=tuple(replace(t, squared_sensitivity=12) for t in policy.ladder), month_cap=12)
-    absent, present = _means(_late(uncapped), zones, tmp_path)
-    sigma = _answers(_policy("evictions", Tier.PUBLIC), zones, np.array([False]), Truthful(), tmp_path / "sigma")[
-        0
-    ].sigma
+    absent, present = _means(_late(uncapped), zones, tmp_path / "uncapped")
+    capped = _answers(_late(policy), zones, np.array([False]), Truthful(), tmp_path / "capped")
+    sigma = capped[0].sigma
     assert float((((present - absent) / sigma) ** 2).sum()) / 2 > policy.rho
 
 
