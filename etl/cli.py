@@ -64,11 +64,14 @@ def _run(commands: "Commands[argparse.ArgumentParser]") -> None:
 
 
 def _releases(commands: "Commands[argparse.ArgumentParser]") -> None:
-    command = _city_command(commands, "releases", "list releases, or go back to an earlier one")
+    command = _city_command(commands, "releases", "list releases, go back to an earlier one, or take one back")
     command.add_argument(
-        "action", nargs="*", metavar="rollback TOPIC RELEASE", help="without it: list what was published"
+        "action", nargs="*", metavar="ACTION", help="rollback TOPIC RELEASE, withdraw TOPIC; without it: list them"
     )
     _tier(command)
+    command.add_argument("--records", type=Path, metavar="FILE", help="withdraw: ids of sealed or withdrawn records")
+    command.add_argument("--release", metavar="ID", help="withdraw: a release to take back")
+    command.add_argument("--reason", metavar="TEXT", help="withdraw: why; of a release it is published")
 
 
 def _edition(commands: "Commands[argparse.ArgumentParser]") -> None:

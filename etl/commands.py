@@ -129,22 +129,12 @@ def status(args: argparse.Namespace, around: Surroundings) -> int:
 
 
 def releases(args: argparse.Namespace, around: Surroundings) -> int:
-    """List releases, or point back to an earlier one."""
-    from etl.report import release_lines, roll_back
+    """List releases, point back to an earlier one, or take records or a release back."""
+    from etl.releasing import releases_lines
 
     city = load_city(args.city, check_files=False)
     with _run_context(args, around, city) as context:
-        match args.action:
-            case []:
-                lines = release_lines(context.store, as_json=args.json)
-            case ["rollback", topic, release]:
-                with context.folders.locked():
-                    lines = roll_back(context, topic, release, as_json=args.json)
-            case _:
-                raise DeclarationError.of(
-                    "command line", "releases", "takes nothing, or `rollback TOPIC RELEASE`.", "See --help."
-                )
-        for line in lines:
+        for line in releases_lines(context, args):
             around.say(line)
     return 0
 

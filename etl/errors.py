@@ -176,6 +176,11 @@ REJECT_REASONS: tuple[Explanation, ...] = (
     Explanation("bad_number", "A number could not be read.", "Check the column and its thousands separator."),
     Explanation("junk_row", "The row is no record: a total, a note or an empty line.", "Nothing."),
     Explanation("sensitive_type", "A sensitive type that is never published; dropped and counted.", "Nothing."),
+    Explanation(
+        "withdrawn",
+        "A court sealed the record, or its agency withdrew it; it is in no later figure.",
+        "Nothing. How many is for the steward alone.",
+    ),
 )
 
 EXPLANATIONS: tuple[Explanation, ...] = (

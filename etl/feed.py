@@ -17,6 +17,7 @@ from etl.state import SourceRun
 from etl.steps.ingest import ingest
 from etl.steps.locate import Directory, locate
 from etl.steps.validate import validate
+from etl.withdrawn import without_withdrawn
 from layers.topics import topic
 
 
@@ -33,7 +34,8 @@ class Feed:
 def read_feed(context: Context, source: Source, directory: Directory | None) -> Feed:
     """Ingest, validate and locate a source of records. Raises whatever holds the run (exit codes 10 to 13)."""
     with received(context, source) as ingested:
-        validated = _validated(context, source, ingested)
+        validated = validated_feed(context, source, ingested)
+        validated = without_withdrawn(validated, context.folders, source.topic, source.id)
         context.progress.step(source.topic, "validate", rows=validated.rows, rejected=validated.rejects.height)
         located = locate(
             validated.records.collect(engine="streaming"),
@@ -89,7 +91,8 @@ def sweep(private: Path) -> None:
             half.unlink(missing_ok=True)
 
 
-def _validated(context: Context, source: Source, ingested: Ingested) -> Validated:
+def validated_feed(context: Context, source: Source, ingested: Ingested) -> Validated:
+    """Records and rejects of a feed, before anything that was withdrawn is left out."""
     return validate(
         ingested,
         source,

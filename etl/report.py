@@ -15,7 +15,7 @@ from etl.refusal import findings_path
 from etl.state import SourceRun
 from etl.unforeseen import whole_store
 from layers.policy import Tier
-from layers.release import TopicStatus
+from layers.release import TopicStatus, Withdrawal
 from layers.store import publisher
 from layers.store.reader import Store
 
@@ -95,17 +95,26 @@ def _ledger_lines(context: Context, *, as_json: bool) -> Iterator[str]:
 
 
 def release_lines(public: Path, *, as_json: bool = False) -> list[str]:
-    """Every release of every topic, oldest first; the one that is up is marked."""
+    """Every release of every topic, oldest first; the one that is up is marked, and so is what was taken back."""
     store = Store(public)
     with whole_store():
         current = store.current()
-    told = [
-        (topic, release, release == now) for topic, now in sorted(current.items()) for release in store.releases(topic)
-    ]
-    if as_json:
-        return [json.dumps({"topic": topic, "release": release, "published": up}) for topic, release, up in told]
-    lines = [f"{topic} {release}{'  <- published' if up else ''}" for topic, release, up in told]
-    return lines or ["Nothing has been published yet."]
+    lines = []
+    for topic in store.topics():
+        gone = {each.release: each for each in store.withdrawals(topic)}
+        for release in sorted({*store.releases(topic), *gone}):
+            stone = gone.get(release)
+            told = {"topic": topic, "release": release, "published": release == current.get(topic)}
+            if as_json:
+                lines.append(json.dumps(told | ({"withdrawn": stone.withdrawn_on.isoformat()} if stone else {})))
+                continue
+            mark = "  <- published" if told["published"] else ""
+            lines.append(f"{topic} {release}{mark}{_taken_back(stone)}")
+    return lines or ([] if as_json else ["Nothing has been published yet."])
+
+
+def _taken_back(stone: Withdrawal | None) -> str:
+    return f"  withdrawn on {stone.withdrawn_on}: {stone.reason}" if stone else ""
 
 
 def roll_back(context: Context, topic: str, release: str, *, as_json: bool = False) -> list[str]:
@@ -118,10 +127,18 @@ def roll_back(context: Context, topic: str, release: str, *, as_json: bool = Fal
         )
     with whole_store():
         publisher.point(public, topic, release)
+    rewrite_status(context)
+    if as_json:
+        return [json.dumps({"topic": topic, "release": release, "published": True})]
+    return [f"{topic} shows {release} again."]
+
+
+def rewrite_status(context: Context) -> None:
+    """status.json for what is up now."""
+    public = context.store
+    store = Store(public)
+    with whole_store():
         current = dict(store.current())
         as_of = {name: store.release(name).manifest.as_of for name in current}
     status = store_status(context.city, context.state, current, as_of, context.clock(), context.tier)
     publisher.write_status(public, status)
-    if as_json:
-        return [json.dumps({"topic": topic, "release": release, "published": True})]
-    return [f"{topic} shows {release} again."]

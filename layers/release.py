@@ -269,6 +269,8 @@ class Withdrawal(_Frozen):
     release: str
     withdrawn_on: date
     reason: str
+    content: str = ""
+    """Hash of its rows and words, so that they are not published again under another name."""
 
 
 class Manifest(_Frozen):

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from portal.catalog import origin
-from portal.errors import where
+from portal.errors import PortalError, where
 from portal.interactive import Interactive
 from portal.kept import KeptLayouts
 from portal.language import pick
@@ -24,6 +24,7 @@ _WORDS = {
     400: "This address cannot be answered",
     404: "There is no such page",
     405: "This address cannot be used that way",
+    410: "This release was withdrawn",
     413: "The request is too long",
     500: "Something went wrong here",
 }
@@ -51,6 +52,8 @@ class Answers:
         """The page at the request's path: 200, 304 where the reader has it, 404, or 500 with a page that says so."""
         try:
             return self._page(request)
+        except PortalError as error:
+            return self.problem(request, error.status, str(error))
         except Exception as error:  # noqa: BLE001 - Dash's own layer would answer its start page's failure with JSON
             LOG.error("a page failed: %s", where(error))
             return self.problem(request, 500, "")
@@ -61,6 +64,7 @@ class Answers:
             return self.problem(request, 404, "")
         page, names = found
         visit = self._visit(request, names)
+        self._releases.refuse_withdrawn(visit.view.as_of)
         if not page.exists(visit):
             return self.problem(request, 404, "")
         text = document(self._document(page, visit, request), visit, self._pages)

@@ -136,10 +136,7 @@ def _asked(releases: Releases, request: Request) -> tuple[Release, View]:
     view = View.read(request.query_params)
     if view.topic is None:
         raise BadQuestion("The address needs the key topic, for example topic=service_requests.")
-    release = releases.release(view.topic, view.as_of)
-    if release is None:
-        raise NotFound("There is no such topic or release. The data pages list what there is.")
-    return release, view
+    return releases.required(view.topic, view.as_of), view
 
 
 def _attachment(body: str, kind: str, name: str) -> Response:

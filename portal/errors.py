@@ -13,6 +13,12 @@ class NotFound(PortalError):
     status = 404
 
 
+class Gone(PortalError):
+    """There was such a release, and it was withdrawn."""
+
+    status = 410
+
+
 class BadQuestion(PortalError):
     """The address asks for something in a way that cannot be answered."""
 

@@ -32,9 +32,7 @@ def file_routes(releases: Releases) -> list[Route]:
 
     def download(request: Request) -> Response:
         names = request.path_params
-        release = releases.release(names["topic"], None if names["release"] == LATEST else names["release"])
-        if release is None:
-            raise NotFound("There is no such topic or release. The data pages list what there is.")
+        release = releases.required(names["topic"], None if names["release"] == LATEST else names["release"])
         if names["release"] == LATEST:
             return RedirectResponse(f"/download/{release.topic}/{release.id}/{names['file']}", 302)
         return _release_file(release, names["file"], request.headers)

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from layers.release import City, GeographyInfo, Manifest, StoreStatus, TopicStatus, UnitInfo
+from layers.release import City, GeographyInfo, Manifest, StoreStatus, TopicStatus, UnitInfo, Withdrawal
 from layers.store.reader import Release, Store, UnknownRelease
+from layers.store.tombstone import read_tombstone
 from layers.topics import TOPICS
+from portal.errors import Gone, NotFound
+from portal.wording import day_text
 
 Clock = Callable[[], datetime]
 """The present moment, aware."""
@@ -55,11 +58,14 @@ class Releases:
         return ",".join(f"{topic}={release}" for topic, release in sorted(self.current.items()))
 
     def release(self, topic: str, release: str | None = None) -> Release | None:
-        """The named release, the current one, or None where there is no such topic or release."""
+        """The named release, the current one, or None where there is no such topic or release, or it was withdrawn."""
         wanted = release or self.current.get(topic)
         if wanted is None:
             return None
         kept = self._kept.get((topic, wanted))
+        if kept is not None and read_tombstone(kept.folder) is not None:
+            del self._kept[topic, wanted]
+            return None
         if kept is None:
             try:
                 kept = self.store.release(topic, wanted)
@@ -67,6 +73,28 @@ class Releases:
                 return None
             self._kept[topic, wanted] = kept
         return kept
+
+    def withdrawal(self, release: str | None, topic: str | None = None) -> Withdrawal | None:
+        """When and why the release was withdrawn; None where it was not. Without a topic, of whichever topic."""
+        if release is None:
+            return None
+        topics = [topic] if topic else self.store.topics()
+        found = (each for name in topics for each in self.store.withdrawals(name))
+        return next((each for each in found if each.release == release), None)
+
+    def required(self, topic: str, release: str | None = None) -> Release:
+        """The named release or the current one. Raises NotFound, and Gone where it was withdrawn."""
+        found = self.release(topic, release)
+        if found is None:
+            self.refuse_withdrawn(release, topic)
+            raise NotFound("There is no such topic or release. The data pages list what there is.")
+        return found
+
+    def refuse_withdrawn(self, release: str | None, topic: str | None = None) -> None:
+        """Raises Gone, which says when and why, where that release was withdrawn."""
+        stone = self.withdrawal(release, topic)
+        if stone is not None:
+            raise Gone(f"This release was withdrawn on {day_text(stone.withdrawn_on)}. The reason: {stone.reason}")
 
     def manifest(self, topic: str) -> Manifest | None:
         """The manifest of the topic's current release."""

@@ -7,6 +7,12 @@ from pathlib import Path
 from etl.errors import StorageFailed, WouldDisclose
 from layers.release import Certify, ReleaseDraft
 from layers.store.publisher import publish_staged
+from layers.store.tombstone import WithdrawnContent
+
+REMEDY = (
+    "The release before it stays up. Correct what was wrong: the declaration, the feed, or with an edition the "
+    "measurement (docs/withdrawals.md); then run again."
+)
 
 
 def publish_release(
@@ -18,9 +24,14 @@ def publish_release(
     built_at: datetime,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> str:
-    """The id of the release. Raises StorageFailed where the disk refuses."""
+    """The id of the release. Raises WouldDisclose for what was withdrawn, StorageFailed where the disk refuses."""
     try:
         return publish_staged(staging, store, topic, certify=certify, built_at=built_at, on_step=on_step)
+    except WithdrawnContent as error:
+        stone = error.withdrawal
+        raise WouldDisclose(
+            f"This is what release {stone.release} said, which was withdrawn on {stone.withdrawn_on}.", REMEDY
+        ) from error
     except OSError as error:
         raise StorageFailed(f"The store could not be written ({error.strerror}).") from error
 

@@ -21,6 +21,7 @@ from layers.certificate import SIGNATURE
 from layers.release import Certify, FileInfo, GeoFile, Manifest, ReleaseDraft, ReleaseId, StoreStatus, Written
 from layers.store.downloads import Download, build_downloads, canonical_json
 from layers.store.schema import conform, zones_schema
+from layers.store.tombstone import content_digest, refuse_withdrawn, tombstones
 
 OnStep = Callable[[str], None]
 STEPS: tuple[str, ...] = ("shapes", "counts", "zones", "downloads", "certificate", "manifest", "sealed", "pointer")
@@ -33,18 +34,22 @@ _ROW_GROUP = 50_000
 def publish(draft: ReleaseDraft, store: Path, *, built_at: datetime, on_step: OnStep = lambda step: None) -> ReleaseId:
     """Write the release and point to it. The same content again is the same release, and writes nothing new.
 
-    Raises ValueError where the draft contradicts the schema, OSError where the disk refuses.
+    Raises WithdrawnContent where this was published before and taken back, ValueError where the draft contradicts the
+    schema, OSError where the disk refuses.
     """
     counts = conform(draft.counts)
     table = counts.write_csv().encode()
     release = release_id(draft, table)
+    said = {**draft.manifest, "rows": counts.height}
+    _refuse_withdrawn(
+        store, draft.topic, release, said | {"release": release, "built_at": built_at, "files": ()}, table
+    )
     _write_shapes(store, {shape.name: _shape(shape) for shape in draft.geo})
     on_step("shapes")
     folder = store / "releases" / draft.topic / release
     if not _whole(folder):
         work = _work_folder(folder)
         infos = _write_content(draft, counts, table, work, on_step)
-        said = {**draft.manifest, "rows": counts.height}
         _seal(work, folder, said, infos, draft.certify, built_at, on_step)
     point(store, draft.topic, release)
     on_step("pointer")
@@ -62,11 +67,13 @@ def publish_staged(
 ) -> ReleaseId:
     """Publish what lies in a staging store, byte for byte, with the certificate that `certify` gives.
 
-    A release that is there already, whole and certified, is only pointed to. Raises OSError where the disk refuses.
+    A release that is there already, whole and certified, is only pointed to. Raises WithdrawnContent where this was
+    published before and taken back, OSError where the disk refuses.
     """
     release = ReleaseId(json.loads((staging / "current.json").read_bytes())[topic])
     source = staging / "releases" / topic / release
     said = Manifest.model_validate_json((source / "manifest.json").read_bytes())
+    _refuse_withdrawn(store, topic, release, said, pl.read_parquet(source / "counts.parquet").write_csv().encode())
     _write_shapes(store, {path.name: path.read_bytes for path in sorted(staging.glob("geo/*.geojson"))})
     on_step("shapes")
     folder = store / "releases" / topic / release
@@ -204,6 +211,12 @@ def _earlier(draft: ReleaseDraft) -> dict[int, pl.DataFrame]:
         for year, zones in draft.zones_by_year.items()
         if draft.zones is not None and not zones.equals(draft.zones)
     }
+
+
+def _refuse_withdrawn(store: Path, topic: str, release: str, said: Manifest | Mapping[str, Any], table: bytes) -> None:
+    """Nothing is compared as long as nothing of the topic was ever taken back."""
+    if tombstones(store, topic):
+        refuse_withdrawn(store, topic, release, content_digest(said, table))
 
 
 def _whole(folder: Path, *, certified: bool = False) -> bool:

@@ -17,8 +17,9 @@ import sqlalchemy as sa
 from duckdb_engine import ConnectionWrapper
 
 from layers.certificate import Certificate, read_certificate
-from layers.release import Manifest, StoreStatus
+from layers.release import Manifest, StoreStatus, Withdrawal
 from layers.store.schema import COUNTS_ORDER, COUNTS_SCHEMA, counts_table, zones_schema
+from layers.store.tombstone import TOMBSTONE, read_tombstone, tombstones
 
 Where = str | date | Sequence[str] | Sequence[date] | None
 
@@ -29,6 +30,14 @@ class StoreError(Exception):
 
 class UnknownRelease(StoreError):
     """No such topic or release."""
+
+
+class WithdrawnRelease(UnknownRelease):
+    """The release was taken back; `withdrawal` says when and why."""
+
+    def __init__(self, withdrawal: Withdrawal) -> None:
+        super().__init__("this release was withdrawn")
+        self.withdrawal = withdrawal
 
 
 @dataclass(frozen=True)
@@ -138,21 +147,32 @@ class Store:
         return StoreStatus.model_validate_json(path.read_bytes()) if path.exists() else None
 
     def release(self, topic: str, release: str | None = None) -> Release:
-        """The named release, or the current one. Raises UnknownRelease."""
+        """The named release, or the current one. Raises UnknownRelease; WithdrawnRelease where it was taken back."""
         wanted = release or self.current().get(topic)
         if wanted is None or not _plain(topic) or not _plain(wanted):
             raise UnknownRelease("there is no such topic or release; /data lists what there is")
         folder = self.folder / "releases" / topic / wanted
+        withdrawal = read_tombstone(folder)
+        if withdrawal is not None:
+            raise WithdrawnRelease(withdrawal)
         if not (folder / "manifest.json").exists():
             raise UnknownRelease("there is no such topic or release; /data lists what there is")
         return Release(topic, wanted, folder, self._engine)
 
     def releases(self, topic: str) -> list[str]:
-        """Ids of all releases of a topic, oldest first."""
+        """Ids of all releases of a topic that were not taken back, oldest first."""
         folder = self.folder / "releases" / topic
         if not _plain(topic) or not folder.is_dir():
             return []
-        return sorted(p.name for p in folder.iterdir() if (p / "manifest.json").exists() and _plain(p.name))
+        return sorted(p.name for p in folder.iterdir() if _is_offered(p) and _plain(p.name))
+
+    def withdrawals(self, topic: str) -> tuple[Withdrawal, ...]:
+        """The releases of a topic that were taken back, oldest first."""
+        return tombstones(self.folder, topic) if _plain(topic) else ()
+
+    def topics(self) -> list[str]:
+        """Topics that ever had a release."""
+        return sorted(p.name for p in self.folder.glob("releases/*") if p.is_dir() and _plain(p.name))
 
 
 def duckdb_engine() -> sa.Engine:
@@ -169,6 +189,10 @@ def duckdb_engine() -> sa.Engine:
         pool_size=8,
         max_overflow=32,
     )
+
+
+def _is_offered(folder: Path) -> bool:
+    return (folder / "manifest.json").exists() and not (folder / TOMBSTONE).exists()
 
 
 def _ordered(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

@@ -1,9 +1,12 @@
 """`/changes`: every release of every topic, newest first, each still open under its own address."""
 
+from datetime import date
+
 from dash import html
 from dash.development.base_component import Component
 
-from layers.release import Manifest
+from layers.release import Manifest, Withdrawal
+from layers.topics import TOPICS
 from portal.page import Body, Page, Visit
 from portal.parts import day, note, table
 from portal.wording import count_text, moment_text
@@ -19,9 +22,11 @@ def layout(visit: Visit) -> Body:
         html.H1("Changes and releases"),
         html.P(
             "A release never changes. When figures are updated or corrected, a new release takes its place, and the "
-            "earlier ones stay open for comparison.",
+            "earlier ones stay open for comparison. A release that should never have been published is withdrawn: its "
+            "figures go, its number stays, with the reason.",
             className="lead",
         ),
+        _withdrawn(visit),
         *([_topic(visit, each) for each in manifests] or [note(html.P("Nothing has been published yet."))]),
     ]
 
@@ -41,6 +46,29 @@ def _topic(visit: Visit, manifest: Manifest) -> Component:
             ),
         ]
     )
+
+
+def _withdrawn(visit: Visit) -> Component | None:
+    """What was taken back, of every topic; newest first."""
+    store = visit.releases.store
+    stones = sorted((s for name in store.topics() for s in store.withdrawals(name)), key=_day_of, reverse=True)
+    if not stones:
+        return None
+    titles = {each.name: each.title for each in TOPICS}
+    rows: list[list[object]] = [
+        [titles.get(s.topic, s.topic), html.Span(s.release, className="mono"), day(s.withdrawn_on), s.reason]
+        for s in stones
+    ]
+    return html.Section(
+        [
+            html.H2("Withdrawn"),
+            table(["Topic", "Release", "Withdrawn on", "Reason"], rows, caption="Releases that were withdrawn"),
+        ]
+    )
+
+
+def _day_of(stone: Withdrawal) -> tuple[date, str]:
+    return stone.withdrawn_on, stone.release
 
 
 def _row(manifest: Manifest, current: str) -> list[object]:

@@ -1,0 +1,71 @@
+"""A withdrawn release answers 410 at every old address, says when and why, and is not offered."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from layers.store.reader import Store
+from layers.store.withdrawal import withdraw_release
+from portal.app import create_app
+from portal.settings import PortalSettings
+from portal.wording import day_text
+
+REASON = "The court's file held a column of names by mistake."
+
+
+@pytest.fixture
+def store(made_store: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made_store, tmp_path / "public"))
+
+
+@pytest.fixture
+def client(store: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(PortalSettings(store=store)), follow_redirects=False) as found:
+        yield found
+
+
+def test_old_addresses_say_withdrawn_when_and_why(store: Path, client: TestClient) -> None:
+    release = Store(store).current()["evictions"]
+    addresses = [
+        f"/data/evictions?as_of={release}",
+        f"/map?topic=evictions&as_of={release}",
+        f"/trends?as_of={release}",
+        f"/download/evictions/{release}/evictions.csv.gz",
+        f"/download/evictions/{release}/manifest.json",
+        f"/download/view.csv?topic=evictions&as_of={release}",
+    ]
+    assert [client.get(each).status_code for each in addresses] == [200] * len(addresses)
+
+    withdraw_release(store, "evictions", release, on=date(2026, 11, 16), reason=REASON)
+
+    for address in addresses:
+        answer = client.get(address, headers={"accept": "text/html"})
+        assert answer.status_code == 410, address
+        assert f"withdrawn on {day_text(date(2026, 11, 16))}" in answer.text
+        assert "a column of names by mistake" in answer.text
+    told = client.get(addresses[3], headers={"accept": "*/*"})
+    assert (told.status_code, "withdrawn" in told.json()["error"]) == (410, True)
+
+
+def test_it_is_offered_nowhere_and_listed_with_its_reason(store: Path, client: TestClient) -> None:
+    release = Store(store).current()["evictions"]
+    withdraw_release(store, "evictions", release, on=date(2026, 11, 16), reason=REASON)
+
+    assert f"/download/evictions/{release}" not in client.get("/data").text
+    assert release not in client.get("/data.json").text
+    changes = client.get("/changes")
+    assert changes.status_code == 200
+    assert release in changes.text
+    assert "a column of names by mistake" in changes.text
+    assert client.get("/").status_code == 200
+    assert client.get("/data/evictions").status_code == 404
+
+
+def test_what_never_was_is_still_not_found(store: Path, client: TestClient) -> None:
+    withdraw_release(store, "evictions", Store(store).current()["evictions"], on=date(2026, 11, 16), reason=REASON)
+    assert client.get("/download/evictions/2026-01-01-000000000000/evictions.csv.gz").status_code == 404
+    assert client.get("/download/evictions/latest/evictions.csv.gz").status_code == 404
