@@ -14,7 +14,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl import pipeline
+from etl import pipeline, protection
+from etl.protect.mechanism import SeededGaussian
 from etl.steps import audit as audit_step
 from layers.certificate import Certificate, read_certificate
 from layers.policy import best_guess, policy_for
@@ -90,6 +91,17 @@ def _plant(monkeypatch: pytest.MonkeyPatch, leak: Leak) -> None:
         return replace(draft, counts=leak(draft.counts)) if draft.topic == "evictions" else draft
 
     monkeypatch.setattr(pipeline, "build_draft", leaky)
+
+
+def test_noise_from_a_seed_is_refused(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protection, "DiscreteGaussian", lambda: SeededGaussian(1))
+    before = current(place / "var/public")
+
+    ended = _run(place)
+
+    assert ended.code == 14
+    assert "seed" in ended.said
+    assert current(place / "var/public") == before
 
 
 @pytest.mark.parametrize("name", LEAKS)

@@ -12,7 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from layers.store.publisher import STEPS, point, publish, sweep
+from layers.release import Certify, Written
+from layers.store.publisher import STEPS, point, publish, publish_staged, said_digest, sweep
 from layers.store.reader import Store, UnknownRelease
 from layers.store.schema import conform
 from tests.layers.drafts import counts, draft, manifest
@@ -141,6 +142,106 @@ from tests.layers.drafts import draft
 die = lambda step: os.kill(os.getpid(), signal.SIGKILL) if step == sys.argv[2] else None
 nines = draft({"1": (9, 9, 9), "2": (9, 9, 9)})
 publish(nines, Path(sys.argv[1]), built_at=datetime(2026, 10, 1, tzinfo=UTC), on_step=die)
+"""
+
+
+# ---------------------------------------------------------------- staged, certified, published
+
+
+def _signed(written: Written) -> dict[str, bytes]:
+    """A certificate that names the release and its files."""
+    return {"certificate.json": repr(written).encode(), "certificate.sig": b"s" * 64}
+
+
+def _staged(folder: Path, figures: dict[str, tuple[int, int, int]] | None = None) -> Path:
+    publish(draft(figures), folder, built_at=NOW)
+    return folder
+
+
+def _publish_staged(staging: Path, store: Path, certify: Certify = _signed, hour: int = 6) -> str:
+    return publish_staged(staging, store, "service_requests", certify=certify, built_at=NOW.replace(hour=hour))
+
+
+def test_what_was_staged_is_published_byte_for_byte(tmp_path: Path) -> None:
+    staging, store = _staged(tmp_path / "staging"), tmp_path / "store"
+
+    release = _publish_staged(staging, store)
+
+    ours, theirs = store / "releases/service_requests" / release, staging / "releases/service_requests" / release
+    names = {p.relative_to(theirs).as_posix() for p in theirs.rglob("*") if p.is_file()} - {"manifest.json"}
+    assert names >= {"counts.parquet", "downloads/service_requests.csv.gz"}
+    assert [n for n in names if (ours / n).read_bytes() != (theirs / n).read_bytes()] == []
+    assert [p.read_bytes() for p in (store / "geo").iterdir()] == [p.read_bytes() for p in (staging / "geo").iterdir()]
+    told = {f.name: f.sha256 for f in Store(store).release("service_requests").manifest.files}
+    assert set(told) == names | {"certificate.json", "certificate.sig"}
+    assert all(hashlib.sha256((ours / n).read_bytes()).hexdigest() == seal for n, seal in told.items())
+
+
+def test_a_certificate_is_asked_for_once_and_does_not_name_the_release(tmp_path: Path) -> None:
+    asked: list[Written] = []
+
+    def other(written: Written) -> dict[str, bytes]:
+        asked.append(written)
+        return {**_signed(written), "certificate.json": b"another"}
+
+    staging = _staged(tmp_path / "staging")
+    first = _publish_staged(staging, tmp_path / "store", other)
+    before = _files(tmp_path / "store")
+
+    assert _publish_staged(staging, tmp_path / "store", other, hour=9) == first
+    assert _files(tmp_path / "store") == before
+    assert [written.release for written in asked] == [first]
+    assert _publish_staged(staging, tmp_path / "elsewhere") == first
+
+
+def test_a_release_that_was_never_certified_is_certified(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    release = publish(draft(), store, built_at=NOW)
+
+    assert _publish_staged(_staged(tmp_path / "staging"), store) == release
+    assert (store / "releases/service_requests" / release / "certificate.sig").exists()
+
+
+def test_the_seal_of_a_manifest_is_that_of_the_published_file(tmp_path: Path) -> None:
+    seals: list[str] = []
+    release = _publish_staged(
+        _staged(tmp_path / "staging"), tmp_path / "store", lambda w: seals.append(w.manifest_sha256) or _signed(w)
+    )
+
+    manifest = tmp_path / "store/releases/service_requests" / release / "manifest.json"
+    assert seals == [said_digest(manifest.read_bytes())]
+    assert said_digest(manifest.read_bytes().replace(b"not a survey", b"a survey")) != seals[0]
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step not in ("counts", "zones")])
+def test_killed_while_publishing_what_was_staged(tmp_path: Path, step: str) -> None:
+    store, nines = tmp_path / "store", {"1": (9, 9, 9), "2": (9, 9, 9)}
+    old = _publish_staged(_staged(tmp_path / "before"), store)
+    staging = _staged(tmp_path / "staging", nines)
+
+    killed = subprocess.run(
+        [sys.executable, "-c", _PUBLISH_STAGED_AND_DIE, str(staging), str(store), step],
+        cwd=ROOT, capture_output=True, check=False,
+    )  # fmt: skip
+
+    assert killed.returncode == -signal.SIGKILL
+    assert (Store(store).release("service_requests").id == old) == (step != "pointer")
+    sweep(store)
+    again = _publish_staged(staging, store)
+    assert Store(store).release("service_requests").id == again != old
+    assert not list(store.rglob(".draft-*"))
+
+
+_PUBLISH_STAGED_AND_DIE = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from layers.store.publisher import publish_staged
+die = lambda step: os.kill(os.getpid(), signal.SIGKILL) if step == sys.argv[3] else None
+certify = lambda written: {"certificate.json": b"{}", "certificate.sig": b"s"}
+now = datetime(2026, 10, 1, tzinfo=UTC)
+staging, store = Path(sys.argv[1]), Path(sys.argv[2])
+publish_staged(staging, store, "service_requests", certify=certify, built_at=now, on_step=die)
 """
 
 
