@@ -56,14 +56,14 @@ def test_one_more_answer_in_a_second_release_is_found(demo_store: Path, tmp_path
     assert [f.where for f in sticky_noise.run(both).findings] == [found.where]
 
 
-def test_last_years_noise_used_again_is_found(demo_store: Path, tmp_path: Path) -> None:
-    """Each district keeps the figure of the first month that shows one."""
-    where = of("homes_filed", "month", "district") & SHOWN
+def test_one_noise_for_all_months_is_found(demo_store: Path, tmp_path: Path) -> None:
+    """Each district keeps the figure of its first month."""
+    where = of("homes", "month", "district") & SHOWN & (pl.col("category") == "all")
     first = pl.col("value").filter(where).first().over("unit", "measure", "grain", "geography")
     store = copied(
         demo_store,
         tmp_path,
-        "evictions",
+        "service_requests",
         lambda rows: rows.with_columns(value=pl.when(where).then(first).otherwise("value")),
     )
     assert any("the same in one period and the next" in f.learned for f in sticky_noise.run(public(store)).findings)

@@ -15,7 +15,7 @@ from etl.audit.attacks.sticky_noise import log_chance, run
 from etl.audit.finding import Finding
 from etl.audit.published import published
 from etl.protect.mechanism import SeededGaussian
-from etl.protect.reconcile import Breakdown, fit_district
+from etl.protect.reconcile import Breakdown, fit_total, to_total
 from tests.etl.audit.stores import counts, public, release
 
 MONTHS = [f"2025-{month:02}" for month in range(1, 13)]
@@ -184,8 +184,10 @@ def test_fitted_figures_repeat_no_more_often_than_the_bound_says(
     draw = SeededGaussian(1)
 
     def fitted() -> np.ndarray[Any, Any]:
-        fine = Breakdown(np.array(draw([truth] * cells, sigma)), sigma)
-        return fit_district([fine, Breakdown(np.array(draw([truth * cells], of_district)), of_district)]).breakdowns[0]
+        fine = np.array(draw([truth] * cells, sigma), dtype=np.float64)
+        district = float(draw([truth * cells], of_district)[0])
+        total = fit_total([Breakdown(float(fine.sum()), cells, sigma), Breakdown(district, 1, of_district)])
+        return to_total(fine + (total.mean - fine.sum()) / cells, total.whole)
 
     pairs = [(fitted(), fitted()) for _ in range(800)]
     clear = np.concatenate([a >= 2 * scale for a, _ in pairs])
