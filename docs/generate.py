@@ -37,6 +37,8 @@ def _topic(topic: Topic) -> Iterator[str]:
     yield "| measure | title | unit | regime | meaning |\n| --- | --- | --- | --- | --- |"
     yield from map(_measure, topic.measures)
     yield ""
+    if topic.exact_because:
+        yield f"Why figures are exact: {topic.exact_because}\n"
     yield from (f"- {caveat}" for caveat in topic.caveats)
     yield ""
 

@@ -7,7 +7,7 @@ from etl.city.policies import policy_problems
 from etl.city.problems import closest
 from etl.city.source import SourceFile
 from etl.errors import Problem
-from layers.topics import AREA_FIELD_PREFIX, TOPICS, FieldType, Topic
+from layers.topics import AREA_FIELD_PREFIX, TOPICS, FieldType, GroupKind, Topic
 
 MAX_GROUPS = 20
 COORDINATE_PAIRS = (("lat", "lng"), ("x", "y"))
@@ -87,6 +87,15 @@ def _group_problems(file: str, source: SourceFile, topic: Topic) -> Iterator[Pro
         yield Problem(
             file, "groups", f"{len(source.groups)} groups.", f"Merge some: a reader can take in {MAX_GROUPS} at most."
         )
+    for own in topic.groups:
+        declared = source.groups.get(own.key)
+        if own.kind is not GroupKind.PLACE and declared is not None and declared.kind == "place":
+            yield Problem(
+                file,
+                f"groups.{own.key}.kind",
+                f"`{own.key}` concerns homes; as `place` its records would be counted exactly.",
+                f'Write kind = "{own.kind}".',
+            )
     if source.categories and topic.field("category") is None:
         yield Problem(
             file, "categories", f"topic {topic.name} has no categories of the source.", "Remove [categories]."

@@ -9,6 +9,7 @@ HOUSEHOLDS = Topic(
     summary="Residential units, renter households and utility accounts, the denominators of every rate.",
     is_not="It says nothing about who lives in a home.",
     protected=False,
+    exact_because="Homes, renter households and accounts are sums of the public address file.",
     fields=(
         Field("id", FieldType.TEXT, "The address or parcel number", required=True),
         Field("units", FieldType.NUMBER, "Residential units at the address", required=True),

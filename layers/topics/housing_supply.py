@@ -9,6 +9,7 @@ HOUSING_SUPPLY = Topic(
     summary="Income-restricted developments and their units, by place.",
     is_not="It does not say what is vacant: where availability is known, its age stands beside it.",
     protected=False,
+    exact_because="Developments and their units are public facts about buildings, whoever lives in them.",
     fields=(
         Field("id", FieldType.TEXT, "The development's number", required=True),
         Field("name", FieldType.TEXT, "The development's name"),

@@ -12,6 +12,10 @@ SERVICE_REQUESTS = Topic(
     is_not="It is not a survey of conditions: streets where people report more are not always worse.",
     protected=False,
     event_date="created",
+    exact_because=(
+        "Requests of place types are about a street, a light or a lot, never about a home or who lives in it; home "
+        "types are protected, sensitive types are never published."
+    ),
     fields=(
         Field("id", FieldType.TEXT, "The request's number at its source", required=True, private=True),
         Field("created", FieldType.MOMENT, "When the request was opened", required=True),

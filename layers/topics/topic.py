@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from layers.measures import Measure
+from layers.measures import Measure, Regime
 
 
 class FieldType(StrEnum):
@@ -66,6 +66,13 @@ class Topic:
     measures: tuple[Measure, ...]
     caveats: tuple[str, ...]
     event_date: str | None = None
+    exact_because: str = ""
+    """Why its exact measures concern no home; a topic that has any must say so."""
+
+    def __post_init__(self) -> None:
+        exact = [measure.name for measure in self.measures if measure.regime is Regime.EXACT]
+        if exact and not self.exact_because:
+            raise ValueError(f"topic {self.name}: say in exact_because why {', '.join(exact)} may be exact")
 
     def field(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)

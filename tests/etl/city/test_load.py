@@ -172,6 +172,12 @@ def test_faults_of_city_toml(folder: Path, old: str, new: str, key: str, said: s
         ("[end]", '[location]\ncrs = "EPSG:0"', "location.crs", "PROJ"),
         ("[end]", '[groups.Trees]\ntitle = "Trees"\nkind = "place"', "groups.Trees", "short name"),
         ("[end]", '[groups.trees]\ntitle = "Trees"\nkind = "home "', "groups.trees.kind", "'place'"),
+        (
+            "[end]",
+            '[groups.housing_code]\ntitle = "Code"\nkind = "place"',
+            "groups.housing_code.kind",
+            "would be counted exactly",
+        ),
     ],
 )
 def test_faults_of_a_source(folder: Path, old: str, new: str, key: str, said: str) -> None:
