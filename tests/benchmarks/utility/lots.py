@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from layers.grid import cell_expr
@@ -49,8 +50,7 @@ def made_lots(seed: int = 5, *, homes: int = MADE_HOMES, cells: int = MADE_CELLS
     density = np.exp(-(((x - side / 2) ** 2 + (y - side / 2) ** 2) / (side / 1.6) ** 2)) * rng.lognormal(0, 0.7, x.size)
     lots = max(1, homes // 5)
     place = rng.choice(x.size, size=lots, p=density / density.sum())
-    units = np.minimum(np.maximum(1, rng.lognormal(0.55, 1.15, lots)).astype(np.int64), 800)
-    units[: homes - units.sum()] += 1  # the last few, so that the homes are as many as asked for
+    units = 1 + in_whole(rng.lognormal(0, 1.6, lots), homes - lots)
     neighborhood = place * MADE_NEIGHBORHOODS // x.size
     frame = pl.DataFrame({"units": units, "lat": 40.5 + y[place] * 0.0032, "lng": -74.2 + x[place] * 0.0042})
     return frame.select(
@@ -60,6 +60,11 @@ def made_lots(seed: int = 5, *, homes: int = MADE_HOMES, cells: int = MADE_CELLS
         neighborhood=pl.Series(neighborhood).cast(pl.String),
         district=pl.Series(neighborhood * MADE_DISTRICTS // MADE_NEIGHBORHOODS).cast(pl.String),
     )
+
+
+def in_whole(shares: npt.NDArray[np.float64], total: int) -> npt.NDArray[np.int64]:
+    """Whole numbers in these proportions with this total."""
+    return np.diff(np.round(np.cumsum(shares) / shares.sum() * total).astype(np.int64), prepend=0)
 
 
 def atoms_of(lots: pl.DataFrame) -> pl.DataFrame:

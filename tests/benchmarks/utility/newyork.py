@@ -11,7 +11,7 @@ import polars as pl
 from etl.protect.calendar import Coverage
 from layers.zones import build_zones
 from tests.benchmarks.utility.case import Case
-from tests.benchmarks.utility.lots import SHARED, atoms_of, real_lots
+from tests.benchmarks.utility.lots import SHARED, atoms_of, in_whole, real_lots
 
 EVICTIONS_FILE = "evictions/Evictions_2017_2018.csv.gz"
 YEARLY = 120_000
@@ -90,16 +90,11 @@ def _drawn_lots(rng: np.random.Generator, lots: pl.DataFrame, by_zip: pl.DataFra
     ends = np.cumsum(risk)
     begins = np.concatenate(([0.0], ends[start[1:] - 1]))
     real = dict(by_zip.select("zip", "count").iter_rows())
-    filings = _in_whole(np.array([real.get(name, 0) for name in zips], dtype=np.float64), size)
+    filings = in_whole(np.array([real.get(name, 0) for name in zips], dtype=np.float64), size)
     of_zip = np.repeat(np.arange(len(zips)), filings)
     mass = np.diff(np.append(begins, ends[-1]))[of_zip]
     points = begins[of_zip] + rng.random(size) * mass
     return np.asarray(rng.permutation(order[np.minimum(np.searchsorted(ends, points), len(order) - 1)]))
-
-
-def _in_whole(shares: npt.NDArray[np.float64], total: int) -> npt.NDArray[np.int64]:
-    """Whole numbers in these proportions with this total."""
-    return np.diff(np.round(np.cumsum(shares) / shares.sum() * total).astype(np.int64), prepend=0)
 
 
 def _drawn_days(
