@@ -1,0 +1,230 @@
+"""How far a reader who solves everything can narrow a hidden count: the smallest and the largest it can be.
+
+What is known is linear: some figures are printed, figures add up, a year holds at least its busiest month. The kernel
+asks HiGHS (`scipy.optimize`) for extreme points. A point that satisfies all that is known *proves* that its figures are
+possible, so most hidden counts are cleared many at a time; only the rest is solved one by one. Points may hold parts of
+a home; the ends of an interval are rounded inwards to whole ones.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.optimize import OptimizeResult, linprog
+from scipy.sparse import csgraph
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+MANY = 10_000_000.0
+"""More homes than any city has: stands for "no upper bound", so that every problem is bounded."""
+_TOLERANCE = 1e-6
+_INFEASIBLE = 2
+_LARGEST_STRIDE = 8
+_WORTH_IT = 0.9
+"""Go on with groups of the same size as long as that clears a tenth."""
+
+
+class Contradiction(ValueError):
+    """The printed figures do not add up: no counts at all could lie behind them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Knowledge:
+    """What is known of some figures, all whole numbers: bounds of each, sums that are 0, sums that are at most 0."""
+
+    low: Floats
+    high: Floats
+    sums: sparse.csr_array
+    order: sparse.csr_array
+    """Known of honest counts of one moment. Late or withdrawn records can break such a row; then it is not used."""
+
+    @property
+    def open(self) -> npt.NDArray[np.bool_]:
+        """Which figures are not printed."""
+        found: npt.NDArray[np.bool_] = self.high > self.low
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A hidden count that a reader knows better than allowed, and the printed figures that it follows from."""
+
+    figure: int
+    low: int
+    high: int
+    because: tuple[int, ...]
+
+
+def allowed(low: float, high: float, threshold: int) -> bool:
+    """Whether a reader may know that a hidden count lies in this interval.
+
+    He may know that it is at least the threshold: it was hidden to protect another. Else the interval must be as wide
+    as the word `hidden` makes it: of a count below the threshold nothing may be learned but that, 0 included.
+    """
+    return low >= threshold - _TOLERANCE or high - low >= threshold - 1 - _TOLERANCE
+
+
+def narrowed(known: Knowledge, thresholds: Mapping[int, int]) -> list[Narrowed]:
+    """The hidden figures among `thresholds` (figure to threshold) whose interval is not `allowed`, by figure.
+
+    Raises Contradiction where the printed figures cannot be true together.
+    """
+    found: list[Narrowed] = []
+    for part in _parts(known):
+        asked = {place: thresholds[f] for place, f in enumerate(part.figures.tolist()) if f in thresholds}
+        if asked:
+            found += _narrowed_in(part, asked)
+    return sorted(found, key=lambda each: each.figure)
+
+
+# ---------------------------------------------------------------- one connected part
+
+
+@dataclass(eq=False)
+class _Part:
+    """Open figures that depend on each other, and nothing else; printed figures stand on the right hand side."""
+
+    figures: Ints
+    low: Floats
+    high: Floats
+    sums: sparse.csr_array
+    sums_to: Floats
+    order: sparse.csr_array
+    order_to: Floats
+    printed_in_sums: sparse.csr_array
+    printed_in_order: sparse.csr_array
+
+    def extreme(self, cost: Floats) -> OptimizeResult:
+        """The point of least cost."""
+        solved = self._solve(cost)
+        if solved.status == _INFEASIBLE and self.order.shape[0]:
+            self._drop_contradicted_order()
+            solved = self._solve(cost)
+        if solved.x is None:
+            raise Contradiction("printed figures contradict each other")
+        return solved
+
+    def _solve(self, cost: Floats) -> OptimizeResult:
+        return linprog(
+            cost,
+            A_ub=self.order if self.order.shape[0] else None,
+            b_ub=self.order_to if self.order.shape[0] else None,
+            A_eq=self.sums if self.sums.shape[0] else None,
+            b_eq=self.sums_to if self.sums.shape[0] else None,
+            bounds=np.column_stack([self.low, self.high]),
+            method="highs-ds",
+        )
+
+    def because(self, solved: OptimizeResult) -> set[int]:
+        """The printed figures that hold the extreme where it is: those with a price."""
+        price = np.zeros(self.printed_in_sums.shape[1])
+        if self.sums.shape[0]:
+            price += self.printed_in_sums.T @ solved.eqlin.marginals
+        if self.order.shape[0]:
+            price += self.printed_in_order.T @ solved.ineqlin.marginals
+        return set(np.flatnonzero(np.abs(price) > _TOLERANCE).tolist())
+
+    def _drop_contradicted_order(self) -> None:
+        """Forget the rows between periods that the printed figures break, by the least total correction."""
+        rows, size = self.order.shape
+        slack = sparse.hstack([self.order, -sparse.eye_array(rows)], format="csr")
+        still = sparse.hstack([self.sums, sparse.csr_array((self.sums.shape[0], rows))], format="csr")
+        low, high = np.append(self.low, np.zeros(rows)), np.append(self.high, np.full(rows, np.inf))
+        solved = linprog(
+            np.append(np.zeros(size), np.ones(rows)),
+            A_ub=slack,
+            b_ub=self.order_to,
+            A_eq=still if still.shape[0] else None,
+            b_eq=self.sums_to if still.shape[0] else None,
+            bounds=np.column_stack([low, high]),
+            method="highs-ds",
+        )
+        if solved.x is None:
+            raise Contradiction("printed figures contradict each other")
+        kept = np.flatnonzero(solved.x[size:] <= _TOLERANCE)
+        self.order, self.order_to = self.order[kept], self.order_to[kept]
+        self.printed_in_order = self.printed_in_order[kept]
+
+
+def _parts(known: Knowledge) -> Iterator[_Part]:
+    is_open = known.open
+    figures = np.flatnonzero(is_open)
+    printed = np.where(is_open, 0.0, known.low)
+    sums, order = known.sums[:, figures], known.order[:, figures]
+    both = sparse.vstack([sums, order], format="csr")
+    tied = sparse.block_array([[None, both.T], [both, None]], format="csr")
+    _, labels = csgraph.connected_components(tied, directed=False)
+    sums_to, order_to = -(known.sums @ printed), -(known.order @ printed)
+    columns, of_sums, of_order = np.split(labels, [len(figures), len(figures) + sums.shape[0]])
+    shut = sparse.diags_array((~is_open).astype(np.float64), format="csr")
+    in_sums, in_order = known.sums @ shut, known.order @ shut
+    for label in np.unique(columns):
+        here = np.flatnonzero(columns == label)
+        s, o = np.flatnonzero(of_sums == label), np.flatnonzero(of_order == label)
+        yield _Part(
+            figures[here], known.low[figures[here]], known.high[figures[here]],
+            sums[s][:, here], sums_to[s], order[o][:, here], order_to[o], in_sums[s], in_order[o],
+        )  # fmt: skip
+
+
+# ---------------------------------------------------------------- many at a time, then one by one
+
+
+@dataclass(eq=False)
+class _Seen:
+    """The smallest and largest values of the figures in any point so far: all between them are possible."""
+
+    low: Floats
+    high: Floats
+
+    def note(self, point: Floats) -> None:
+        """Take a point into account."""
+        np.minimum(self.low, point, out=self.low)
+        np.maximum(self.high, point, out=self.high)
+
+
+def _narrowed_in(part: _Part, asked: Mapping[int, int]) -> list[Narrowed]:
+    if not part.sums.shape[0] and not part.order.shape[0]:
+        return [
+            Narrowed(int(part.figures[p]), int(part.low[p]), int(part.high[p]), ())
+            for p, threshold in asked.items()
+            if not allowed(part.low[p], part.high[p], threshold)
+        ]
+    seen = _Seen(np.full(len(part.figures), np.inf), np.full(len(part.figures), -np.inf))
+    pending = _clear_together(part, asked, seen)
+    found = []
+    for place in pending:
+        if not allowed(seen.low[place], seen.high[place], asked[place]):
+            alone = _alone(part, place, seen)
+            found += [alone] if not allowed(alone.low, alone.high, asked[place]) else []
+    return found
+
+
+def _clear_together(part: _Part, asked: Mapping[int, int], seen: _Seen) -> list[int]:
+    """Push every n-th of those not cleared one way and the rest the other way, for growing n; what is left over."""
+    pending, stride = list(asked), 1
+    while pending and stride <= _LARGEST_STRIDE:
+        before = len(pending)
+        for offset in range(stride):
+            cost = np.zeros(len(part.figures))
+            cost[pending] = -1.0 if stride > 1 else 1.0
+            cost[pending[offset::stride]] = 1.0
+            for direction in (cost, -cost):
+                seen.note(part.extreme(direction).x)
+            pending = [p for p in pending if seen.high[p] - seen.low[p] < asked[p] - 1 - _TOLERANCE]
+        stride = stride * 2 if len(pending) > before * _WORTH_IT else stride
+    return pending
+
+
+def _alone(part: _Part, place: int, seen: _Seen) -> Narrowed:
+    cost = np.zeros(len(part.figures))
+    cost[place] = 1.0
+    up, down = part.extreme(cost), part.extreme(-cost)
+    seen.note(up.x)
+    seen.note(down.x)
+    low, high = math.ceil(up.x[place] - _TOLERANCE), math.floor(down.x[place] + _TOLERANCE)
+    return Narrowed(int(part.figures[place]), low, high, tuple(sorted(part.because(up) | part.because(down))))
