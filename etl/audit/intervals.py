@@ -62,10 +62,10 @@ class Narrowed:
 def allowed(low: float, high: float, threshold: int) -> bool:
     """Whether a reader may know that a hidden count lies in this interval.
 
-    He may know that it is at least the threshold: it was hidden to protect another. Else the interval must be as wide
-    as the word `hidden` makes it: of a count below the threshold nothing may be learned but that, 0 included.
+    Every number below the threshold must remain possible, 0 included, so that nothing is learned but what the word
+    `hidden` says; or none of them: a count that is not small was hidden to protect another, and may be worked out.
     """
-    return low >= threshold - _TOLERANCE or high - low >= threshold - 1 - _TOLERANCE
+    return low >= threshold - _TOLERANCE or (low <= _TOLERANCE and high >= threshold - 1 - _TOLERANCE)
 
 
 def narrowed(known: Knowledge, thresholds: Mapping[int, int]) -> list[Narrowed]:
@@ -181,6 +181,10 @@ class _Seen:
     low: Floats
     high: Floats
 
+    def clears(self, place: int, threshold: int) -> bool:
+        """Whether every number below the threshold was seen to be possible."""
+        return bool(self.low[place] <= _TOLERANCE and self.high[place] >= threshold - 1 - _TOLERANCE)
+
     def note(self, point: Floats) -> None:
         """Take a point into account."""
         np.minimum(self.low, point, out=self.low)
@@ -198,7 +202,7 @@ def _narrowed_in(part: _Part, asked: Mapping[int, int]) -> list[Narrowed]:
     pending = _clear_together(part, asked, seen)
     found = []
     for place in pending:
-        if not allowed(seen.low[place], seen.high[place], asked[place]):
+        if not seen.clears(place, asked[place]):
             alone = _alone(part, place, seen)
             found += [alone] if not allowed(alone.low, alone.high, asked[place]) else []
     return found
@@ -215,7 +219,7 @@ def _clear_together(part: _Part, asked: Mapping[int, int], seen: _Seen) -> list[
             cost[pending[offset::stride]] = 1.0
             for direction in (cost, -cost):
                 seen.note(part.extreme(direction).x)
-            pending = [p for p in pending if seen.high[p] - seen.low[p] < asked[p] - 1 - _TOLERANCE]
+            pending = [p for p in pending if not seen.clears(p, asked[p])]
         stride = stride * 2 if len(pending) > before * _WORTH_IT else stride
     return pending
 

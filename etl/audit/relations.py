@@ -210,4 +210,3 @@ def _matrix(rows: Sequence[Sequence[tuple[int, float]]], width: int) -> sparse.c
     columns = [column for row in rows for column, _ in row]
     values = [value for row in rows for _, value in row]
     return sparse.csr_array((values, (at, columns)), shape=(len(rows), width))
-

@@ -1,1 +1,1 @@
-"""Exact mode, for owners who choose it: true counts of homes, small ones hidden, the rest until nobody can solve them."""
+"""Exact mode, for owners who choose it: true counts of homes, and hidden ones that nobody can work out."""

@@ -15,7 +15,8 @@ from etl.audit.intervals import MANY, Ints, Knowledge, Narrowed, narrowed
 from etl.audit.relations import Figure, Web, web_of
 from etl.errors import WouldDisclose
 from etl.exactmode.onerow import loosen_each_row
-from etl.exactmode.tabulate import FIGURE, ZonesByYear
+from etl.exactmode.tabulate import FIGURE
+from etl.protect.partitions import Partitions
 
 
 class CannotComplete(WouldDisclose):
@@ -24,7 +25,7 @@ class CannotComplete(WouldDisclose):
     remedy = "Keep the last release, and withdraw the release that says too much."
 
 
-def complete(figures: pl.DataFrame, zones: ZonesByYear) -> pl.DataFrame:
+def complete(figures: pl.DataFrame, zones: Partitions) -> pl.DataFrame:
     """`figures` with `shown` and `small` filled in, sorted by key.
 
     `figures` has the columns of FIGURE, `count` (Int64), `threshold` (Int64), `frozen` (Boolean) and, where frozen,
@@ -40,12 +41,12 @@ def complete(figures: pl.DataFrame, zones: ZonesByYear) -> pl.DataFrame:
     return pl.concat([ready.clear(), *done]).drop("_year").sort(FIGURE)
 
 
-def _completed(part: pl.DataFrame, zones: ZonesByYear) -> pl.DataFrame:
+def _completed(part: pl.DataFrame, zones: Partitions) -> pl.DataFrame:
     if part["frozen"].all():
         return part
     keys = [Figure(*row) for row in part.select(FIGURE[1:]).rows()]
     state = _State(
-        web_of(keys, zones.get(part["_year"][0])),
+        web_of(keys, zones.of(int(part["_year"][0]))),
         part["count"].fill_null(0).to_numpy(),
         part["threshold"].to_numpy(),
         part["small"].to_numpy(),

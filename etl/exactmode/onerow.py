@@ -12,7 +12,9 @@ from scipy import sparse
 from etl.audit.intervals import Floats, Ints, Knowledge, allowed
 
 
-def loosen_each_row(known: Knowledge, asked: Mapping[int, int], hide: Callable[[Ints], int | None], high: float) -> None:
+def loosen_each_row(
+    known: Knowledge, asked: Mapping[int, int], hide: Callable[[Ints], int | None], high: float
+) -> None:
     """Ask `hide` to hide one figure of every row that narrows an `asked` count by itself, until none does.
 
     `hide` is given the figures of the row and says which it hid; from then on that figure may be anything up to `high`.
@@ -38,9 +40,7 @@ def _row(rows: sparse.csr_array, row: int) -> tuple[Ints, Floats]:
     return rows.indices[here], rows.data[here]
 
 
-def _narrows(
-    figures: Ints, signs: Floats, low: Floats, high: Floats, asked: Mapping[int, int], *, equal: bool
-) -> bool:
+def _narrows(figures: Ints, signs: Floats, low: Floats, high: Floats, asked: Mapping[int, int], *, equal: bool) -> bool:
     least, most = np.minimum(signs * low[figures], signs * high[figures]), np.maximum(
         signs * low[figures], signs * high[figures]
     )  # fmt: skip

@@ -7,6 +7,7 @@ import polars as pl
 
 from etl.protect.bounding import active_homes
 from etl.protect.claims import CITY, claims_of, place
+from etl.protect.partitions import Partitions
 from layers.ladder import ALL, Family, LadderTable
 from layers.period import Grain
 from layers.policy import DisclosurePolicy
@@ -15,12 +16,9 @@ FIGURE = ("measure", "grain", "period", "geography", "unit", "category")
 """The key of a figure."""
 _BASE = "zone1"
 
-ZonesByYear = Mapping[int, pl.DataFrame]
-"""The partition of each calendar year: `cell` and the levels that its homes are in."""
-
 
 def tabulate(
-    events: pl.DataFrame, zones: ZonesByYear, policy: DisclosurePolicy, due: Mapping[Grain, Sequence[date]]
+    events: pl.DataFrame, zones: Partitions, policy: DisclosurePolicy, due: Mapping[Grain, Sequence[date]]
 ) -> pl.DataFrame:
     """The columns of FIGURE and `count` (Int64, 0 included): every published figure of every period that is `due`.
 
@@ -33,7 +31,7 @@ def tabulate(
             if family.measure and policy.geographies(family.measure, grain):
                 for year in sorted({period.year for period in periods}):
                     here = [period for period in periods if period.year == year]
-                    frames.append(_year(events, zones[year], policy, family, grain, here))
+                    frames.append(_year(events, zones.of(year), policy, family, grain, here))
     return pl.concat(frames)
 
 
@@ -60,7 +58,7 @@ def _year(
 ) -> pl.DataFrame:
     by = next((table.by for table in policy.tables(family.name, grain) if table.by), ())
     finest = LadderTable(family.name, grain, _BASE, by, 1.0, policy.periods_of_a_home(grain))
-    claims = claims_of(place(events, zones).events, policy, family)
+    claims = place(claims_of(events, policy, family), zones).claims
     homes = active_homes(claims, family, finest, periods)
     parts = zones.select(pl.col(_BASE).alias("unit"), "zone2", "neighborhood").unique("unit")
     placed = homes.join(parts, on="unit", how="left").with_columns(zone1="unit", city=pl.lit(CITY)).drop("unit")

@@ -8,6 +8,7 @@ from etl.audit.attacks import (
     category_complement,
     geography_against_geography,
     homogeneity,
+    linear_program,
     parent_minus_children,
     presence,
     rates,
@@ -34,6 +35,7 @@ ATTACKS: tuple[Attack, ...] = (
     presence.run,
     rates.run,
     homogeneity.run,
+    linear_program.run,
 )
 """Every attack, in the order in which a certificate names them."""
 

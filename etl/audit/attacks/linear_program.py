@@ -1,19 +1,18 @@
-"""Linear programming: everything exact that was ever published, as one system of sums, solved for every hidden count."""
+"""Linear programming: all that was ever published of exact counts, as one system of sums, solved for the hidden."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from etl.audit.finding import Attempt, Finding
+from etl.audit.finding import Attempt, Finding, where
 from etl.audit.intervals import MANY, Contradiction, Narrowed, narrowed
 from etl.audit.published import Published, PublishedRelease
 from etl.audit.relations import Figure, Web, web_of
 
-NAME, TITLE = "linear_program", "Linear programming on exact counts"
+ATTACK, TITLE = "linear_program", "Linear programming on exact counts"
 _KEY = ("grain", "period", "geography", "unit", "category")
 _TOLD = ("value", "zero", "hidden")
 
@@ -28,7 +27,7 @@ def run(published: Published) -> Attempt:
     solved = [_solved(table) for table in tables]
     findings = tuple(finding for _, found in solved for finding in found)
     tried = sum(number for number, _ in solved)
-    return Attempt(NAME, TITLE, tried, findings, _best(tried, findings))
+    return Attempt(ATTACK, TITLE, tried, findings, _best(tried, findings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,21 +106,15 @@ def _solved(table: _Table) -> tuple[int, list[Finding]]:
 
 
 def _finding(table: _Table, web: Web, each: Narrowed) -> Finding:
-    figure = web.figures[each.figure]
-    category = "" if figure.category == "all" else f", {figure.category}"
-    learned = f"is {each.low}" if each.low == each.high else f"lies between {each.low} and {each.high}"
+    learned = f"is {each.low}" if each.low == each.high else f"is no less than {each.low} and no more than {each.high}"
     return Finding(
-        attack=NAME,
+        attack=ATTACK,
         tier=table.release.tier,
         topic=table.release.topic,
         release=table.release.id,
-        where=f"{table.measure}{category}, {figure.geography} {figure.unit}, {figure.grain} {_day(figure.period)}",
+        where=where({"measure": table.measure, **web.figures[each.figure]._asdict()}),
         learned=f"The hidden count {learned}; nothing may be known but that it is below {table.threshold}.",
     )
-
-
-def _day(period: date) -> str:
-    return period.isoformat()
 
 
 def _best(tried: int, findings: tuple[Finding, ...]) -> str:

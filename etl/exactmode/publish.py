@@ -1,0 +1,162 @@
+"""Exact mode from events to rows: count what has closed, hide, freeze, and publish what is frozen and nothing else."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from etl.exactmode.complete import complete
+from etl.exactmode.frozen import FrozenTable, FrozenTables
+from etl.exactmode.rows import rows_of
+from etl.exactmode.tabulate import FIGURE, tabulate
+from etl.protect.calendar import ClosedUpTo, Coverage, PeriodState, closed_up_to, period_states
+from etl.protect.partitions import Partitions
+from layers.period import Grain
+from layers.policy import DisclosurePolicy, collected
+
+FOLDER = "exactmode"
+"""Under the private folder."""
+_TABLE = ("measure", "grain", "period")
+
+
+@dataclass(frozen=True, slots=True)
+class ExactCounts:
+    """What a release publishes of a topic in exact mode, and the partitions that its years stand on."""
+
+    counts: pl.DataFrame
+    policy: DisclosurePolicy
+    closings: tuple[ClosedUpTo, ...]
+    zones: Mapping[int, pl.DataFrame]
+    frozen_now: int
+    read_back: int
+    waiting: int
+    """Closed tables that a dry run found not frozen."""
+
+
+def exact_counts(
+    events: pl.DataFrame,
+    zones: Partitions,
+    policy: DisclosurePolicy,
+    *,
+    threshold: int,
+    coverage: Coverage,
+    as_of: date,
+    snapshot: str,
+    private: Path,
+    retired: Collection[int] = (),
+    dry_run: bool = False,
+) -> ExactCounts:
+    """Freeze the tables that have closed since, read back the rest, and make rows of both.
+
+    Arguments as of `etl.steps.protect.protect`. A period joins when it has closed, never of a year in `retired`; a dry
+    run freezes nothing. Raises CannotComplete, ZonesMoved, MeasurementLost or StorageFailed.
+    """
+    policy = collected(policy, events.columns)
+    states = {grain: period_states(policy, grain, coverage, as_of) for grain, _ in policy.closing_days}
+    store = FrozenTables(private / FOLDER, policy.topic)
+    closed = [
+        (measure, grain, period)
+        for measure in dict.fromkeys(table.measure for table in policy.published)
+        for grain, periods in states.items()
+        if policy.geographies(measure, grain)
+        for period, state in periods.items()
+        if state is PeriodState.CLOSED
+    ]
+    known = {(m, g): store.periods(m, g.value) for m, g, _ in closed}
+    missing = [key for key in closed if key[2] not in known[key[:2]] and key[2].year not in retired]
+    partitions = zones.with_years({period.year for *_, period in missing}, freeze=bool(missing) and not dry_run)
+    before = [
+        store.read(m, g.value, p, zones_version=partitions.version(p.year)) for m, g, p in closed if p in known[m, g]
+    ]
+    figures = pl.concat([_NOTHING, *map(_figures, before)])
+    if missing and not dry_run:
+        figures = _completed(figures, _of_homes(events, policy), partitions, policy, missing, threshold)
+        store.write_once(_tables(figures.filter(~pl.col("frozen")), threshold, snapshot, partitions))
+    years = {start.year for periods in states.values() for start in periods}
+    return ExactCounts(
+        counts=rows_of(policy, partitions, figures, states),
+        policy=policy,
+        closings=tuple(closed_up_to(policy, grain, coverage, as_of) for grain, _ in policy.closing_days),
+        zones={year: partitions.of(year) for year in sorted(years)},
+        frozen_now=0 if dry_run else len(missing),
+        read_back=len(before),
+        waiting=len(missing) if dry_run else 0,
+    )
+
+
+_NOTHING = pl.DataFrame(
+    schema={
+        "measure": pl.String(),
+        "grain": pl.String(),
+        "period": pl.Date(),
+        "geography": pl.String(),
+        "unit": pl.String(),
+        "category": pl.String(),
+        "count": pl.Int64(),
+        "threshold": pl.Int64(),
+        "frozen": pl.Boolean(),
+        "shown": pl.Boolean(),
+        "small": pl.Boolean(),
+    }
+)
+
+
+def _figures(table: FrozenTable) -> pl.DataFrame:
+    return table.cells.with_columns(
+        measure=pl.lit(table.measure),
+        grain=pl.lit(table.grain),
+        period=pl.lit(table.period),
+        threshold=pl.lit(table.threshold, pl.Int64),
+        frozen=pl.lit(True),
+    ).select(_NOTHING.columns)
+
+
+def _of_homes(events: pl.DataFrame, policy: DisclosurePolicy) -> pl.DataFrame:
+    """The events that concern a home: all of a protected topic, the home types of service requests."""
+    events = events.with_columns(pl.col("cell").cast(pl.UInt64))
+    groups = [v for family in policy.families for d in family.dimensions if d.name == "group" for v in d.values]
+    return events.filter(pl.col("category").is_in(groups)) if groups else events
+
+
+def _completed(
+    before: pl.DataFrame,
+    events: pl.DataFrame,
+    zones: Partitions,
+    policy: DisclosurePolicy,
+    missing: list[tuple[str, Grain, date]],
+    threshold: int,
+) -> pl.DataFrame:
+    due: dict[Grain, list[date]] = {}
+    for _, grain, period in missing:
+        due.setdefault(grain, []).append(period)
+    wanted = pl.DataFrame(
+        [(m, g.value, p) for m, g, p in missing],
+        schema={"measure": pl.String, "grain": pl.String, "period": pl.Date},
+        orient="row",
+    )
+    counted = tabulate(events, zones, policy, {g: sorted(set(p)) for g, p in due.items()})
+    new = counted.join(wanted, on=list(_TABLE), how="semi").with_columns(
+        threshold=pl.lit(threshold, pl.Int64),
+        frozen=pl.lit(False),
+        shown=pl.lit(None, pl.Boolean),
+        small=pl.lit(None, pl.Boolean),
+    )
+    done = complete(pl.concat([before, new.select(before.columns)]), zones)
+    return done.with_columns(count=pl.when("shown").then("count"))
+
+
+def _tables(new: pl.DataFrame, threshold: int, snapshot: str, zones: Partitions) -> list[FrozenTable]:
+    return [
+        FrozenTable(
+            measure=part["measure"][0],
+            grain=part["grain"][0],
+            period=part["period"][0],
+            cells=part.select((*FIGURE[3:], "count", "shown", "small")),
+            threshold=threshold,
+            snapshot=snapshot,
+            zones_version=zones.version(part["period"][0].year),
+        )
+        for part in new.partition_by(_TABLE, maintain_order=True)
+    ]
