@@ -162,7 +162,7 @@ def _contents(context: Context, material: Material, protected: ProtectedPart | N
         as_of=context.as_of,
         covers_from=first,
         covers_to=last,
-        regimes=received if protected is None else {},
+        regimes=received if protected is None else protected.regimes,
         floors={**thresholds, **(protected.floors if protected else {})},
         tables=protected.tables if protected else {},
         closings=protected.closings if protected else (),
@@ -172,7 +172,7 @@ def _contents(context: Context, material: Material, protected: ProtectedPart | N
         zones_vintage=protected.zones.vintage if protected else "",
         homes_title=_HOMES,
         homes_source=material.homes.title,
-        notes=_notes(material),
+        notes=(*_notes(material), *(protected.notes if protected else ())),
     )
 
 

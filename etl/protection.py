@@ -1,21 +1,30 @@
 """The protected part of a release: measured once, and told to the manifest in the words of a release."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from etl.city.policies import declared_policy, deviations_of
+from etl.city.models import PolicyOverride
+from etl.city.policies import declared_policy, deviations_of, exact_threshold
 from etl.context import Context
 from etl.editions import measured_editions
+from etl.exactmode.publish import exact_counts
 from etl.protect.calendar import ClosedUpTo, Coverage
 from etl.protect.ledger import Ledger
 from etl.protect.mechanism import DiscreteGaussian, epsilon
 from etl.protect.quality import YearQuality
 from etl.steps.protect import Protected, bench_for, protect
 from etl.zoning import ReleaseZones, Zoning
+from layers.measures import Regime
 from layers.policy import DELTA, DisclosurePolicy, Tier
 from layers.release import Closing, Deviation, Edition, Protection, QualityFigure, TableInfo
 from layers.topics import GroupKind, Topic
+
+
+_EXACT_NOTE = (
+    "Counts are exact, not measured with noise. A count below {threshold} is hidden, and so is a further one where it "
+    "would give a hidden one away; a hidden count is therefore not always small."
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,9 @@ class ProtectedPart:
     quality: tuple[QualityFigure, ...]
     floors: dict[str, int]
     zones: ReleaseZones
+    regimes: dict[str, Regime] = field(default_factory=dict)
+    """Where they differ from the topic's own."""
+    notes: tuple[str, ...] = ()
 
 
 def policy_of(context: Context, topic: Topic) -> DisclosurePolicy:
@@ -57,6 +69,9 @@ def protected_part(
 ) -> ProtectedPart:
     """Measure what has closed, read back the rest. A dry run measures nothing. Raises WouldDisclose."""
     policy = policy_of(context, topic)
+    override = context.city.override(topic.name, context.tier)
+    if override is not None and override.exact:
+        return _exact_part(context, policy, override, events, zoning, coverage=coverage, snapshot=snapshot, dry=dry)
     done = protect(
         events,
         zoning.partitions,
@@ -78,13 +93,70 @@ def protected_part(
             done,
             zones,
             measured_editions(context, topic.name),
-            deviations_of(policy, context.city.override(topic.name, context.tier)),
+            deviations_of(policy, override),
         ),
         tables=_tables(done),
         closings=tuple(_closing(c) for c in done.closings),
         quality=tuple(figure for year in done.quality for figure in _quality(year)),
         floors={f.measure: policy.floor for f in policy.families if f.measure},
         zones=zones,
+    )
+
+
+def _exact_part(
+    context: Context,
+    policy: DisclosurePolicy,
+    override: PolicyOverride,
+    events: pl.DataFrame,
+    zoning: Zoning,
+    *,
+    coverage: Coverage,
+    snapshot: str,
+    dry: bool,
+) -> ProtectedPart:
+    """True counts above a threshold, for an owner who chose that. Nothing is drawn or booked, so no rho is named."""
+    threshold = exact_threshold(override)
+    done = exact_counts(
+        events,
+        zoning.partitions,
+        policy,
+        threshold=threshold,
+        coverage=coverage,
+        as_of=context.as_of,
+        snapshot=snapshot,
+        private=context.folders.private,
+        dry_run=dry,
+    )
+    context.progress.step(
+        policy.topic, "protect", frozen=done.frozen_now, read_back=done.read_back, waiting=done.waiting
+    )
+    zones = zoning.in_release(done.zones, done.counts["geography"].unique().to_list())
+    measures = [family.measure for family in policy.families if family.measure]
+    return ProtectedPart(
+        counts=done.counts,
+        protection=Protection(
+            tier=str(policy.tier),
+            rho=None,
+            epsilon=None,
+            delta=DELTA,
+            floor=threshold,
+            month_cap=12,
+            zone1_homes=policy.zone1_homes,
+            zone2_homes=policy.zone2_homes,
+            zones_version=zones.version,
+            zones_sha256=zones.sha256,
+            homes_exactly_assigned=round(zones.assigned.both, 4),
+            mode="exact",
+            zones_by_year=zones.years(),
+            deviations=deviations_of(policy, override),
+        ),
+        tables={},
+        closings=tuple(_closing(c) for c in done.closings),
+        quality=(),
+        floors=dict.fromkeys(measures, threshold),
+        zones=zones,
+        regimes=dict.fromkeys(measures, Regime.EXACT),
+        notes=(_EXACT_NOTE.format(threshold=threshold),),
     )
 
 

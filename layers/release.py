@@ -221,8 +221,9 @@ class Protection(_Frozen):
     """What protected a topic: printed on its pages."""
 
     tier: str
-    rho: float
-    epsilon: float
+    rho: float | None
+    """Null in exact mode, like epsilon: there nothing bounds what can be learned."""
+    epsilon: float | None
     delta: float
     floor: int
     month_cap: int

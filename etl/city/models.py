@@ -1,7 +1,7 @@
 """What `city.toml` may say. Every field's description is its documentation."""
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -193,12 +193,24 @@ class PolicyOverride(Declaration):
         description="From this share of a small place's homes on, a figure says too much of each; 1 refuses none.",
     )
     closing_days: ClosingDays | None = Field(default=None, description="When a period is measured.")
+    mode: Literal["measured", "exact"] = Field(
+        default="measured",
+        description="`exact` publishes true counts above a threshold instead of measured ones; see docs/exact-mode.md.",
+    )
+    threshold: int | None = Field(
+        default=None, ge=5, description="In mode `exact`: counts below it are hidden, zero too; 11 unless declared."
+    )
     reason: str = Field(default="", description="Why; needed where homes are protected less than by default.")
     approved_by: str = Field(default="", description="Who answers for it; needed with `reason`. Published.")
 
+    @property
+    def exact(self) -> bool:
+        """Whether the owner chose exact mode."""
+        return self.mode == "exact"
+
     def numbers(self) -> dict[str, Any]:
         """What is declared, as `layers.policy.policy_for` takes it."""
-        return self.model_dump(exclude_none=True, exclude={"reason", "approved_by"})
+        return self.model_dump(exclude_none=True, exclude={"mode", "threshold", "reason", "approved_by"})
 
 
 class Partner(Declaration):

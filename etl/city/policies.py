@@ -9,6 +9,9 @@ from layers.deviations import Difference, differences
 from layers.policy import PROTECTED_TOPICS, DisclosurePolicy, PolicyError, Tier, policy_for
 from layers.release import Deviation
 
+EXACT_THRESHOLD = 11
+"""In exact mode counts below it are hidden, unless the city declares another."""
+
 
 def declared_policy(
     topic: str,
@@ -25,7 +28,27 @@ def declared_policy(
 
 def deviations_of(policy: DisclosurePolicy, override: PolicyOverride | None) -> tuple[Deviation, ...]:
     """Every number that is not the default, with the reason and the person that the city names."""
-    return tuple(_deviation(difference, override) for difference in differences(policy))
+    numbers = tuple(_deviation(difference, override) for difference in differences(policy))
+    return (*numbers, *_exact_mode(override))
+
+
+def exact_threshold(override: PolicyOverride) -> int:
+    """The threshold of a topic in exact mode."""
+    return override.threshold or EXACT_THRESHOLD
+
+
+def _exact_mode(override: PolicyOverride | None) -> tuple[Deviation, ...]:
+    if override is None or not override.exact:
+        return ()
+    return (
+        Deviation(
+            what="mode",
+            default="measured",
+            declared=f"exact, threshold {exact_threshold(override)}",
+            reason=override.reason,
+            approved_by=override.approved_by,
+        ),
+    )
 
 
 def policy_problems(file: str, declared: CityFile) -> Iterator[Problem]:
@@ -48,9 +71,26 @@ def _tier_problems(
         except PolicyError as error:
             yield Problem(file, key, f"{error}.", "Correct the number, or leave it out to take the default.")
             continue
+        yield from _mode_problems(file, key, tier, override)
         weaker = [difference for difference in differences(policy) if difference.weaker]
         if weaker and not (override.reason.strip() and override.approved_by.strip()):
             yield Problem(file, key, _weaker(weaker), "Say why in `reason` and who answers for it in `approved_by`.")
+
+
+def _mode_problems(file: str, key: str, tier: Tier, override: PolicyOverride) -> Iterator[Problem]:
+    if not override.exact:
+        if override.threshold is not None:
+            yield Problem(file, key, "`threshold` belongs to mode `exact`.", "Leave it out, or declare the mode.")
+        return
+    if tier is not Tier.PUBLIC:
+        yield Problem(file, key, "Exact mode exists for the public tier only.", "Leave `mode` out: partners' is noise.")
+    if not (override.reason.strip() and override.approved_by.strip()):
+        yield Problem(
+            file,
+            key,
+            "Mode `exact` protects homes less than measuring does.",
+            "Say why in `reason` and who answers for it in `approved_by`.",
+        )
 
 
 def _weaker(weaker: Iterable[Difference]) -> str:

@@ -1,5 +1,6 @@
 """The computed figures of the written pages: facts of the releases, never typed."""
 
+import math
 from typing import Any
 
 from dash import html
@@ -8,7 +9,7 @@ from dash.development.base_component import Component
 from layers.measures import STATUS_MEANING, Regime, Status
 from layers.period import Grain
 from layers.policy import best_guess
-from layers.release import GeographyInfo, Manifest, MeasureInfo, TableInfo
+from layers.release import GeographyInfo, Manifest, MeasureInfo, Protection, TableInfo
 from layers.wording import in_sentence
 from portal.page import Visit
 from portal.parts import closing_sentence, day, freshness, note, status_word, table
@@ -30,8 +31,8 @@ def guess(visit: Visit) -> Component:
     manifests = _protected(visit)
     if not manifests:
         return note(html.P(_NOT_HERE))
-    rows = [_guess_row(m.title, m.protection.rho, m.protection.epsilon) for m in manifests if m.protection]
-    total = sum(m.protection.rho for m in manifests if m.protection)
+    rows = [_guess_row(m.title, _rho(m.protection), m.protection.epsilon) for m in manifests if m.protection]
+    total = sum(_rho(m.protection) for m in manifests if m.protection)
     if len(rows) > 1:
         rows.append(_guess_row("All of these together", total, None))
     return table(
@@ -42,8 +43,14 @@ def guess(visit: Visit) -> Component:
     )
 
 
+def _rho(protection: Protection) -> float:
+    """Exact counts set no bound."""
+    return math.inf if protection.rho is None else protection.rho
+
+
 def _guess_row(title: str, rho: float, epsilon: float | None) -> list[Any]:
-    return [title, f"{best_guess(rho) * 100:.0f} %", f"{rho:g}", f"{epsilon:.1f}" if epsilon is not None else "–"]
+    bound = f"{rho:g}" if math.isfinite(rho) else "–"
+    return [title, f"{best_guess(rho) * 100:.0f} %", bound, f"{epsilon:.1f}" if epsilon is not None else "–"]
 
 
 def street(visit: Visit) -> Component:

@@ -5,13 +5,13 @@ from dash.development.base_component import Component
 
 from layers.measures import STATUS_MEANING, Kind, Regime, Status
 from layers.period import Grain
-from layers.release import GeographyInfo, Manifest, MeasureInfo
+from layers.release import GeographyInfo, Manifest, MeasureInfo, Protection
 from portal.dictionary import COLUMN_ROWS
 from portal.parts import icon, status_word, table
 from portal.wording import day_text, list_text
 
 _REGIME = {
-    Regime.EXACT: "exact: it concerns no home",
+    Regime.EXACT: "exact: as counted, without noise",
     Regime.MEASURED: "measured: protected with a small random amount, added once",
     Regime.SOURCE: "as counted by the source",
 }
@@ -35,22 +35,44 @@ def privacy(manifest: Manifest) -> Component:
         [
             head,
             None if manifest.protected else html.P(_EXACT_PART),
-            html.P(
-                f"We count homes, not people. Before anything leaves our system a small random amount is added, once. "
-                f"Figures below {rule.floor} are not shown. Zones hold at least {rule.zone1_homes} homes by year and "
-                f"{rule.zone2_homes} by quarter; months are published for neighborhoods, districts and the city. "
-                "Low and high give the range in which the true figure lies with 90 % confidence."
-            ),
-            html.P(
-                [
-                    f"For each home and calendar year: ρ = {rule.rho:g}, ",
-                    f"which is ε = {rule.epsilon:.1f} at δ = {rule.delta:f}. ",
-                    html.A("What that means in plain terms", href="/privacy"),
-                    ".",
-                ]
-            ),
+            *_rule(rule),
         ]
     )
+
+
+def _rule(rule: Protection) -> list[Component]:
+    if rule.rho is None or rule.epsilon is None:
+        return _exact_mode(rule)
+    return _measured(rule, rule.rho, rule.epsilon)
+
+
+def _exact_mode(rule: Protection) -> list[Component]:
+    return [
+        html.P(
+            f"We count homes, not people. The owner of these records chose exact counts. A count below {rule.floor} is "
+            "hidden, and so is a further one where it would give a hidden one away. Someone who knows most of the "
+            "records can learn about the rest: the protection is weaker than that of measured figures."
+        )
+    ]
+
+
+def _measured(rule: Protection, rho: float, epsilon: float) -> list[Component]:
+    return [
+        html.P(
+            f"We count homes, not people. Before anything leaves our system a small random amount is added, once. "
+            f"Figures below {rule.floor} are not shown. Zones hold at least {rule.zone1_homes} homes by year and "
+            f"{rule.zone2_homes} by quarter; months are published for neighborhoods, districts and the city. "
+            "Low and high give the range in which the true figure lies with 90 % confidence."
+        ),
+        html.P(
+            [
+                f"For each home and calendar year: ρ = {rho:g}, ",
+                f"which is ε = {epsilon:.1f} at δ = {rule.delta:f}. ",
+                html.A("What that means in plain terms", href="/privacy"),
+                ".",
+            ]
+        ),
+    ]
 
 
 _EXACT_PART = (
