@@ -20,7 +20,6 @@ from layers.policy import DELTA, DisclosurePolicy, Tier
 from layers.release import Closing, Deviation, Edition, Protection, QualityFigure, TableInfo
 from layers.topics import GroupKind, Topic
 
-
 _EXACT_NOTE = (
     "Counts are exact, not measured with noise. A count below {threshold} is hidden, and so is a further one where it "
     "would give a hidden one away; a hidden count is therefore not always small."
