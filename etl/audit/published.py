@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from etl.audit.intervals import MANY
 from layers.period import Grain
 
 TABLE: tuple[str, ...] = ("tier", "topic", "measure", "grain", "period")
@@ -185,7 +186,13 @@ def _read_off(rows: pl.DataFrame) -> pl.DataFrame:
         year=pl.col("period").dt.year(),
         told=shown | hidden,
         least=pl.when(shown).then("value").when(hidden).then(0.0),
-        most=pl.when(shown).then("value").when(hidden).then(pl.col("floor") - 1.0),
+        # in exact mode a hidden count may have been hidden to protect another: then nothing bounds it
+        most=pl.when(shown)
+        .then("value")
+        .when(hidden & (pl.col("answer") == "exact") & pl.col("high").is_null())
+        .then(pl.lit(MANY))
+        .when(hidden)
+        .then(pl.col("floor") - 1.0),
     )
 
 
