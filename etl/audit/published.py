@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from etl.audit.intervals import MANY
+from layers.measures import rate_name
 from layers.period import Grain
 
 TABLE: tuple[str, ...] = ("tier", "topic", "measure", "grain", "period")
@@ -73,9 +74,9 @@ class PublishedRelease:
     @property
     def about_homes(self) -> tuple[str, ...]:
         """Everything told about homes: counts, rates, and whatever else the manifest calls measured."""
-        exact = self.guarded.filter(answer="exact")["measure"].to_list()
-        made = (m["name"] for m in self.manifest["measures"] if m["regime"] == "measured")
-        return tuple(dict.fromkeys([*made, *exact]))
+        counts = set(self.guarded.filter(answer="exact")["measure"].to_list())
+        exact = counts | {rate_name(count) for count in counts}
+        return tuple(m["name"] for m in self.manifest["measures"] if m["regime"] == "measured" or m["name"] in exact)
 
     @property
     def editions(self) -> pl.DataFrame:

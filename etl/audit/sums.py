@@ -13,8 +13,8 @@ def compared(totals: pl.DataFrame, parts: pl.DataFrame, *, by: str) -> pl.DataFr
 
     `totals` are rows of `Published.tables`. `parts` are such rows too, but carry the key of their *total*, the column
     `by`, and `inside`: False where only some of the part lies in the total. Added: `parts`, `parts_least` and
-    `parts_most` (what they can add up to), `shown` (the sum of the shown ones), `parts_hidden`, `parts_silent`,
-    `parts_cut`.
+    `parts_most` (what they can add up to), `shown` (the sum of the shown ones), `parts_hidden` and how much each of
+    those can be at most, `hidden_most`, `parts_silent`, `parts_cut`.
     """
     inside, hidden = pl.col("inside"), pl.col("status") == "hidden"
     sums = parts.group_by(*WHOLE, by).agg(
@@ -23,6 +23,7 @@ def compared(totals: pl.DataFrame, parts: pl.DataFrame, *, by: str) -> pl.DataFr
         parts_most=pl.col("most").sum(),
         shown=pl.col("value").sum(),
         parts_hidden=hidden.sum(),
+        hidden_most=pl.col("most").filter(hidden).max(),
         parts_silent=(~pl.col("told")).sum(),
         parts_cut=(~inside).sum(),
     )
@@ -47,22 +48,25 @@ def contradictions(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def narrowed(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Hidden parts of *exact* totals that subtracting narrows to less than `0 to floor − 1`; `learned` says to what.
+    """Hidden parts of *exact* totals of which subtracting tells more than the word `hidden`; `learned` says what.
 
-    A measured total is a sum of noisy figures, and so is what is left over: that is no secret.
+    Every number below the floor must remain possible, or none of them: a count that is not small was hidden to protect
+    another, and may be worked out. A measured total is a sum of noisy figures, and so is what is left over: no secret.
     """
     pairs = pairs.filter(pl.col("answer") != "measured", "told", pl.col("parts_silent") == 0, pl.col("parts_cut") == 0)
-    others = (pl.col("parts_hidden") - 1) * (pl.col("floor") - 1)
-    left = pairs.filter(pl.col("value").is_not_null(), pl.col("parts_hidden") > 0).with_columns(
-        lower=(pl.col("value") - pl.col("shown") - others).clip(lower_bound=0),
-        upper=pl.min_horizontal(pl.col("value") - pl.col("shown"), pl.col("floor") - 1.0),
+    left, most, alone = pl.col("value") - pl.col("shown"), pl.col("hidden_most"), pl.col("parts_hidden") == 1
+    others = pl.when(alone).then(0.0).otherwise((pl.col("parts_hidden") - 1) * most)
+    bounded = pairs.filter(pl.col("value").is_not_null(), pl.col("parts_hidden") > 0).with_columns(
+        lower=(left - others).clip(lower_bound=0), upper=pl.min_horizontal(left, most)
     )
-    bounded = (pl.col("lower") > 0) | (pl.col("upper") < pl.col("floor") - 1)
+    small = pl.col("lower") < pl.col("floor")
+    told = small & ((pl.col("lower") > 0) | (pl.col("upper") < pl.col("floor") - 1))
+    summed = (pl.col("parts_hidden") == 0) & (pl.col("shown") < pl.col("floor"))
     return pl.concat(
         [
-            _learned(left, [(bounded, "each of its {} hidden parts lies between {} and {}",
-                             ["parts_hidden", "lower", "upper"])]).drop("lower", "upper"),
-            _learned(pairs.filter(status="hidden"), [(pl.col("parts_hidden") == 0,
+            _learned(bounded, [(told, "each of its {} hidden parts lies between {} and {}",
+                                ["parts_hidden", "lower", "upper"])]).drop("lower", "upper"),
+            _learned(pairs.filter(status="hidden"), [(summed,
                      "the total is hidden, but its parts are shown and add up to {}", ["shown"])]),
         ]
     )  # fmt: skip
@@ -72,6 +76,6 @@ def _learned(pairs: pl.DataFrame, ways: Sequence[tuple[pl.Expr, str, list[str]]]
     """The rows for which one of the conditions holds, with the sentence of the first that does."""
     sentence = pl.lit(None, pl.String)
     for condition, words, columns in reversed(ways):
-        said = pl.format(words, *(pl.col(name).cast(pl.Int64) for name in columns))
+        said = pl.format(words, *(pl.col(name).cast(pl.Int64, strict=False) for name in columns))
         sentence = pl.when(condition).then(said).otherwise(sentence)
     return pairs.with_columns(learned=sentence).filter(pl.col("learned").is_not_null())

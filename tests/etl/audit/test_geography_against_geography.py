@@ -85,6 +85,16 @@ def test_exact_figures_of_a_protected_topic_are_found(tmp_path: Path) -> None:
     assert attack(tmp_path) == {("requests", "an exact figure of a protected topic")}
 
 
+def test_exact_mode_is_its_owners_choice(tmp_path: Path) -> None:
+    rates = counts("city 2025 9", measure="homes_filed_per_1000").with_columns(kind=pl.lit("rate"))
+    measures = [
+        {"name": "homes_filed", "regime": "exact"},
+        {"name": "homes_filed_per_1000", "kind": "rate", "regime": "exact"},
+    ]
+    release(tmp_path, pl.concat([counts(CLEAN), rates]), measures=measures, protection={"mode": "exact"})
+    assert attack(tmp_path) == set()
+
+
 def test_exact_figures_beside_measured_ones_of_the_same_category_are_found(tmp_path: Path) -> None:
     home = counts("city 2025 9\n city 2025 9 heat", measure="homes")
     place = counts("city 2025 9\n city 2025 9 potholes\n city 2025 4 heat", measure="requests")

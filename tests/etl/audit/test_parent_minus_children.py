@@ -9,11 +9,12 @@ district 1: 25    district 2: 21          measured: a total is the sum of its pa
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from etl.audit.attacks.parent_minus_children import run
 from etl.audit.published import Published
-from tests.etl.audit.stores import CLEAN, YEARS, ZONES, public, release, told, zones_frame
+from tests.etl.audit.stores import CLEAN, YEARS, ZONES, counts, public, release, told, zones_frame
 
 EXACT = {"mode": "exact"}
 
@@ -92,6 +93,21 @@ def test_bounds_of_several_hidden_exact_counts(tmp_path: Path, hidden: str, left
     lines = [*(f"    zone1/{z} 2025 <" for z in hidden), *(f"    zone1/{z} 2025 20" for z in shown)]
     drawn = "\n".join([*lines, f"    city 2025 {left + 20 * len(shown)}"])
     found = attack(tmp_path, drawn, zones="\n".join(zones), protection={**EXACT, "floor": 11})
+    assert found == ({("homes_filed, city, 2025", learned)} if learned else set())
+
+
+@pytest.mark.parametrize(
+    ("total", "learned"),
+    [(30, None), (10, None), (4, "each of its 2 hidden parts lies between 0 and 4")],
+)
+def test_an_exact_count_may_be_hidden_to_protect_another(tmp_path: Path, total: int, learned: str | None) -> None:
+    """Floor 11, no upper end: one of two hidden counts is small, nobody can tell which. Less than 10 in all tells."""
+    zones = "cell zone1 zone2 neighborhood district homes\n a a Z N 1 300\n b b Z N 1 300"
+    table = counts(f"zone1/a 2025 <\n zone1/b 2025 <\n city 2025 {total}", floor=11)
+    unbounded = table.with_columns(high=pl.when(pl.col("status") == "hidden").then(None).otherwise("high"))
+    exact = [{"name": "homes_filed", "regime": "exact"}]
+    release(tmp_path, unbounded, zones=zones, measures=exact, protection={**EXACT, "floor": 11})
+    found = told(run(public(tmp_path)).findings)
     assert found == ({("homes_filed, city, 2025", learned)} if learned else set())
 
 
