@@ -6,8 +6,10 @@ from datetime import date
 from etl.context import Context
 from etl.errors import DeclarationError
 from etl.given import said
+from etl.homekeys import HomeKeys
 from etl.protect.editions import book_edition
 from etl.protect.ledger import Ledger
+from etl.protect.refusals import EditionRefused
 from etl.protection import policy_of
 from layers.policy import PROTECTED_TOPICS
 from layers.topics import topic
@@ -19,11 +21,17 @@ def book(
     """Book the next edition; what it cost, in lines. Raises DeclarationError, EditionRefused or LedgerOverdrawn."""
     if name not in PROTECTED_TOPICS:
         raise _wrong("TOPIC", f"{name} is not measured.", f"Choose from {', '.join(PROTECTED_TOPICS)}.")
+    day = _day(period)
+    if day.year in HomeKeys(context.folders, name, context.tier).retired():
+        raise EditionRefused(
+            f"The year {day.year} of {name} is done: the key of its homes is destroyed, nothing can be counted again.",
+            "What was measured stays as it is.",
+        )
     booked = book_edition(
         Ledger(context.state.engine, context.clock),
         policy_of(context, topic(name)),
         table,
-        _day(period),
+        day,
         reason=said("--reason", reason),
         by=said("--by", by),
         today=context.as_of,

@@ -55,6 +55,18 @@ class Material:
         fed = tuple((feed.source, feed.run.snapshot) for feed in self.feeds)
         return (*fed, *((a.source, a.snapshot) for a in self.accepted))
 
+    @property
+    def coverage(self) -> Coverage:
+        """The days that every feed of records speaks for: a period is measured once and for ever."""
+        spans = [feed.source.covers for feed in self.feeds]
+        ends = [span.to for span in spans if span.to is not None]
+        return Coverage(max(span.from_ for span in spans), min(ends, default=None))
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The canonical fields that some feed of records fills."""
+        return frozenset(name for feed in self.feeds for name in feed.source.fields)
+
 
 def build_draft(context: Context, material: Material, *, dry: bool = False) -> ReleaseDraft:
     """The draft of a topic's release. Nothing exact about a home is in it: that part comes from `protect` alone."""
@@ -120,13 +132,16 @@ def _protected(context: Context, material: Material, events: pl.DataFrame | None
     has_homes = material.topic.protected or any(m.regime is Regime.MEASURED for m in material.topic.measures)
     if events is None or not has_homes or material.zoning is None or "home" not in events.columns:
         return None
-    # A period is measured once and for ever, so it must be covered by every feed of records.
-    spans = [feed.source.covers for feed in material.feeds]
-    ends = [span.to for span in spans if span.to is not None]
-    coverage = Coverage(max(span.from_ for span in spans), min(ends, default=None))
     snapshot = "-".join(snapshot for _, snapshot in material.sources)
     return protected_part(
-        context, material.topic, events, material.zoning, coverage=coverage, snapshot=snapshot, dry=dry
+        context,
+        material.topic,
+        events,
+        material.zoning,
+        coverage=material.coverage,
+        fields=material.fields,
+        snapshot=snapshot,
+        dry=dry,
     )
 
 

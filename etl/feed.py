@@ -12,10 +12,11 @@ import polars as pl
 from etl.city import Source
 from etl.context import Context
 from etl.gates import check_coordinates, check_located
+from etl.homekeys import HomeKeys
 from etl.records import Ingested, Validated
 from etl.state import SourceRun
 from etl.steps.ingest import ingest
-from etl.steps.locate import Directory, locate
+from etl.steps.locate import Directory, YearKeys, locate
 from etl.steps.validate import validate
 from etl.withdrawn import without_withdrawn
 from layers.topics import topic
@@ -44,7 +45,8 @@ def read_feed(context: Context, source: Source, directory: Directory | None) -> 
             city_area=context.places.reference.kind,
             directory=directory,
             atom_resolution=context.city.settings.atom_resolution,
-            key=context.folders.key("homes"),
+            key=context.folders.key("events"),
+            home_keys=_home_keys(context, source),
         )
     check_coordinates(source.id, located.located, located.faults, source.limits)
     check_located(source.id, located.located, source.limits)
@@ -100,6 +102,13 @@ def validated_feed(context: Context, source: Source, ingested: Ingested) -> Vali
         city_zone=context.city.time_zone,
         previous_rows=context.state.last_rows(source.id),
     )
+
+
+def _home_keys(context: Context, source: Source) -> YearKeys:
+    """Keys for the years that the source speaks for: nothing is ever counted of another one."""
+    keys = HomeKeys(context.folders, source.topic, context.tier)
+    first, last = source.covers.from_.year, context.last_day(source).year
+    return lambda years: keys.of(year for year in years if first <= year <= last)
 
 
 def _seal(ingested: Ingested) -> str:

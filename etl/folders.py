@@ -13,9 +13,7 @@ from pathlib import Path
 from etl.errors import Locked, StorageFailed
 from layers.policy import Tier
 
-_KEY_BYTES = 32
-HOMES = "homes"
-"""The key that homes are hashed with: with another one, every home could be counted again beyond its cap."""
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +66,16 @@ class Folders:
             yield
 
     def key(self, purpose: str) -> bytes:
-        """The secret key of a purpose (such as `homes-2026`), made by the operating system when first asked for.
+        """The secret key of a purpose (such as `snapshots`), made by the operating system when first asked for.
 
-        Raises StorageFailed where the stored one is damaged, or gone although homes were counted under it.
+        Raises StorageFailed where the stored one is damaged. Keys of homes are asked for through `HomeKeys`.
         """
         path = self.private / "keys" / f"{purpose}.key"
         if not path.exists():
-            if purpose == HOMES and (self.private / "book").exists():
-                raise StorageFailed("The key of homes is gone, but homes were counted under it.", "Put it back.")
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            _write_once(path, secrets.token_bytes(_KEY_BYTES))
+            write_once(path, secrets.token_bytes(KEY_BYTES))
         key = path.read_bytes()
-        if len(key) != _KEY_BYTES:  # with another key every home would be a new one, and could be counted again
+        if len(key) != KEY_BYTES:  # with another key every home would be a new one, and could be counted again
             raise StorageFailed(f"The key {path.name} of the private folder is damaged.", "Put it back from a copy.")
         return key
 
@@ -88,7 +84,8 @@ class Folders:
         return hmac.new(self.key("snapshots"), digest.encode(), sha256).hexdigest()[:32]
 
 
-def _write_once(path: Path, content: bytes) -> None:
+def write_once(path: Path, content: bytes) -> None:
+    """A private file, whole or not at all, on disk when this returns."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -96,3 +93,8 @@ def _write_once(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -21,6 +21,7 @@ from etl.feed import Feed, read_feed, sweep
 from etl.freshness import store_status
 from etl.protection import policy_of
 from etl.publication import publish_audited
+from etl.retirement import retire_years
 from etl.state import SourceRun
 from etl.steps.count import private_counts
 from etl.steps.locate import Directory
@@ -108,6 +109,8 @@ def _run_topic(context: Context, about: Topic, ground: _Ground, dry: bool) -> Ou
             return Outcome(about.name, None, None)
         draft = build_draft(context, material, dry=dry)
         release = publish_audited(context, draft, dry=dry)
+        if not dry and material.zoning is not None and about.name in PROTECTED_TOPICS and material.feeds:
+            retire_years(context, policy_of(context, about), coverage=material.coverage, fields=material.fields)
     except Exception as error:  # noqa: BLE001 - whatever it is, this topic is held and the others go on
         return _ended(context, about.name, run, as_failure(error))
     context.state.end(run, context.clock(), 0, release=release)

@@ -1,5 +1,6 @@
 """The protected part of a release: measured once, and told to the manifest in the words of a release."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -9,6 +10,7 @@ from etl.city.policies import declared_policy, deviations_of, exact_threshold
 from etl.context import Context
 from etl.editions import measured_editions
 from etl.exactmode.publish import exact_counts
+from etl.homekeys import HomeKeys
 from etl.protect.calendar import ClosedUpTo, Coverage
 from etl.protect.ledger import Ledger
 from etl.protect.mechanism import DiscreteGaussian, epsilon
@@ -63,10 +65,14 @@ def protected_part(
     zoning: Zoning,
     *,
     coverage: Coverage,
+    fields: Collection[str],
     snapshot: str,
     dry: bool = False,
 ) -> ProtectedPart:
-    """Measure what has closed, read back the rest. A dry run measures nothing. Raises WouldDisclose."""
+    """Measure what has closed, read back the rest. A dry run measures nothing. Raises WouldDisclose.
+
+    `fields` are the canonical fields that the sources fill.
+    """
     policy = policy_of(context, topic)
     override = context.city.override(topic.name, context.tier)
     if override is not None and override.exact:
@@ -79,6 +85,8 @@ def protected_part(
         as_of=context.as_of,
         snapshot=snapshot,
         bench=bench_for(context.folders.private, Ledger(context.state.engine, context.clock), DiscreteGaussian()),
+        fields=fields,
+        retired=HomeKeys(context.folders, topic.name, context.tier).retired(),
         dry_run=dry,
     )
     context.progress.step(

@@ -4,7 +4,8 @@ A record is placed by its coordinates; else by its address, matched exactly with
 area that the source names. It is never placed at a default point. How each was placed is counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 import polars as pl
 
@@ -16,11 +17,18 @@ from etl.records import ADDRESS, AREA, FAULTS, LOCATED, OK, ROW, WAYS, Located
 from etl.values.points import fault_expr, with_points
 from layers.areas import AreaSet
 from layers.grid import RESOLUTIONS, cell_expr
+from layers.policy import day_fields
 from layers.topics import AREA_FIELD_PREFIX, GroupKind, topic
 
 __all__ = ["Directory", "build_directory", "locate"]
 
 _HOME, _EVENT = "home", "event"
+
+
+class YearKeys(Protocol):
+    """The key of homes of each of these calendar years; those of which nothing may be counted any more are left out."""
+
+    def __call__(self, years: Iterable[int], /) -> Mapping[int, bytes]: ...
 
 
 def locate(
@@ -31,15 +39,18 @@ def locate(
     city_area: str,
     directory: Directory | None,
     key: bytes,
+    home_keys: YearKeys,
     atom_resolution: int = RESOLUTIONS[-1],
     resolutions: Sequence[int] = RESOLUTIONS,
 ) -> Located:
     """Pseudonymous events of the records, and how many were placed how.
 
     `city_area` names the kind whose frame is the city's: points beyond it are `outside`. `directory` is None where the
-    city has no address file. Events have `key` (UInt64), `category`, the topic's public fields but no id, `cell` at
-    the atom's resolution, `h3_7` to `h3_9`, `area_<kind>`, `located`, and `home` (UInt64), null where a record concerns
-    no home. The `cell` of a home is that of its address point where that is known, so that a home has one cell.
+    city has no address file. `key` hashes ids, `home_keys` homes. Events have `key` (UInt64), `category`, the topic's
+    public fields but no id, `cell` at the atom's resolution, `h3_7` to `h3_9`, `area_<kind>`, `located`, and `home`
+    (UInt64): hashed with the key of the year of the topic's event date, null where a record concerns no home or its
+    year has no key. For each further day that puts a home into a period there is `home_<field>`, under that day's year.
+    The `cell` of a home is that of its address point where that is known, so that a home has one cell.
     """
     frame = records.collect() if isinstance(records, pl.LazyFrame) else records
     bounds = next(areas for areas in area_sets if areas.kind == city_area).bounds
@@ -48,7 +59,9 @@ def locate(
     faults = _tally(frame["located"], FAULTS)
     frame = _in_areas(_placed(matched(frame, directory)), area_sets)
     located = _tally(frame["located"], WAYS)
-    events = _events(_with_homes(frame, source, area_sets, key), source, area_sets, (atom_resolution, *resolutions))
+    events = _events(
+        _with_homes(frame, source, area_sets, key, home_keys), source, area_sets, (atom_resolution, *resolutions)
+    )
     return Located(events, located, faults)
 
 
@@ -95,16 +108,20 @@ def _told(frame: pl.DataFrame, areas: AreaSet) -> pl.Expr:
     return pl.coalesce(*(t.replace_strict(known, default=None, return_dtype=pl.String) for t in (text, unpadded)))
 
 
-def _with_homes(frame: pl.DataFrame, source: Source, area_sets: Sequence[AreaSet], key: bytes) -> pl.DataFrame:
-    """`key` for every record, `home` for those that concern one, and the point of a home moved to its address point."""
+def _with_homes(
+    frame: pl.DataFrame, source: Source, area_sets: Sequence[AreaSet], key: bytes, home_keys: YearKeys
+) -> pl.DataFrame:
+    """`key` for every record, homes for those that concern one, and the point of a home moved to its address point."""
+    days = _home_days(source)
     seeded = seeded_expr(pl.col("id"), key, _EVENT).alias("key")
     concerned = frame.filter(_concerns_home(source))
     if not concerned.height:
-        return frame.with_columns(seeded, pl.lit(None, pl.UInt64).alias("home"))
+        return frame.with_columns(seeded, *(pl.lit(None, pl.UInt64).alias(column) for column in days))
     areas = [f"area_{each.kind}" for each in area_sets]
+    named = concerned.select(home_expr(frame.columns, areas).alias(_HOME), *dict.fromkeys(days.values()))
     homes = concerned.select(
         ROW,
-        keyed_expr(home_expr(frame.columns, areas), key, _HOME).alias("home"),
+        *(_hashed(named[_HOME], named[day].dt.year(), home_keys).alias(column) for column, day in days.items()),
         keyed_expr(pl.col("id"), key, _EVENT).alias("key"),
         pl.coalesce("found_lat", "lat").alias("home_lat"),
         pl.coalesce("found_lng", "lng").alias("home_lng"),
@@ -113,6 +130,25 @@ def _with_homes(frame: pl.DataFrame, source: Source, area_sets: Sequence[AreaSet
         return frame.hstack(homes.drop(ROW))
     joined = frame.join(homes, on=ROW, how="left", maintain_order="left")
     return joined.with_columns(pl.coalesce("key", seeded))
+
+
+def _home_days(source: Source) -> dict[str, str]:
+    """The columns of homes and the day whose year's key each is hashed with; the event's own day first."""
+    about = topic(source.topic)
+    own = str(about.event_date)
+    return {_HOME: own} | {f"{_HOME}_{day}": day for day in day_fields(about.name) if day != own}
+
+
+def _hashed(homes: pl.Series, years: pl.Series, home_keys: YearKeys) -> pl.Series:
+    """Each home under the key of its year, each row hashed once; null where there is no year or no key."""
+    rows = pl.DataFrame({"home": homes, "year": years}).with_row_index("at")
+    keys = home_keys(years.drop_nulls().unique().sort().to_list())
+    parts = [
+        rows.filter(pl.col("year") == year).select("at", hashed=keyed_expr(pl.col("home"), key, _HOME))
+        for year, key in keys.items()
+    ]
+    hashed = pl.concat([pl.DataFrame(schema={"at": pl.UInt32, "hashed": pl.UInt64}), *parts])
+    return rows.join(hashed, on="at", how="left", maintain_order="left")["hashed"]
 
 
 def _concerns_home(source: Source) -> pl.Expr:
@@ -128,7 +164,7 @@ def _events(
     """Only what may be kept: the vault's columns."""
     atom, *published = resolutions
     fields = [field.name for field in topic(source.topic).fields if not field.private and field.name != "id"]
-    kept = ["key", "home", *dict.fromkeys([*fields, "category"]), "located"]
+    kept = ["key", *_home_days(source), *dict.fromkeys([*fields, "category"]), "located"]
     areas = [f"area_{each.kind}" for each in area_sets]
     cells = _cells(frame, atom, published)
     return pl.concat([frame.select(kept), cells, frame.select(areas)], how="horizontal")

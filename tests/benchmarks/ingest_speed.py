@@ -120,6 +120,7 @@ def hearthmap(path: Path) -> dict[str, int]:
             city_area="district",
             directory=None,
             key=b"a key for benchmarks",
+            home_keys=lambda years: dict.fromkeys(years, b"a key for benchmarks"),
             resolutions=(RESOLUTION,),
         ).events
         del records

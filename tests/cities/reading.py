@@ -60,6 +60,7 @@ class Reading:
             city_area=self.places.reference.kind,
             directory=None,
             key=KEY,
+            home_keys=lambda years: dict.fromkeys(years, KEY),
         )
 
     @property

@@ -21,6 +21,7 @@ from etl.steps.ingest import ingest
 from etl.steps.locate import locate
 from etl.steps.validate import validate
 from layers.areas import AreaSet, load_area_set
+from tests.etl.declared import every_year
 
 SMALL = {"seed": 3, "households": 4_000, "months": 14}
 FEEDS = ("requests_311", "court", "utility")
@@ -112,6 +113,7 @@ def test_every_record_is_located_as_planted(
         city_area="district",
         directory=build_directory(validated["addresses"].records.collect()),
         key=b"key",
+        home_keys=every_year(b"key"),
     )
     assert {way: count for way, count in found.located.items() if count} == demo.truth[feed]["located"]
 
@@ -127,6 +129,7 @@ def test_homes_are_told_apart(demo: DemoCity, city: City, validated: dict[str, V
         city_area="district",
         directory=directory,
         key=b"k",
+        home_keys=every_year(b"k"),
     )
     placed = found.events.drop_nulls("cell")
     homes = placed.group_by(pl.col("filed").dt.year().cast(pl.String)).agg(pl.col("home").n_unique())

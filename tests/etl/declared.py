@@ -13,6 +13,7 @@ import shapely
 from etl.city import Source
 from etl.records import Ingested, Validated
 from etl.steps.ingest import ingest
+from etl.steps.locate import YearKeys
 from etl.steps.validate import validate
 from layers.areas import AreaSet, load_area_set
 
@@ -54,6 +55,11 @@ def validated(
     columns = {name: pl.Series([row.get(name) for row in rows], dtype=pl.String) for name in names}
     frame = pl.DataFrame(columns).with_row_index("row", offset=1).lazy()
     return validate(Ingested(declared.id, frame, ()), declared, **{"today": TODAY, "city_zone": ZONE, **said})
+
+
+def every_year(key: bytes) -> YearKeys:
+    """One key of homes for every year."""
+    return lambda years: dict.fromkeys(years, key)
 
 
 def city_areas(folder: Path) -> tuple[AreaSet, AreaSet]:

@@ -13,7 +13,7 @@ from etl.records import Located
 from etl.steps.locate import locate
 from etl.steps.validate import validate
 from tests.etl.broken_feeds import BROKEN_FEEDS, CANARY, ROWS, BrokenFeed, sound_lines, text
-from tests.etl.declared import KEY, TODAY, ZONE, city_areas, source, taken
+from tests.etl.declared import KEY, TODAY, ZONE, city_areas, every_year, source, taken
 
 FIELDS = {
     "id": "Number",
@@ -32,7 +32,13 @@ def _run(content: bytes, folder: Path) -> tuple[Located, dict[str, int]]:
     declared = source(FIELDS, limits={}, categories={"potholes": [f"Pothole {CANARY}"]})
     found = validate(taken(declared, folder), declared, today=TODAY, city_zone=ZONE)
     located = locate(
-        found.records, declared, area_sets=city_areas(folder), city_area="district", directory=None, key=KEY
+        found.records,
+        declared,
+        area_sets=city_areas(folder),
+        city_area="district",
+        directory=None,
+        key=KEY,
+        home_keys=every_year(KEY),
     )
     check_located(declared.id, located.located, declared.limits)
     return located, found.rejected()

@@ -210,7 +210,7 @@ NASTY = (
     f"/download/evictions/{MARK}/x",
     f"/download/evictions/latest/{MARK}",
     "/download/evictions/latest/..%2f..%2f..%2f..%2fprivate%2fstate.sqlite",
-    "/download/evictions/latest/%2e%2e/%2e%2e/%2e%2e/%2e%2e/private/keys/homes.key",
+    "/download/evictions/latest/%2e%2e/%2e%2e/%2e%2e/%2e%2e/private/keys/homes-evictions-public-2026.key",
     "/download/..%2f..%2fprivate/vault/evictions%2fcourt.parquet",
     "/geo/..%2f..%2f..%2fprivate%2fkeys%2fhomes.key",
     f"/geo/{MARK}.geojson",
@@ -226,7 +226,7 @@ NASTY = (
 
 def test_a_portal_on_this_store_tells_nothing(city: City, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    key = (city.var / "private/keys/homes.key").read_bytes()
+    key = (city.var / "private/keys/homes-evictions-public-2026.key").read_bytes()
     with portal.serving(city.public, log) as address:
         answers = {path: _answer(address + path) for path in _paths(city)}
         echoes = {path: _answer(address + path) for path in NASTY}

@@ -311,7 +311,7 @@ def test_a_full_disk_ends_with_16_and_keeps_the_old_release(changed: Path, var: 
         ("public/current.json", b"{"),
         ("private/state.sqlite", b"garbage"),
         ("private/zones/2026.parquet", b"garbage"),
-        ("private/keys/homes.key", b""),
+        ("private/keys/homes-evictions-public-2026.key", b""),
     ],
 )
 def test_a_damaged_folder_ends_with_16(city: Path, var: Path, path: str, content: bytes) -> None:

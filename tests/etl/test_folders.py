@@ -16,7 +16,7 @@ def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     folders = Folders(tmp_path)
     folders.prepare()
 
-    assert folders.key("homes") == folders.key("homes") != folders.key("snapshots")
+    assert folders.key("events") == folders.key("events") != folders.key("snapshots")
     assert {p.stat().st_mode & 0o777 for p in (tmp_path / "private/keys").iterdir()} == {0o600}
     assert (tmp_path / "private").stat().st_mode & 0o777 == 0o700
 
@@ -49,14 +49,3 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(StorageFailed, match="cannot be written"):
         Folders(tmp_path / "file").prepare()
-
-
-def test_a_key_that_homes_were_counted_under_is_never_made_anew(tmp_path: Path) -> None:
-    folders = Folders(tmp_path)
-    folders.prepare()
-    folders.key("homes")
-    (tmp_path / "private/book").mkdir()
-    (tmp_path / "private/keys/homes.key").unlink()
-
-    with pytest.raises(StorageFailed, match="key of homes is gone"):
-        folders.key("homes")

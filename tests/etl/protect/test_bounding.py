@@ -166,6 +166,60 @@ def test_appearance_by_outcome(
     assert claims.select("day", "outcome", "represented").rows() == [(date(2025, 2, 3), expected, "without_lawyer")]
 
 
+def test_a_case_counts_under_what_its_home_is_called_in_the_year_of_each_day(zones: pl.DataFrame) -> None:
+    """case  filed        home    disposed     home then
+    a     2025-12-02       1      2026-01-20      11
+    b     2024-12-02     (none)   2025-01-20      12      the key of 2024 is destroyed
+    """
+    events = pl.DataFrame(
+        {
+            "home": [1, None],
+            "home_disposition": [11, 12],
+            "cell": [zones["cell"][0]] * 2,
+            "filed": [date(2025, 12, 2), date(2024, 12, 2)],
+            "disposition": [date(2026, 1, 20), date(2025, 1, 20)],
+        },
+        schema_overrides={"home": pl.UInt64, "home_disposition": pl.UInt64, "cell": pl.UInt64},
+    )
+    filed, disposed = (claims_of(events, EVICTIONS, EVICTIONS.family(name)) for name in ("filings", "dispositions"))
+    assert filed.select("home", "day").rows() == [(1, date(2025, 12, 2))]
+    assert disposed.select("home", "day").rows() == [(11, date(2026, 1, 20)), (12, date(2025, 1, 20))]
+
+
+def test_a_home_is_in_one_side_figure_a_year(zones: pl.DataFrame) -> None:
+    """home  active in                              is
+    1     January to April                        placed
+    2     January to May (cap 4)                  over the cap
+    3     five times in March                     placed
+    4     nowhere in the city                     not placed
+    5     once in a zone, five months nowhere     placed
+    6     January to May and once nowhere         over the cap
+    """
+    inside, nowhere = zones["cell"][0], None
+    rows: list[tuple[int, int | None, date]] = [
+        *((1, inside, date(2025, m, 1)) for m in range(1, 5)),
+        *((2, inside, date(2025, m, 1)) for m in range(1, 6)),
+        *((3, inside, date(2025, 3, d)) for d in range(1, 6)),
+        (4, nowhere, date(2025, 3, 1)),
+        (5, inside, date(2025, 1, 1)),
+        *((5, nowhere, date(2025, m, 1)) for m in range(2, 7)),
+        *((6, inside, date(2025, m, 1)) for m in range(1, 6)),
+        (6, nowhere, date(2025, 1, 2)),
+    ]
+    events = pl.DataFrame(rows, schema={"home": pl.UInt64, "cell": pl.UInt64, "filed": pl.Date}, orient="row")
+    table = next(t for t in EVICTIONS.ladder if t.family == "quality")
+    claims = quality_claims(events, zones, EVICTIONS)
+    found = active_homes(claims, EVICTIONS.family("quality"), table, [date(2025, 1, 1)]).sort("home")
+    assert dict(found.select("home", "leaf").rows()) == {
+        1: "placed",
+        2: "over_cap",
+        3: "placed",
+        4: "not_placed",
+        5: "placed",
+        6: "over_cap",
+    }
+
+
 def test_homes_in_no_zone_are_left_out_and_counted(zones: pl.DataFrame) -> None:
     elsewhere = 0x89283082803FFFF
     events = pl.DataFrame(

@@ -18,6 +18,7 @@ from etl.protect.frozen import freeze_zones, frozen_zones
 from etl.protect.ledger import Ledger
 from etl.protect.measure import Bench
 from etl.protect.mechanism import DiscreteGaussian
+from etl.protect.partitions import Partitions, Zones
 from etl.protect.refusals import BookLost, LedgerBroken, MeasurementLost, ZonesMissing, ZonesMoved
 from etl.steps.protect import Coverage, Protected, bench_for, protect
 from layers.period import Grain
@@ -45,10 +46,11 @@ class Silent:
 def run(
     bench: Bench,
     events: pl.DataFrame,
-    zones: pl.DataFrame,
+    zones: Zones,
     *,
     policy: DisclosurePolicy | None = None,
     as_of: date = AS_OF,
+    retired: tuple[int, ...] = (),
     dry_run: bool = False,
 ) -> Protected:
     return protect(
@@ -59,6 +61,7 @@ def run(
         as_of=as_of,
         snapshot="keyed-hash",
         bench=bench,
+        retired=retired,
         dry_run=dry_run,
     )
 
@@ -137,6 +140,37 @@ def test_the_cap_holds_across_runs_and_withdrawals(
     run(make_bench(Silent()), filings(*[(5, f"2025-{m:02}-03") for m in range(4, 10)]), zones, as_of=date(2025, 12, 1))
     book = bench.book.counted("evictions/public/filings-month-neighborhood", 2025, expected=True)
     assert book["period"].dt.month().to_list() == [1, 2, 3, 4]
+
+
+def test_a_withdrawn_month_never_makes_room_for_a_fifth(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame
+) -> None:
+    """home 5:   filed January to May, counted month by month as each closes; then February is withdrawn
+    counted     Jan Feb Mar Apr                                         still Jan Feb Mar Apr, never May
+    """
+    bench = make_bench(Silent())
+    months = {m: (5, f"2025-{m:02}-03") for m in range(1, 6)}
+    for last in range(1, 6):
+        here = filings(*(months[m] for m in range(1, last + 1)))
+        run(make_bench(Silent()), here, zones, as_of=date(2025, last + 2, 1))
+    corrected = filings(*(months[m] for m in (1, 3, 4, 5)), (5, "2025-06-03"))
+    run(make_bench(Silent()), corrected, zones, as_of=date(2025, 12, 1))
+    book = bench.book.counted("evictions/public/filings-month-neighborhood", 2025, expected=True)
+    assert book["period"].dt.month().to_list() == [1, 2, 3, 4]
+
+
+def test_nothing_of_a_retired_year_is_measured_and_what_was_stays(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame
+) -> None:
+    first = run(make_bench(), filings(*EVENTS), zones)
+    nobody = filings(*EVENTS).with_columns(home=pl.lit(None, pl.UInt64))  # without a key homes have no number
+    later = run(make_bench(), nobody, zones, as_of=date(2025, 9, 1), retired=(2025,))
+    assert (later.report.measured_now, later.report.read_back) == (0, 6)
+    told = city_months(later)
+    assert {m: told[m] for m in (1, 2, 3)} == {m: city_months(first)[m] for m in (1, 2, 3)}
+    closed_since = later.counts.filter(pl.col("period") == date(2025, 5, 1))
+    assert set(closed_since["status"]) == {"not_reported"}, "never zeros"
+    assert len(make_bench().ledger.charged("evictions", "public")) == 6, "and nothing is paid for"
 
 
 # ---------------------------------------------------------------- refusals
@@ -250,7 +284,13 @@ def test_place_types_of_service_requests_are_never_measured(make_bench: MakeBenc
 
 # ---------------------------------------------------------------- killed in the middle
 
-STEPS = ("charged", "booked", "sampled", "written", "stored", "sealed")
+STEPS = ("frozen", "charged", "booked", "sampled", "written", "stored", "sealed")
+
+
+def city_zones(private: Path, drawn: pl.DataFrame) -> Partitions:
+    """As in a run: what is frozen there, and what the address file of the day would give."""
+    folder = private / "zones"
+    return Partitions(frozen_zones(folder), lambda: drawn, lambda year, zones: freeze_zones(folder, year, zones))
 
 
 def measure_in_a_process(folder: str, step: str) -> None:
@@ -261,11 +301,11 @@ def measure_in_a_process(folder: str, step: str) -> None:
 
     def watch(reached: str) -> None:
         seen.append(reached)
-        if reached == step and seen.count(step) == (1 if step in ("charged", "sealed") else 2):
+        if reached == step and seen.count(step) == (1 if step in ("frozen", "charged", "sealed") else 2):
             os.kill(os.getpid(), signal.SIGKILL)
 
     bench = replace(bench_for(private, ledger, DiscreteGaussian()), progress=watch)
-    zones = pl.read_parquet(private / "city.parquet")
+    zones = city_zones(private, pl.read_parquet(private / "city.parquet"))
     events = pl.read_parquet(private / "events.parquet")
     run(bench, events, zones, as_of=date(2026, 11, 15))
 
@@ -280,9 +320,12 @@ def test_killed_at_any_step_one_draw_is_published_and_one_price_paid(
     killed = subprocess.run([sys.executable, __file__, str(tmp_path), step], env=here, check=False)
     assert killed.returncode == -signal.SIGKILL
     survived = {p: p.read_bytes() for p in (tmp_path / "measurements").rglob("*.parquet") if not p.name.startswith(".")}
+    moved = zones.with_columns(homes=pl.col("homes") + 1)  # the address file changed in between
     first, second = (
-        run(make_bench(DiscreteGaussian()), filings(*EVENTS), zones, as_of=date(2026, 11, 15)) for _ in range(2)
+        run(make_bench(DiscreteGaussian()), filings(*EVENTS), city_zones(tmp_path, moved), as_of=date(2026, 11, 15))
+        for _ in range(2)
     )
+    assert all(partition.equals(zones) for partition in first.zones.values()), "the zones frozen first stay"
     assert first.counts.equals(second.counts)
     assert not list((tmp_path / "measurements").rglob("*.part")), "a draw that was never stored is gone"
     assert all(path.read_bytes() == content for path, content in survived.items()), "what was stored was never redrawn"

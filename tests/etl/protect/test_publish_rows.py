@@ -1,6 +1,7 @@
 """What is said of protected figures: drawn measurements in, rows out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -13,6 +14,7 @@ from etl.protect.key import MeasurementKey
 from etl.protect.measure import key_cells
 from etl.protect.measurements import Measurement
 from etl.protect.publish_rows import rows_of
+from etl.protect.quality import YearQuality, year_quality
 from layers.ladder import LadderTable
 from layers.period import Grain
 from layers.policy import DisclosurePolicy, collected, policy_for
@@ -174,6 +176,38 @@ def test_every_unit_has_every_period_and_category(zones: pl.DataFrame) -> None:
     silent = frame.filter(pl.col("period").dt.year() != 2025)
     assert set(silent["status"]) == {"not_reported", "not_collected"}
     assert silent["high"].null_count() == silent.height
+
+
+# ---------------------------------------------------------------- side figures
+
+
+@pytest.mark.parametrize(
+    ("noisy", "expected"),
+    [
+        #  placed, over the cap, not placed (noise of scale 2: at least 40 homes)
+        ([180, 20, 50], YearQuality(2025, placed=80, over_cap=8)),
+        ([100, -3, 0], YearQuality(2025, placed=100, over_cap=0)),
+        ([30, 5, 4], YearQuality(2025, placed=None, over_cap=None)),
+        ([-4, -9, 0], YearQuality(2025, placed=None, over_cap=None)),
+    ],
+)
+def test_both_shares_are_whole_percents_of_enough_homes(
+    zones: pl.DataFrame, noisy: list[int], expected: YearQuality
+) -> None:
+    assert year_quality(POLICY, measured(POLICY, zones, {"quality-year-city-placed": noisy})) == (expected,)
+
+
+def test_a_share_that_was_not_told_apart_is_not_made_up(zones: pl.DataFrame) -> None:
+    """A measurement of an older private folder knows two values only."""
+    found = measured(POLICY, zones, {"quality-year-city-placed": [90, 0, 10]})
+    older = {
+        table: {
+            p: replace(m, cells=m.cells.filter(pl.col("leaf") != "over_cap")) if table.family == "quality" else m
+            for p, m in periods.items()
+        }
+        for table, periods in found.items()
+    }
+    assert year_quality(POLICY, older) == (YearQuality(2025, placed=90, over_cap=None),)
 
 
 # ---------------------------------------------------------------- calendar

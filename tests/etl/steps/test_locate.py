@@ -23,7 +23,7 @@ from etl.steps.locate import Directory, build_directory, locate
 from etl.values.points import with_points
 from layers.areas import AreaSet
 from layers.grid import RESOLUTIONS, cell_expr
-from tests.etl.declared import KEY, city_areas, source, validated
+from tests.etl.declared import KEY, city_areas, every_year, source, validated
 
 REQUEST = {"id": "id", "created": "day", "category": "type", "lat": "lat", "lng": "lng", "address": "at", "zip": "zip"}
 CASE = {"id": "id", "filed": "day", "party": "who", "address": "at", "apartment": "apt", "zip": "zip"}
@@ -68,7 +68,15 @@ def _located(
         for n, row in enumerate(rows)
     ]
     records = validated(declared, full).records
-    return locate(records, declared, area_sets=areas, city_area="district", directory=directory, key=KEY)
+    return locate(
+        records,
+        declared,
+        area_sets=areas,
+        city_area="district",
+        directory=directory,
+        key=KEY,
+        home_keys=every_year(KEY),
+    )
 
 
 @pytest.mark.parametrize(
@@ -175,7 +183,7 @@ def test_nothing_that_names_or_places_a_record_goes_on(
         "street",
         "unit",
     } & set(events.columns)
-    assert not any(c.startswith(("found_", "home_", "area.", "\x00", "_")) or c == "row" for c in events.columns)
+    assert not any(c.startswith(("found_", "home_l", "area.", "\x00", "_")) or c == "row" for c in events.columns)
     assert "CANARYROSE" not in str(events.to_dicts())
     assert "MAIN" not in str(events.to_dicts())
 
@@ -223,7 +231,15 @@ def test_homes_and_keys_are_hashed_with_the_key_and_for_their_purpose(
     rows = [{"id": "A-1", "day": "03/04/2025", "who": "Ann", "at": "12 N Main St", "apt": None, "zip": "37901"}]
     records = validated(declared, rows).records
     events = [
-        locate(records, declared, area_sets=areas, city_area="district", directory=directory, key=key).events
+        locate(
+            records,
+            declared,
+            area_sets=areas,
+            city_area="district",
+            directory=directory,
+            key=key,
+            home_keys=every_year(key),
+        ).events
         for key in (KEY, KEY, b"another key")
     ]
     numbers = [(e["home"].item(), e["key"].item()) for e in events]

@@ -1,0 +1,94 @@
+"""A whole run closes a year: its key is destroyed, its figures stay, and nothing of it is ever counted again."""
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from etl.homekeys import HomeKeys
+from layers.store.reader import Store
+from tests.machinery.small_city import declare, etl, files_of, write_small_city
+
+TODAY, AFTER = "2026-11-15", "2027-04-05"
+"""Between these two days 2026 closes (on 31 March 2027)."""
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """City and var, run once in 2026, then on a day after 2026 has closed."""
+    folder = tmp_path_factory.mktemp("closing")
+    city, var = write_small_city(folder / "city"), folder / "var"
+    assert etl("run", city, "evictions", "--var", var).code == 0
+    assert [path.name for path in (var / "private/keys").glob("homes*")] == ["homes-evictions-public-2026.key"]
+    declare(city / "city.toml", lambda text: text.replace(TODAY, AFTER))
+    dry = etl("run", city, "evictions", "--var", var, "--dry-run")
+    assert dry.code == 0, dry.said
+    assert (var / "private/keys/homes-evictions-public-2026.key").exists(), "a dry run retires nothing"
+    ended = etl("run", city, "evictions", "--var", var)
+    assert ended.code == 0, ended.said
+    return city, var
+
+
+def homes_of(var: Path) -> list[str]:
+    return sorted(path.name for path in (var / "private/keys").glob("homes*"))
+
+
+def test_the_key_of_a_year_that_is_done_is_gone(closed: tuple[Path, Path]) -> None:
+    assert homes_of(closed[1]) == ["homes-evictions-public-2026.retired"]
+
+
+def test_the_next_run_publishes_the_same_figures_without_any_home(closed: tuple[Path, Path], tmp_path: Path) -> None:
+    city, var = closed[0], Path(shutil.copytree(closed[1], tmp_path / "var"))
+    before = Store(var / "public").release("evictions")
+    measurements = files_of(var / "private", "measurements")
+
+    assert etl("run", city, "evictions", "--var", var).code == 0
+
+    assert Store(var / "public").release("evictions").counts().equals(before.counts())
+    assert files_of(var / "private", "measurements") == measurements
+    vault = pl.read_parquet(var / "private/vault/evictions/court.parquet")
+    assert vault.height
+    assert vault.filter(pl.col("filed").dt.year() == 2026)["home"].null_count() == vault.height
+    assert homes_of(var) == ["homes-evictions-public-2026.retired"]
+
+
+def test_a_key_that_a_killed_run_had_only_marked_is_destroyed_by_the_next(
+    closed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    city, var = closed[0], Path(shutil.copytree(closed[1], tmp_path / "var"))
+    (var / "private/keys/homes-evictions-public-2026.key").write_bytes(b"k" * 32)
+
+    assert etl("run", city, "evictions", "--var", var).code == 0
+
+    assert homes_of(var) == ["homes-evictions-public-2026.retired"]
+
+
+def test_no_edition_of_a_year_that_is_done_can_be_booked(closed: tuple[Path, Path]) -> None:
+    city, var = closed
+    refused = etl(
+        "edition", city, "evictions", "filings-month-district", "2026-09-01",
+        "--reason", "a wrong feed", "--by", "R. Ames", "--var", var,
+    )  # fmt: skip
+    assert refused.code == 14, refused.said
+    assert "is done" in refused.said
+
+
+def test_the_manifest_names_the_zones_of_each_year(closed: tuple[Path, Path]) -> None:
+    _, var = closed
+    release = Store(var / "public").release("evictions")
+    protection = release.manifest.protection
+    assert protection is not None
+    assert [told.year for told in protection.zones_by_year] == [2026, 2027]
+    assert all(told.smallest_homes >= 100 for told in protection.zones_by_year)
+    assert protection.zones_version == protection.zones_by_year[-1].version
+    assert "downloads/evictions-zones.csv.gz" in [file.name for file in release.manifest.files]
+    assert [path.name for path in (var / "private/zones").iterdir()] == ["2026.parquet"]
+
+
+def test_keys_of_the_city_are_one_for_each_topic_and_year(closed: tuple[Path, Path], tmp_path: Path) -> None:
+    from etl.folders import Folders
+
+    var = Path(shutil.copytree(closed[1], tmp_path / "var"))
+    keys = HomeKeys(Folders(var), "evictions", "public")
+    assert (keys.retired(), keys.kept()) == (frozenset({2026}), frozenset())
