@@ -22,6 +22,7 @@ def services() -> dict[str, Any]:
 def test_the_portal_mounts_the_public_folder_only_and_cannot_write_it(services: dict[str, Any]) -> None:
     assert [(v["source"], v["read_only"]) for v in services["portal"]["volumes"]] == [("public", True)]
     assert "private" not in str(services["portal"])
+    assert "partner" not in str(services["portal"])
     assert "environment" not in services["portal"]
 
 
