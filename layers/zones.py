@@ -137,7 +137,7 @@ def zone_features(zones: pl.DataFrame, level: Level) -> dict[str, Any]:
         {
             "type": "Feature",
             "id": row[level],
-            "properties": {"id": row[level], **{name: row[name] for name in ("homes", *_PIECE)}},
+            "properties": {"id": row[level], "public_homes": row["homes"], **{name: row[name] for name in _PIECE}},
             "geometry": outline(row["cell"]),
         }
         for row in members.iter_rows(named=True)

@@ -195,7 +195,7 @@ def test_zones_are_drawn_as_their_hexagons() -> None:
     drawn = zone_features(zones, "zone1")["features"]
     assert [f["id"] for f in drawn] == sorted(zones["zone1"].unique())
     assert {f["geometry"]["type"] for f in drawn} == {"Polygon", "MultiPolygon"}
-    assert sum(f["properties"]["homes"] for f in drawn) == 257
+    assert sum(f["properties"]["public_homes"] for f in drawn) == 257
     units = zone_units(zones, "zone2")
     assert units.select("homes", "cells", "neighborhood").rows() == [(257, 7, "N")]
 
