@@ -12,6 +12,7 @@ from etl.evidence import published_seals
 from etl.exact.plan import CELL_GEOGRAPHIES, Plan
 from etl.exact.received import Received, with_rates
 from etl.exact.topic import plan_for
+from etl.exactness import exactness_of
 from etl.feed import Feed
 from etl.manifest import Contents, build_manifest
 from etl.partner import in_tier
@@ -80,7 +81,7 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
         *_received_rows(material, protected is not None),
     ]
     counts = _together(parts, topic)
-    contents = _contents(context, material, protected)
+    contents = _contents(context, material, protected, exact=exact is not None)
     manifest = in_tier(context, topic, build_manifest(context.city, context.places, contents, counts, material.homes))
     zones = protected.zones if protected else None
     return ReleaseDraft(
@@ -164,8 +165,9 @@ def _shapes(context: Context, counts: pl.DataFrame, zones: ReleaseZones | None) 
     return (*cells, *areas, *drawn)
 
 
-def _contents(context: Context, material: Material, protected: ProtectedPart | None) -> Contents:
+def _contents(context: Context, material: Material, protected: ProtectedPart | None, *, exact: bool) -> Contents:
     topic = material.topic
+    categories = words_of(topic, [s for s, _ in material.sources], protected is not None)
     first, last = _covered(context, material)
     names = {u.id: u.name for u in context.places.unit_infos("neighborhood", material.homes.by_unit, None)}
     received = {a.declared.measure: Regime.SOURCE for a in material.accepted}
@@ -173,7 +175,7 @@ def _contents(context: Context, material: Material, protected: ProtectedPart | N
     return Contents(
         topic=as_received(topic, [a.source for a in material.accepted], alone=protected is None and not material.feeds),
         sources=published_seals(context, topic, material.sources),
-        categories=words_of(topic, [s for s, _ in material.sources], protected is not None),
+        categories=categories,
         as_of=context.as_of,
         covers_from=first,
         covers_to=last,
@@ -183,6 +185,7 @@ def _contents(context: Context, material: Material, protected: ProtectedPart | N
         closings=protected.closings if protected else (),
         quality=(*(protected.quality if protected else ()), *(() if context.for_partners else _quality(material))),
         protection=protected.protection if protected else None,
+        exactness=exactness_of(context.city, topic, categories) if exact else None,
         zone_units=protected.zones.units(names) if protected else {},
         zones_vintage=protected.zones.vintage if protected else "",
         homes_title=_HOMES,

@@ -20,6 +20,7 @@ from layers.release import (
     Closing,
     Contact,
     Event,
+    Exactness,
     GeographyInfo,
     GroupInfo,
     MeasureInfo,
@@ -62,6 +63,7 @@ class Contents:
     closings: tuple[Closing, ...]
     quality: tuple[QualityFigure, ...]
     protection: Protection | None
+    exactness: Exactness | None
     zone_units: Mapping[str, tuple[UnitInfo, ...]]
     zones_vintage: str
     homes_title: str
@@ -96,6 +98,7 @@ def build_manifest(
         "closings": [c.model_dump(mode="json") for c in contents.closings],
         "quality": [q.model_dump(mode="json") for q in contents.quality],
         "protection": contents.protection.model_dump(mode="json") if contents.protection else None,
+        "exactness": contents.exactness.model_dump(mode="json") if contents.exactness else None,
         "denominators": _denominators(contents),
         "notes": contents.notes,
         "code_version": code_version(),

@@ -14,6 +14,7 @@ from etl.city.models import (
     CitySettings,
     Contact,
     Event,
+    ExactReview,
     Partner,
     PolicyOverride,
     Slug,
@@ -49,6 +50,8 @@ class City:
     policy: Mapping[str, PolicyOverride]
     zones: ZoneSizes = field(default_factory=ZoneSizes)
     partner: Partner | None = None
+    exact: Mapping[str, ExactReview] = field(default_factory=dict)
+    """By topic: who found that its exact figures concern no home."""
 
     @property
     def time_zone(self) -> ZoneInfo:

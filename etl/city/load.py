@@ -11,6 +11,7 @@ from etl.city.checks import Exists, city_problems, source_problems
 from etl.city.city import City, Source
 from etl.city.models import CityFile
 from etl.city.problems import problems_of
+from etl.city.reviews import review_problems
 from etl.city.source import SourceFile
 from etl.errors import DeclarationError, Problem
 
@@ -36,6 +37,8 @@ def load_city(path: str | Path, *, check_files: bool = True) -> City:
     if declared is not None:
         problems.extend(city_problems(CITY_FILE, declared, exists))
     sources = _read_sources(folder, declared, exists, problems)
+    if declared is not None:
+        problems.extend(review_problems(CITY_FILE, declared, sources))
     if problems or declared is None:
         raise DeclarationError(problems)
     return City(
@@ -48,6 +51,7 @@ def load_city(path: str | Path, *, check_files: bool = True) -> City:
         policy=declared.policy,
         zones=declared.zones,
         partner=declared.partner,
+        exact=declared.exact,
     )
 
 

@@ -213,6 +213,18 @@ class PolicyOverride(Declaration):
         return self.model_dump(exclude_none=True, exclude={"mode", "threshold", "reason", "approved_by"})
 
 
+class ExactReview(Declaration):
+    """Who found that the exact figures of a topic concern no home. Needed by every topic that has any; published."""
+
+    reviewed_by: Text = Field(description="The person or office that answers for it.")
+    reviewed_on: date = Field(description="The day of the review.")
+    reason: str = Field(default="", description="Why the figures may be exact; without it, the topic's own reason.")
+    categories: tuple[Slug, ...] = Field(
+        default=(),
+        description="Of service_requests: every group that was reviewed as a place type. Another one is refused.",
+    )
+
+
 class Partner(Declaration):
     """The housing agencies that get the partner tier, under a signed agreement. Without it there is no such tier."""
 
@@ -237,5 +249,8 @@ class CityFile(Declaration):
     zones: ZoneSizes = Field(default_factory=ZoneSizes, description="Sizes of zones.")
     policy: dict[Slug, PolicyOverride] = Field(
         default={}, description="Overrides of the public tier by protected topic."
+    )
+    exact: dict[Slug, ExactReview] = Field(
+        default={}, description="Reviews of topics with exact figures: `[exact.TOPIC]`."
     )
     partner: Partner | None = Field(default=None, description="The partner tier; without it there is none.")

@@ -62,6 +62,7 @@ CITY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[zones]", models.ZoneSizes),
     ("[policy.TOPIC] and [partner.policy.TOPIC]", models.PolicyOverride),
     ("closing_days = { … }", models.ClosingDays),
+    ("[exact.TOPIC]", models.ExactReview),
     ("[partner]", models.Partner),
 )
 

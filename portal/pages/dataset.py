@@ -13,7 +13,7 @@ from layers.wording import in_sentence
 from portal.catalog import json_ld, license_url
 from portal.files import listed_files
 from portal.page import Body, Page, Visit
-from portal.pages.dataset_words import dictionary, geographies, measures, privacy
+from portal.pages.dataset_words import dictionary, geographies, measures, privacy, why_exact
 from portal.parts import closing_sentence, day, freshness, icon, status_word, table
 from portal.wording import CADENCE_WORD, bytes_text, count_text, day_text, list_text, moment_text
 
@@ -35,6 +35,7 @@ def layout(visit: Visit) -> Body:
         _files(manifest),
         _caveats(manifest),
         privacy(manifest),
+        why_exact(manifest),
         geographies(manifest),
         measures(manifest),
         dictionary(),

@@ -40,6 +40,22 @@ def privacy(manifest: Manifest) -> Component:
     )
 
 
+def why_exact(manifest: Manifest) -> Component | None:
+    """Why figures are exact, and who found that none of them concerns a home; None where nothing is exact."""
+    review = manifest.exactness
+    if review is None:
+        return None
+    types = [manifest.group_title(key) for key in review.categories]
+    return html.Section(
+        [
+            html.H2("Why these figures are exact", id="exact"),
+            html.P(review.reason),
+            html.P(f"Reviewed by {review.reviewed_by} on {day_text(review.reviewed_on)}."),
+            html.P(f"Counted exactly, and reviewed as being about places: {list_text(types)}.") if types else None,
+        ]
+    )
+
+
 def _rule(rule: Protection) -> list[Component]:
     if rule.rho is None or rule.epsilon is None:
         return _exact_mode(rule)

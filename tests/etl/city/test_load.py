@@ -1,5 +1,6 @@
 """A wrong declaration fails with file, key and remedy, and all faults are told at once."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,14 @@ plural = "Neighborhoods"
 path = "neighborhoods.geojson"
 id_field = "ID"
 valid_from = 2023-01-01
+
+[exact.service_requests]
+reviewed_by = "City data office"
+reviewed_on = 2023-01-01
+categories = [
+    "potholes", "street_lights", "traffic_signals", "graffiti", "illegal_dumping", "missed_collection", "animals",
+    "street_cleaning", "trees", "sidewalks", "drainage", "abandoned_vehicles", "other",
+]
 """
 
 SOURCE = """
@@ -191,8 +200,9 @@ def test_faults_of_a_source(folder: Path, old: str, new: str, key: str, said: st
 
 
 def test_more_groups_than_a_reader_can_take_in(folder: Path) -> None:
-    groups = "".join(f'[groups.g{i}]\ntitle = "G"\nkind = "place"\n' for i in range(21))
-    assert faults(write(folder, source=SOURCE + groups)) == [("sources/requests.toml", "groups")]
+    groups = "".join(f'[groups.g{i}]\ntitle = "G"\nkind = "home"\n' for i in range(21))
+    city = re.sub(r"categories = \[[^]]*]", 'categories = ["other"]', CITY)
+    assert faults(write(folder, city=city, source=SOURCE + groups)) == [("sources/requests.toml", "groups")]
 
 
 def test_a_total_is_needed_of_counts(folder: Path) -> None:
