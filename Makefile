@@ -1,7 +1,7 @@
 # Hearthmap: two commands matter, `make demo` and `make test`. The others are for people who change the code.
 #
 #   make demo      demonstration city from raw feeds to a portal on http://127.0.0.1:8050   (SERVE=0: publish only; PORT=)
-#   make test      everything the tests need, then all tests but the slow ones              (ARGS="-k map -n 2")
+#   make test      everything the tests need, then all tests but the slow ones              (ARGS="-k map"; WORKERS= for one process)
 #   make test-all  the slow tests too
 #   make check     format, lint, types, import contracts, documentation
 #   make bench     benchmarks, as ratios
@@ -18,6 +18,8 @@ SHELL := /bin/bash
 SERVE ?= 1
 PORT ?= 8050
 ARGS ?=
+# Two processes, each with whole files: what a file sets up once is set up once.
+WORKERS ?= -n 2 --dist loadfile
 
 # The first Python on this machine that is new enough, preferring those that the pins were tried on.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python python3.14; do \
@@ -66,11 +68,11 @@ endif
 
 test: .venv/test.stamp
 	@.ci/setup
-	$(BIN)/python -m pytest -m "not slow and not bench" $(ARGS)
+	$(BIN)/python -m pytest -m "not slow and not bench" $(WORKERS) $(ARGS)
 
 test-all: .venv/test.stamp
 	@.ci/setup
-	$(BIN)/python -m pytest -m "not bench" $(ARGS)
+	$(BIN)/python -m pytest -m "not bench" $(WORKERS) $(ARGS)
 
 # ---------------------------------------------------------------- for people who change the code
 
