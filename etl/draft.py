@@ -22,7 +22,7 @@ from etl.steps.count import count
 from etl.words import Word, as_received, words_of
 from etl.zoning import ReleaseZones, Zoning
 from layers.measures import Regime
-from layers.release import GeoFile, QualityFigure, ReleaseDraft
+from layers.release import GeoFile, QualityFigure, ReleaseDraft, nothing
 from layers.topics import GroupKind, Topic
 
 _HOMES = "homes"
@@ -91,6 +91,7 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
         zones=zones.table() if zones else None,
         zones_by_year=zones.tables() if zones else {},
         geo=_shapes(context, counts, zones),
+        keep=protected.keep if protected else nothing,
     )
 
 

@@ -1,6 +1,6 @@
 """The protected part of a release: measured once, and told to the manifest in the words of a release."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -19,7 +19,7 @@ from etl.steps.protect import Protected, bench_for, protect
 from etl.zoning import ReleaseZones, Zoning
 from layers.measures import Regime
 from layers.policy import DELTA, DisclosurePolicy, Tier
-from layers.release import Closing, Deviation, Edition, Protection, QualityFigure, TableInfo
+from layers.release import Closing, Deviation, Edition, Protection, QualityFigure, TableInfo, nothing
 from layers.topics import GroupKind, Topic
 
 _EXACT_NOTE = (
@@ -42,6 +42,8 @@ class ProtectedPart:
     regimes: dict[str, Regime] = field(default_factory=dict)
     """Where they differ from the topic's own."""
     notes: tuple[str, ...] = ()
+    keep: Callable[[], None] = nothing
+    """What must be on disk before this is published, done when the audit has passed."""
 
 
 def policy_of(context: Context, topic: Topic) -> DisclosurePolicy:
@@ -132,11 +134,10 @@ def _exact_part(
         as_of=context.as_of,
         snapshot=snapshot,
         private=context.folders.private,
+        retired=HomeKeys(context.folders, policy.topic, context.tier).retired(),
         dry_run=dry,
     )
-    context.progress.step(
-        policy.topic, "protect", frozen=done.frozen_now, read_back=done.read_back, waiting=done.waiting
-    )
+    context.progress.step(policy.topic, "protect", counted=done.new, read_back=done.read_back, waiting=done.waiting)
     zones = zoning.in_release(done.zones, done.counts["geography"].unique().to_list())
     measures = [family.measure for family in policy.families if family.measure]
     return ProtectedPart(
@@ -164,6 +165,7 @@ def _exact_part(
         zones=zones,
         regimes=dict.fromkeys(measures, Regime.EXACT),
         notes=(_EXACT_NOTE.format(threshold=threshold),),
+        keep=done.freeze,
     )
 
 

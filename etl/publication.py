@@ -1,6 +1,7 @@
 """From a draft to a release: staged, attacked together with everything ever published, certified, published.
 
 No PASS, no publish. A refused draft changes nothing: what was measured stays stored, and the next run reads it back.
+Exact tables are kept between PASS and publishing: killed in between, the next run reads them back and publishes those.
 """
 
 from pathlib import Path
@@ -28,6 +29,7 @@ def publish_audited(context: Context, draft: ReleaseDraft, *, dry: bool = False)
         passed = _attacked(context, draft.topic, staging)
         if dry:
             return None
+        draft.keep()
         return publish_release(
             staging,
             context.folders.store(context.tier),

@@ -384,6 +384,10 @@ def uncertified(written: Written) -> Mapping[str, bytes]:
     return {}
 
 
+def nothing() -> None:
+    """There is nothing to keep."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseDraft:
     """All that the publisher needs; files, hashes, id and `built_at` are added by it.
@@ -392,6 +396,8 @@ class ReleaseDraft:
     `counts` has the columns of layers.store.schema. `zones` is the partition of the last year, `zones_by_year` that of
     every year. `extra` holds further download files by name, as bytes.
     `certify` is asked once per release that is written; the release's id does not depend on what it answers.
+    `keep` puts on disk, for good, what later releases are held to; it is called when the audit has passed, before
+    anything is published.
     """
 
     topic: str
@@ -402,3 +408,4 @@ class ReleaseDraft:
     geo: tuple[GeoFile, ...] = ()
     certify: Certify = uncertified
     extra: dict[str, bytes] = field(default_factory=dict)
+    keep: Callable[[], None] = nothing

@@ -16,24 +16,30 @@ ANSWERED: tuple[str, ...] = ("value", "hidden", "zero")
 
 def figures(release: PublishedRelease, *, rates: bool = False) -> pl.DataFrame:
     """The counts of homes of a release, with their rates if asked: the rest of the table is never loaded."""
-    names = [*release.measured, *(name + RATE_SUFFIX for name in release.measured if rates)]
+    names = [*release.of_homes, *(name + RATE_SUFFIX for name in release.of_homes if rates)]
     counts = pl.scan_parquet(release.folder / "counts.parquet")
     return counts.filter(pl.col("measure").is_in(names)).collect()
 
 
+def built(published: Published) -> tuple[PublishedRelease, ...]:
+    """The releases with figures about homes, oldest first."""
+    return tuple(sorted(published.protected, key=lambda r: (str(r.manifest.get("built_at", "")), r.id)))
+
+
 def noisy(published: Published) -> tuple[PublishedRelease, ...]:
     """The releases whose figures about homes were measured with noise, oldest first."""
-    found = (r for r in published.protected if r.protection and r.protection.get("mode", "measured") == "measured")
-    return tuple(sorted(found, key=lambda r: (str(r.manifest.get("built_at", "")), r.id)))
+    return tuple(r for r in built(published) if (r.protection or {}).get("mode", "measured") == "measured")
 
 
-def answers(published: Published) -> pl.DataFrame:
+def answers(published: Published, *, exact: bool = False) -> pl.DataFrame:
     """One row per different answer to a question: KEY, `status`, `value` and `floor`; the `low` and `high` beside it
     and the `release` are those of its first time; `first` and `last` order the releases that gave it.
 
-    Two hidden figures are the same answer, whatever range stands beside them.
+    Two hidden figures are the same answer, whatever range stands beside them. Of measured releases alone, unless the
+    `exact` ones are asked for too.
     """
-    return _distinct([_told(release, place) for place, release in enumerate(noisy(published))])
+    releases = built(published) if exact else noisy(published)
+    return _distinct([_told(release, place) for place, release in enumerate(releases)])
 
 
 def latest(told: pl.DataFrame) -> pl.DataFrame:
@@ -122,7 +128,7 @@ _TABLES: dict[str, Any] = {
 
 
 def _told(release: PublishedRelease, place: int) -> pl.DataFrame:
-    floors = {m["name"]: m["floor"] for m in release.manifest["measures"] if m["name"] in release.measured}
+    floors = {m["name"]: m["floor"] for m in release.manifest["measures"] if m["name"] in release.of_homes}
     floor = (release.protection or {})["floor"]
     return (
         figures(release)

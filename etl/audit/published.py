@@ -72,6 +72,11 @@ class PublishedRelease:
         return tuple(m["name"] for m in self.manifest["measures"] if m["regime"] == "measured" and m["kind"] == "count")
 
     @property
+    def of_homes(self) -> tuple[str, ...]:
+        """The counts that concern homes, measured or exact."""
+        return tuple(dict.fromkeys([*self.measured, *self.guarded.filter(answer="exact")["measure"].to_list()]))
+
+    @property
     def about_homes(self) -> tuple[str, ...]:
         """Everything told about homes: counts, rates, and whatever else the manifest calls measured."""
         counts = set(self.guarded.filter(answer="exact")["measure"].to_list())

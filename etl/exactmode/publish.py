@@ -1,6 +1,10 @@
-"""Exact mode from events to rows: count what has closed, hide, freeze, and publish what is frozen and nothing else."""
+"""Exact mode from events to rows: count what has closed, hide, and read back all that was frozen before.
 
-from collections.abc import Collection, Mapping
+What is new is frozen when the audit has passed, before it is published: a refused pattern leaves no trace, a published
+one is never drawn again.
+"""
+
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,10 +33,12 @@ class ExactCounts:
     policy: DisclosurePolicy
     closings: tuple[ClosedUpTo, ...]
     zones: Mapping[int, pl.DataFrame]
-    frozen_now: int
+    new: int
     read_back: int
     waiting: int
-    """Closed tables that a dry run found not frozen."""
+    """Closed tables that a dry run found not frozen, and those of years of which nothing more is counted."""
+    freeze: Callable[[], None]
+    """Keeps the new tables for good; call it before they are published. Raises StorageFailed."""
 
 
 def exact_counts(
@@ -48,10 +54,10 @@ def exact_counts(
     retired: Collection[int] = (),
     dry_run: bool = False,
 ) -> ExactCounts:
-    """Freeze the tables that have closed since, read back the rest, and make rows of both.
+    """Count the tables that have closed since, read back the rest, and make rows of both.
 
     Arguments as of `etl.steps.protect.protect`. A period joins when it has closed, never of a year in `retired`; a dry
-    run freezes nothing. Raises CannotComplete, ZonesMoved, MeasurementLost or StorageFailed.
+    run counts nothing. Raises CannotComplete, ZonesMoved, MeasurementLost or StorageFailed.
     """
     policy = collected(policy, events.columns)
     states = {grain: period_states(policy, grain, coverage, as_of) for grain, _ in policy.closing_days}
@@ -65,24 +71,26 @@ def exact_counts(
         if state is PeriodState.CLOSED
     ]
     known = {(m, g): store.periods(m, g.value) for m, g, _ in closed}
-    missing = [key for key in closed if key[2] not in known[key[:2]] and key[2].year not in retired]
-    partitions = zones.with_years({period.year for *_, period in missing}, freeze=bool(missing) and not dry_run)
+    waiting = [key for key in closed if key[2] not in known[key[:2]]]
+    missing = [] if dry_run else [key for key in waiting if key[2].year not in retired]
+    partitions = zones.with_years({period.year for *_, period in missing}, freeze=True)
     before = [
         store.read(m, g.value, p, zones_version=partitions.version(p.year)) for m, g, p in closed if p in known[m, g]
     ]
     figures = pl.concat([_NOTHING, *map(_figures, before)])
-    if missing and not dry_run:
+    if missing:
         figures = _completed(figures, _of_homes(events, policy), partitions, policy, missing, threshold)
-        store.write_once(_tables(figures.filter(~pl.col("frozen")), threshold, snapshot, partitions))
+    new = _tables(figures.filter(~pl.col("frozen")), threshold, snapshot, partitions)
     years = {start.year for periods in states.values() for start in periods}
     return ExactCounts(
         counts=rows_of(policy, partitions, figures, states),
         policy=policy,
         closings=tuple(closed_up_to(policy, grain, coverage, as_of) for grain, _ in policy.closing_days),
         zones={year: partitions.of(year) for year in sorted(years)},
-        frozen_now=0 if dry_run else len(missing),
+        new=len(new),
         read_back=len(before),
-        waiting=len(missing) if dry_run else 0,
+        waiting=len(waiting) - len(missing),
+        freeze=lambda: store.write_once(new),
     )
 
 

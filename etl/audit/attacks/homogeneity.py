@@ -16,7 +16,7 @@ then its figures are measured against that (1 refuses none), and the certificate
 
 import polars as pl
 
-from etl.audit.answers import answers, homes_of, leaves, noisy
+from etl.audit.answers import answers, built, homes_of, leaves
 from etl.audit.finding import Attempt, Finding, where
 from etl.audit.published import Published, PublishedRelease
 from layers.ladder import ALL
@@ -30,8 +30,8 @@ SMALL = 2
 
 def run(published: Published) -> Attempt:
     """Tries every figure that was ever shown."""
-    told, findings, highest, tried = answers(published), [], 0.0, 0
-    for release in noisy(published):
+    told, findings, highest, tried = answers(published, exact=True), [], 0.0, 0
+    for release in built(published):
         mine = told.filter(
             (pl.col("release") == release.id) & (pl.col("tier") == release.tier) & (pl.col("topic") == release.topic)
         )
@@ -52,7 +52,8 @@ def _in_small_places(release: PublishedRelease, told: pl.DataFrame) -> pl.DataFr
     return (
         shown.join(homes, on=["geography", "unit", "year"])
         .filter((pl.col("homes") < SMALL * least) & (pl.col("homes") > 0))
-        .with_columns(share=pl.col("low").fill_null(pl.col("value")) / pl.col("homes"))
+        .with_columns(pl.col("low").fill_null(pl.col("value")))  # an exact figure has no range
+        .with_columns(share=pl.col("low") / pl.col("homes"))
     )
 
 
@@ -78,7 +79,7 @@ def _one_category(release: PublishedRelease, told: pl.DataFrame, small: pl.DataF
     place = ["measure", "geography", "unit", "grain", "period"]
     totals = told.filter(pl.col("category") == ALL).select(*place, of=pl.col("high").fill_null(pl.col("value")))
     shares = small.filter(pl.col("category") != ALL).join(totals, on=place).filter(pl.col("of") > 0)
-    most = _over(shares, pl.col("low").fill_null(pl.col("value")) / pl.col("of"), release)
+    most = _over(shares, pl.col("low") / pl.col("of"), release)
     found = [
         _finding(release, where(row), f"At least {row['low']:g} of at most {row['of']:g} homes are in this category.")
         for row in most.iter_rows(named=True)

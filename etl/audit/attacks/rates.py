@@ -142,7 +142,7 @@ def _hidden_and_shown(told: pl.DataFrame) -> Iterator[tuple[str, str]]:
 def _other_kinds(release: PublishedRelease) -> Iterator[tuple[str, str]]:
     """Measures of homes that are neither counts nor rates of counts, by the manifest and by the table itself."""
     said = {m["name"]: m for m in release.manifest["measures"]}
-    exact = [name for name, m in said.items() if m["regime"] != "measured"]
+    exact = [name for name, m in said.items() if m["regime"] != "measured" and name not in release.about_homes]
     homes = [g["key"] for g in release.manifest.get("groups", ()) if g.get("kind") == "home"]
     about_homes = ~pl.col("measure").is_in(exact) | pl.col("category").is_in(homes)
     kinds = (
@@ -158,7 +158,7 @@ def _other_kinds(release: PublishedRelease) -> Iterator[tuple[str, str]]:
             yield measure, "The manifest does not know this measure."
         elif kind not in ("count", "rate") or said[measure]["kind"] not in ("count", "rate"):
             yield measure, f"A {kind} of homes is no sum of protected counts: it was made from records."
-        elif kind == "rate" and measure.removesuffix(RATE_SUFFIX) not in release.measured:
+        elif kind == "rate" and measure.removesuffix(RATE_SUFFIX) not in release.of_homes:
             yield measure, "It is a rate of something that is not counted here."
 
 
