@@ -13,8 +13,9 @@ from etl.context import Context
 from etl.refusal import keep_findings
 from etl.signing import Keyring
 from etl.staging import staged
-from etl.steps.audit import audit, require_pass
+from etl.steps.audit import audit, require_pass, without_known
 from etl.steps.publish import publish_release, refuse_seeded
+from etl.withdrawnreleases import withdrawn_store
 from layers.policy import Tier
 from layers.release import ReleaseDraft
 
@@ -52,6 +53,9 @@ def _attacked(context: Context, topic: str, staging: Path) -> Passed:
     concerned = Published(published(_stores(context, staging)).of(topic))
     started = perf_counter()
     done = audit(concerned)
+    gone = _withdrawn(context, topic)
+    if any((finding.tier, finding.release) in gone for finding in done.findings):
+        done = without_known(done, audit(Published(published(_stores(context)).of(topic))), gone)
     seconds = perf_counter() - started
     keep_findings(context.folders.private, topic, context.tier, done)
     context.progress.step(
@@ -61,8 +65,15 @@ def _attacked(context: Context, topic: str, staging: Path) -> Passed:
     return Passed(done, concerned, seconds)
 
 
-def _stores(context: Context, staging: Path) -> dict[str, list[Path]]:
-    """Every tier's store, and what would be published beside the store that it is for."""
-    stores = {str(tier): [context.folders.store(tier)] for tier in Tier}
-    stores[context.tier].append(staging)
+def _stores(context: Context, staging: Path | None = None) -> dict[str, list[Path]]:
+    """Every tier's store, what was withdrawn from it, and what would be published beside the store that it is for."""
+    stores = {str(tier): [withdrawn_store(context.folders, tier), context.folders.store(tier)] for tier in Tier}
+    if staging is not None:
+        stores[context.tier].append(staging)
     return stores
+
+
+def _withdrawn(context: Context, topic: str) -> set[tuple[str, str]]:
+    """Tier and id of the topic's releases that were taken back."""
+    kept = published({str(tier): [withdrawn_store(context.folders, tier)] for tier in Tier})
+    return {(release.tier, release.id) for release in kept.of(topic)}

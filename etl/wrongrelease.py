@@ -6,6 +6,7 @@ from etl.context import Context
 from etl.errors import DeclarationError, StorageFailed
 from etl.given import said
 from etl.report import rewrite_status
+from etl.withdrawnreleases import remember
 from layers.store.reader import UnknownRelease
 from layers.store.withdrawal import withdraw_release
 
@@ -17,6 +18,7 @@ def take_back_release(context: Context, topic: str, release: str, *, reason: str
     """
     why = said("--reason", reason)
     try:
+        remember(context.folders, context.tier, topic, release)
         up = withdraw_release(context.store, topic, release, on=context.as_of, reason=why)
     except UnknownRelease:
         raise DeclarationError.of(
@@ -31,5 +33,5 @@ def take_back_release(context: Context, topic: str, release: str, *, reason: str
         f"{topic} {release} is withdrawn; its address says so, with the reason that you gave.",
         f"{topic} shows {up} now." if up else f"{topic} shows nothing now.",
         "A run that comes to the same content again is refused (exit 14): correct what was wrong first.",
-        "Copies that people have taken cannot be called back.",
+        "Copies that people have taken cannot be called back: every later audit attacks it together with the rest.",
     ]

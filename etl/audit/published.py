@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -85,16 +86,25 @@ class PublishedRelease:
 
     @property
     def editions(self) -> pl.DataFrame:
-        """What the manifest says was measured anew: `measure`, `grain`, `period`."""
+        """What the manifest says was measured anew: `measure`, `grain`, `period`, and `booked`, all that was measured
+        anew there, as one text."""
         rows = [
-            (measure["name"], grain.value, edition["period"])
+            (measure["name"], grain.value, edition["period"], f"{edition['table']} {edition['edition']}")
             for edition in (self.protection or {}).get("editions", ())
             for measure in self.manifest["measures"]
             for grain in Grain
             if any(edition["table"].startswith(f"{family}-{grain.value}-") for family in _families(measure))
         ]
-        named = pl.DataFrame(rows, schema=dict.fromkeys(("measure", "grain", "period"), pl.String()), orient="row")
-        return named.unique().with_columns(pl.col("period").str.to_date(), **self.named())
+        columns = ("measure", "grain", "period", "booked")
+        named = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String()), orient="row")
+        together = named.group_by(columns[:-1]).agg(pl.col("booked").unique().sort().str.join(", "))
+        return together.with_columns(pl.col("period").str.to_date(), **self.named())
+
+    @property
+    def built_at(self) -> datetime:
+        """When it was published; two releases of one day have ids in no order."""
+        told = self.manifest.get("built_at")
+        return datetime.fromisoformat(told) if told else datetime.min.replace(tzinfo=UTC)
 
     def named(self) -> dict[str, pl.Expr]:
         """The columns `tier`, `topic`, `release`."""
@@ -165,7 +175,7 @@ def published(stores: Mapping[str, Sequence[Path]]) -> Published:
         if (folder / "manifest.json").exists()
     ]
     unique = {(r.tier, r.topic, r.id): r for r in found}
-    return Published(tuple(unique[key] for key in sorted(unique)))
+    return Published(tuple(sorted(unique.values(), key=lambda r: (r.tier, r.topic, r.built_at, r.id))))
 
 
 def _families(measure: dict[str, Any]) -> set[str]:

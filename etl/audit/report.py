@@ -9,12 +9,14 @@ from etl.audit.finding import Attempt
 from etl.audit.published import Published, published
 from etl.errors import AuditFound, DeclarationError
 from etl.steps.audit import audit
+from etl.withdrawnreleases import FOLDER
 
 _TIERS = ("public", "partner")
 
 
 def collected(store: Path, partner: Path | None = None, topic: str | None = None) -> Published:
-    """Everything under a store and, where it lies beside it or is named, the other tier's store.
+    """Everything under a store and, where it lies beside it or is named, the other tier's store; and what was withdrawn
+    from them, where the private folder lies beside it.
 
     With `topic`, of that topic alone. Raises DeclarationError where there is nothing to attack.
     """
@@ -26,7 +28,8 @@ def collected(store: Path, partner: Path | None = None, topic: str | None = None
             raise DeclarationError.of(
                 "command line", "STORE", f"{named} holds no releases.", "Name a store folder, such as DIR/public."
             )
-    everything = published({name: [folder] for name, folder in stores.items()})
+    withdrawn = store.absolute().parent / "private" / FOLDER
+    everything = published({name: [withdrawn / name, folder] for name, folder in stores.items()})
     found = Published(everything.of(topic))
     if not found.releases:
         wanted = "release" if topic is None else f"release of {topic}"

@@ -1,7 +1,7 @@
 """Audit: attack what would be published, together with everything ever published in any tier. Any finding refuses."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from etl.audit.attacks import (
     averaging,
@@ -53,12 +53,33 @@ class Audit:
 
 
 def audit(published: Published, *, told: Callable[[Attempt], None] = lambda attempt: None) -> Audit:
-    """Run every attack; `told` is called after each."""
+    """Run every attack; `told` is called after each. Raises WouldDisclose where there is none: that is no PASS."""
+    if not ATTACKS:
+        raise WouldDisclose("Nothing was attacked, so nothing can be certified.")
     attempts = []
     for attack in ATTACKS:
         attempts.append(attack(published))
         told(attempts[-1])
     return Audit(tuple(attempts))
+
+
+def without_known(done: Audit, before: Audit, withdrawn: Collection[tuple[str, str]]) -> Audit:
+    """What the attacks found, less what releases that were taken back had told already without the draft.
+
+    `before` is the audit of everything but the draft, `withdrawn` has tier and id. What is out cannot be undone by
+    publishing nothing; whatever the draft adds to it is still a finding.
+    """
+    known = {finding for finding in before.findings if (finding.tier, finding.release) in withdrawn}
+    return Audit(tuple(_less(attempt, known) for attempt in done.attempts))
+
+
+def _less(attempt: Attempt, known: Collection[Finding]) -> Attempt:
+    new = tuple(finding for finding in attempt.findings if finding not in known)
+    if len(new) == len(attempt.findings):
+        return attempt
+    old = f"{len(attempt.findings) - len(new):,} findings in releases that were taken back; "
+    best = old + (f"{len(new):,} new ones." if new else "this release adds nothing to them.")
+    return replace(attempt, findings=new, best=best)
 
 
 def require_pass(done: Audit) -> None:

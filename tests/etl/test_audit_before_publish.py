@@ -15,6 +15,8 @@ import polars as pl
 import pytest
 
 from etl import pipeline, protection
+from etl.audit.published import Published
+from etl.errors import WouldDisclose
 from etl.protect.mechanism import SeededGaussian
 from etl.steps import audit as audit_step
 from layers.certificate import Certificate, read_certificate
@@ -309,3 +311,9 @@ def test_read_certificate_of_a_published_release(place: Path) -> None:
     folder = Store(place / "var/public").release("evictions").folder
 
     assert read_certificate(folder) == _certificate(place)
+
+
+def test_without_any_attack_nothing_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_step, "ATTACKS", ())
+    with pytest.raises(WouldDisclose, match="Nothing was attacked"):
+        audit_step.audit(Published(()))

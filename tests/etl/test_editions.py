@@ -103,6 +103,17 @@ def test_what_was_never_measured_is_refused(city: Path, var: Path, table: str, p
     assert editions(city, var) == []
 
 
+def test_an_edition_of_a_year_whose_key_is_destroyed_is_refused(city: Path, var: Path) -> None:
+    """Nobody could count the same homes again; what was measured stays."""
+    (var / "private/keys/homes-evictions-public-2026.retired").write_bytes(b"")
+    kept = files_of(var / "private", "measurements")
+    refused = book(city, var)
+    assert refused.code == 14
+    assert "What was measured stays as it is" in refused.said
+    assert editions(city, var) == []
+    assert files_of(var / "private", "measurements") == kept
+
+
 def test_the_status_says_it_to_a_reader(city: Path, var: Path) -> None:
     assert "cost rho" in etl("edition", city, "evictions", TABLE, PERIOD, *WHY, "--var", var).out
     told = etl("status", city, "--var", var).out

@@ -260,6 +260,48 @@ def test_a_wrong_release_is_taken_back(scene: Path) -> None:
     assert again.code == 2, "a withdrawn release cannot be pointed to"
 
 
+def test_a_withdrawn_release_stays_in_the_audits_memory(scene: Path) -> None:
+    """Whoever kept it can compare: a later release must say the same wherever no edition was booked."""
+    only = current(scene / "var/public")["evictions"]
+    words = ("withdraw", "evictions", "--release", only, "--reason", "A caveat was missing.")
+    assert etl("releases", scene / "city", *words, "--var", scene / "var").code == 0
+    kept = scene / "var/private/withdrawn-releases/public/releases/evictions" / only
+    assert {path.name for path in kept.iterdir()} >= {"counts.parquet", "zones.parquet", "manifest.json"}
+    assert {path.stat().st_mode & 0o077 for path in (kept.parents[2], kept, *kept.rglob("*"))} == {0}
+    honest = Path(shutil.copytree(scene, scene.parent / "honest"))
+
+    turn_the_clock(honest)
+    run(honest)
+
+    counts = pl.read_parquet(kept / "counts.parquet")
+    shown = (pl.col("measure") == "homes_filed") & (pl.col("geography") == "city") & (pl.col("status") == "value")
+    one = shown & (pl.col("category") == "all") & (pl.col("grain") == "month")
+    more = pl.when(one & (one.cum_sum() == 1)).then(pl.col("value") + 1).otherwise("value")
+    assert counts.filter(one).height
+    counts.with_columns(value=more).write_parquet(kept / "counts.parquet")
+    turn_the_clock(scene)
+    held = etl("run", scene / "city", "evictions", "--var", scene / "var", "--json")
+    assert held.code == 14
+    assert "release against release (1)" in held.failure("evictions")["error"]
+    assert current(scene / "var/public") == {}
+
+
+def test_what_a_withdrawn_release_had_told_already_holds_nothing(scene: Path) -> None:
+    """It was taken back because it leaked: what it told cannot be undone, and the next release adds nothing to it."""
+    only = current(scene / "var/public")["evictions"]
+    folder = scene / "var/public/releases/evictions" / only
+    table = pl.read_parquet(folder / "counts.parquet")
+    told = pl.when(pl.col("status") == "hidden").then(pl.lit("caution")).otherwise("flag")
+    table.with_columns(flag=told).write_parquet(folder / "counts.parquet")
+    turn_the_clock(scene)
+    held = etl("run", scene / "city", "evictions", "--var", scene / "var", "--json")
+    assert held.code == 14, "while it is up, the leak holds the topic"
+
+    words = ("withdraw", "evictions", "--release", only, "--reason", "Flags told of hidden figures.")
+    assert etl("releases", scene / "city", *words, "--var", scene / "var").code == 0
+    run(scene)
+
+
 def test_after_an_edition_the_topic_is_published_again(scene: Path) -> None:
     only = current(scene / "var/public")["evictions"]
     words = ("withdraw", "evictions", "--release", only, "--reason", "August was not whole.")

@@ -2,7 +2,8 @@
 
 A measured figure is drawn once and read back for ever. Where two releases say different things about the same place
 and time, the difference is what a late, corrected or sealed case looks like, unless a person booked a second edition
-of that table or the ladder itself was declared anew.
+of that table or the ladder itself was declared anew. Releases follow each other in the order in which they were
+published.
 """
 
 import json
@@ -28,7 +29,7 @@ def run(published: Published) -> Attempt:
     figures = own.join(_declared(published.releases), on=[*_SERIES, "release", "measure", "grain"])
     answers = _answers(figures)
     editions = pl.concat([_NO_EDITIONS, *(r.editions.select(_NO_EDITIONS.columns) for r in published.protected)])
-    changed = _changed(figures, answers, editions)
+    changed = _changed(figures.join(editions, on=_NO_EDITIONS.columns[:-1], how="left"), answers)
     found = [
         *findings(ATTACK, changed.filter(~pl.col("explained"))),
         *findings(ATTACK, _vanished(figures)),
@@ -58,16 +59,14 @@ def _answers(figures: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _changed(figures: pl.DataFrame, answers: pl.DataFrame, editions: pl.DataFrame) -> pl.DataFrame:
-    """Each change from one release to the next, with `explained`."""
+def _changed(figures: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """Each change from one release to the next, with `explained`: by an edition that only one of the two names."""
     several = figures.join(answers.filter(pl.col("answers") > 1), on=list(KEY), how="semi").filter("told")
-    by_release = several.sort("release").with_columns(
-        pl.col("status", "value", "low", "high", "floor", "ladder").shift().over(KEY).name.prefix("was_"),
-        first=pl.int_range(pl.len()).over(KEY) == 0,
+    before = ("status", "value", "low", "high", "floor", "ladder", "booked")
+    by_release = several.sort("place").with_columns(
+        pl.col(before).shift().over(KEY).name.prefix("was_"), first=pl.int_range(pl.len()).over(KEY) == 0
     )
-    later = by_release.filter(~pl.col("first")).join(
-        editions.with_columns(edition=pl.lit(value=True)), on=_NO_EDITIONS.columns, how="left"
-    )
+    later = by_release.filter(~pl.col("first"))
     other_value = pl.col("value").is_not_null() & pl.col("was_value").is_not_null() & (
         pl.col("value") != pl.col("was_value")
     )  # fmt: skip
@@ -81,10 +80,11 @@ def _changed(figures: pl.DataFrame, answers: pl.DataFrame, editions: pl.DataFram
         .when(other_range)
         .then(pl.format("its range was {} to {}, now it is {} to {}", "was_low", "was_high", "low", "high"))
     )
+    edition = ~pl.col("booked").eq_missing(pl.col("was_booked"))
     ladder = pl.col("ladder") != pl.col("was_ladder")
     floor = (pl.col("floor") != pl.col("was_floor")) & ~other_value
     return later.with_columns(
-        learned=said, explained=pl.col("edition").is_not_null() | ladder | floor
+        learned=said, explained=edition | ladder | floor
     ).filter(pl.col("learned").is_not_null())  # fmt: skip
 
 
@@ -100,13 +100,12 @@ def _appeared(figures: pl.DataFrame) -> pl.DataFrame:
 
 def _missing(figures: pl.DataFrame, learned: str, *, later: bool) -> pl.DataFrame:
     told = figures.filter("told")
-    tables = told.select(*_GROUP, "category", "release", "ladder").unique()
-    first = told.group_by(*KEY).agg(
-        seen=pl.col("release").min() if later else pl.col("release").max(),
-        ladder=pl.col("ladder").sort_by("release").first() if later else pl.col("ladder").sort_by("release").last(),
-    )
+    tables = told.select(*_GROUP, "category", "release", "place", "ladder").unique()
+    ends = told.sort("place").group_by(*KEY, maintain_order=True)
+    seen = (pl.col("place").alias("seen_place"), pl.col("release").alias("seen"), pl.col("ladder"))
+    first = ends.agg(each.first() if later else each.last() for each in seen)
     other = tables.join(first, on=[*_GROUP, "category", "ladder"]).filter(
-        pl.col("release") > pl.col("seen") if later else pl.col("release") < pl.col("seen")
+        pl.col("place") > pl.col("seen_place") if later else pl.col("place") < pl.col("seen_place")
     )
     gone = other.join(told.select(*KEY, "release"), on=[*KEY, "release"], how="anti")
     where = pl.col("release") if later else pl.col("seen")
@@ -153,15 +152,16 @@ def _calendar(release: PublishedRelease) -> Iterable[tuple[object, ...]]:
 
 
 def _declared(releases: Iterable[PublishedRelease]) -> pl.DataFrame:
-    """What each release declares of the tables behind each measure and grain, as one text."""
+    """What each release declares of the tables behind each measure and grain, as one text, and its `place` in time."""
     rows = [
-        (r.tier, r.topic, r.id, m["name"], grain, _ladder(m, grain))
-        for r in releases
+        (r.tier, r.topic, r.id, m["name"], grain, _ladder(m, grain), place)
+        for place, r in enumerate(releases)
         for m in r.manifest["measures"]
         for grain in Grain
     ]
     columns = (*_SERIES, "release", "measure", "grain", "ladder")
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String()), orient="row")
+    schema = {**dict.fromkeys(columns, pl.String()), "place": pl.Int64()}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _ladder(measure: dict[str, object], grain: Grain) -> str:
@@ -171,5 +171,9 @@ def _ladder(measure: dict[str, object], grain: Grain) -> str:
 
 
 _NO_EDITIONS = pl.DataFrame(
-    schema={**dict.fromkeys((*_SERIES, "release", "measure", "grain"), pl.String()), "period": pl.Date()}
+    schema={
+        **dict.fromkeys((*_SERIES, "release", "measure", "grain"), pl.String()),
+        "period": pl.Date(),
+        "booked": pl.String(),
+    }
 )

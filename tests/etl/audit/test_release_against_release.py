@@ -95,6 +95,27 @@ def test_a_booked_edition_explains_a_change_of_its_period_alone(tmp_path: Path) 
     assert found == {("homes_filed, zone1 b, 2025", "it was 17.0, now it is 18.0")}
 
 
+def test_releases_of_one_day_follow_each_other_as_they_were_published(tmp_path: Path) -> None:
+    """The first one's id sorts after that of the second, which has the edition."""
+    edition = {"table": "filings-month-neighborhood", "period": "2025-12-01", "edition": 2}
+    measures = [{"name": "homes_filed", "tables": TABLES}]
+    release(tmp_path, CLEAN, id="2026-04-15-ffffffffffff", measures=measures, built_at="2026-04-15T06:00:00.5Z")
+    again = CLEAN.replace(CITY, "city            2025-12  16")
+    said: dict[str, Any] = {"measures": measures, "protection": {"editions": [edition]}}
+    release(tmp_path, again, id="2026-04-15-000000000000", built_at="2026-04-15T06:00:01Z", **said)
+    assert run(public(tmp_path)).findings == ()
+
+
+def test_an_edition_explains_one_change_and_no_second(tmp_path: Path) -> None:
+    edition = {"table": "filings-month-neighborhood", "period": "2025-12-01", "edition": 2}
+    said: dict[str, Any] = {"protection": {"editions": [edition]}}
+    assert attack(tmp_path, NEXT.replace(CITY, "city            2025-12  16"), **said) == set()
+    third = NEXT.replace(CITY, "city            2025-12  15")
+    measures = [{"name": "homes_filed", "tables": TABLES}]
+    release(tmp_path, third, id="2026-06-15-000000000003", as_of="2026-06-15", measures=measures, **said)
+    assert told(run(public(tmp_path)).findings) == {("homes_filed, city, Dec 2025", "it was 16.0, now it is 15.0")}
+
+
 def test_a_change_of_the_declared_ladder_is_told_as_such(tmp_path: Path) -> None:
     ladder = [{**TABLES[0], "share": 0.2}, TABLES[1]]
     again = NEXT.replace(CITY, "city            2025-12  16")
