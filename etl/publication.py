@@ -45,7 +45,7 @@ def keyring_of(context: Context) -> Keyring:
     stores = dict.fromkeys((context.folders.public, context.folders.store(context.tier)))
     return Keyring(
         context.folders.private, tuple(stores), context.clock(),
-        tell=lambda why, key: context.progress.step("keys", why, key=key),
+        tell=lambda why, key: context.progress.step("keys", "made", why=why, key=key),
     )  # fmt: skip
 
 

@@ -437,6 +437,27 @@ def test_schedule_refuses_a_city_without_times(changed: Path, tmp_path: Path) ->
     assert "no source declares when to run" in ended.err
 
 
+def test_a_published_store_verifies_and_has_nothing_to_find(first_run: Path) -> None:
+    for name in ("verify", "audit"):
+        ended = etl(name, first_run / "public")
+        assert ended.code == 0, ended.said
+        assert etl(name, first_run / "nowhere").code == 2
+
+
+def test_the_keys_that_sign_are_listed(city: Path, var: Path) -> None:
+    ended = etl("keys", city, "--var", var, "--json")
+    assert ended.code == 0
+    (listed,) = (var / "public" / "keys").glob("*.pem")
+    assert listed.stem in ended.out
+
+
+def test_an_edition_of_what_was_never_measured_is_refused(city: Path, var: Path) -> None:
+    booked = ("--reason", "a feed was read twice", "--by", "Alex Doe", "--var", var)
+    ended = etl("edition", city, "evictions", "filings-month-district", "2020-01-01", *booked)
+    assert ended.code == 14
+    assert "Nothing was booked" in ended.said
+
+
 def test_every_command_is_tested_here() -> None:
     text = Path(__file__).read_text("utf-8")
     assert [name for name in command_names() if f'"{name}"' not in text] == []
