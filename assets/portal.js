@@ -145,32 +145,92 @@
     });
   }
 
-  // The street that does not exist: moving the noise shows when a figure would tell the two cities apart.
+  // The street that does not exist: take the marked home away and put it back, draw the noise again, and move it.
   function readyStreet() {
     const street = document.getElementById("street");
     if (!street) return;
-    const control = street.querySelector(".street-control");
-    const slider = document.getElementById("street-noise");
-    const told = document.getElementById("street-sigma");
+    const find = (name) => document.getElementById("street-" + name);
+    const slider = find("noise");
     const quantiles = street.dataset.quantiles.split(",").map(Number);
-    const lists = Array.from(street.querySelectorAll("ul"));
-    function draw() {
-      const sigma = Number(slider.value);
-      told.textContent = sigma.toFixed(1);
-      const rows = lists.map((list) => quantiles.map((z) => Math.max(0, Math.round(Number(list.dataset.true) + sigma * z))));
+    const lists = Array.from(street.querySelectorAll(".street-draws"));
+    const floor = Number(street.dataset.floor);
+    let there = true;
+    let noise = 0;
+    const sigma = () => Number(slider.value);
+    const truth = () => Number(there ? street.dataset.with : street.dataset.without);
+
+    // A whole random amount; the chance of k falls with the square of k, as in the real thing.
+    function drawn() {
+      if (!sigma()) return 0;
+      const most = Math.ceil(6 * sigma()) + 1;
+      const weight = (k) => Math.exp((-k * k) / (2 * sigma() * sigma()));
+      let all = 0;
+      for (let k = -most; k <= most; k += 1) all += weight(k);
+      let left = Math.random() * all;
+      for (let k = -most; k < most; k += 1) {
+        left -= weight(k);
+        if (left < 0) return k;
+      }
+      return most;
+    }
+
+    // How often the best guess is right about a figure that differs by one home: the normal distribution at 1 / 2σ.
+    function guess() {
+      if (!sigma()) return 100;
+      const x = 1 / (2 * sigma());
+      const t = 1 / (1 + 0.2316419 * x);
+      const tail = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+      return Math.round(100 * (1 - (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) * tail));
+    }
+
+    function rows() {
+      const figures = lists.map((list) =>
+        quantiles
+          .map((z) => Math.max(0, Math.round(Number(list.dataset.true) + sigma() * z)))
+          .map((figure) => (figure < floor ? "too few" : String(figure)))
+      );
       lists.forEach((list, at) => {
-        const other = rows[1 - at];
         Array.from(list.children).forEach((item, n) => {
-          const alone = !other.includes(rows[at][n]);
-          item.textContent = rows[at][n];
+          const alone = !figures[1 - at].includes(figures[at][n]);
+          item.textContent = figures[at][n];
           item.className = alone ? "told" : "";
-          item.title = alone ? "only possible in this city" : "";
+          item.title = alone ? "only possible on this street" : "";
         });
       });
     }
-    control.hidden = false;
-    slider.addEventListener("input", draw);
-    draw();
+
+    function tell() {
+      const figure = Math.max(0, truth() + noise);
+      const published = figure < floor ? "too few to show" : String(figure);
+      street.classList.toggle("without", !there);
+      find("home").textContent = there ? "Take the marked home away" : "Put the marked home back";
+      find("sigma").textContent = sigma().toFixed(1);
+      find("true").textContent = truth();
+      find("published").textContent = published;
+      find("guess").textContent = sigma()
+        ? "Was the marked home counted? Whoever sees one such figure guesses right at most about " +
+          guess() + " % of the time. A coin: 50 %."
+        : "Without noise, whoever knows the other homes is certain about the marked one: 100 % right.";
+      find("says").textContent =
+        "The marked home is " + (there ? "there" : "taken away") + ". True count " + truth() +
+        ". Published this time: " + published + ".";
+      rows();
+    }
+
+    function redraw() {
+      noise = drawn();
+      tell();
+    }
+
+    find("home").addEventListener("click", () => {
+      there = !there;
+      redraw();
+    });
+    find("draw").addEventListener("click", redraw);
+    slider.addEventListener("input", redraw);
+    redraw();
+    find("says").textContent = ""; // nothing has happened yet that would have to be announced
+    street.querySelector(".street-control").hidden = false;
   }
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -28,7 +28,7 @@ _WORDS = {
     413: "The request is too long",
     500: "Something went wrong here",
 }
-_FILE_PATHS = ("/download/", "/geo/", "/api/", "/_dash", "/assets/")
+_FILE_PATHS = ("/download/", "/geo/", "/keys/", "/api/", "/_dash", "/assets/")
 
 
 class Answers:
@@ -104,7 +104,7 @@ class Answers:
         return Document(
             title=page.title_of(visit),
             description=page.description_of(visit),
-            body=markup(self._kept.layout(page, visit)),
+            body=markup(self._kept.layout(page, visit) if page.keeps else page.layout(visit)),
             language=visit.language,
             head=page.head(visit) if page.head else "",
             wide=page.wide,

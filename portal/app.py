@@ -76,7 +76,7 @@ def _add_layers(
 ) -> None:
     """Layers around everything, innermost first."""
     known = {page.path.split("/")[1] for page in pages}
-    known |= {"download", "geo", "assets", "data.json", "healthz", "readyz", "metrics"}
+    known |= {"download", "geo", "keys", "assets", "data.json", "healthz", "readyz", "metrics"}
 
     def label(path: str) -> str:
         """The first segment of a known path; never more, since the rest of a path is somebody's question."""

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from layers.period import Grain, period_label, same_period_last_year
 from layers.release import Contact, MeasureInfo
 from layers.store.reader import Release
+from layers.wording import in_sentence
 from portal.districtfocus import DISTRICT
 from portal.figures import (
     change_step,
@@ -274,6 +275,18 @@ def who_to_call(contacts: Sequence[Contact]) -> Component:
         for each in contacts
     ]  # fmt: skip
     return html.Ul(items, className="contacts an-contacts")
+
+
+def certificates(releases: Releases) -> Component | None:
+    """Where it can be checked how the homes behind this page are protected."""
+    known = [each for each in releases.manifests() if each.protection is not None]
+    if not known:
+        return None
+    links: list[Any] = []
+    for each in known:
+        links += [" · ", html.A(in_sentence(each.title), href=f"/privacy/certificate/{each.topic}/{each.release}")]
+    words = "Homes are protected: a small random amount was added to every count, once. Certificates: "
+    return html.P([words, *links[1:], ". ", html.A("What that means", href="/privacy"), "."], className="quiet")
 
 
 def rules(found: Sequence[Headline]) -> Component:

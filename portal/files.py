@@ -1,6 +1,7 @@
 """Files of the store, served as they lie there: with ranges, entity tags (their sha256), gzip where it is kept."""
 
 import gzip
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from layers.release import FileInfo, Manifest
+from layers.signature import KEY_LIST, KEYS, key_list
 from layers.store.reader import Release
 from portal.errors import NotFound
 from portal.middleware import FOR_EVER
@@ -22,13 +24,14 @@ _TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".gz": "application/gzip",
     ".md": "text/markdown; charset=utf-8",
+    ".pem": "application/x-pem-file",
 }
 _CHUNK = 1 << 16
 LATEST = "latest"
 
 
 def file_routes(releases: Releases) -> list[Route]:
-    """`/download/<topic>/<release|latest>/<file>` and `/geo/<geography>.<vintage>.geojson`."""
+    """`/download/<topic>/<release|latest>/<file>`, `/geo/<geography>.<vintage>.geojson` and `/keys/<file>`."""
 
     def download(request: Request) -> Response:
         names = request.path_params
@@ -44,10 +47,29 @@ def file_routes(releases: Releases) -> list[Route]:
             raise NotFound("There are no such shapes. The data pages list the geographies of each topic.")
         return send_file(path, f'"{name}"', request.headers, attach=False)
 
+    def keys(request: Request) -> Response:
+        return _key_file(releases.folder, request.path_params["name"], request.headers)
+
     return [
         Route("/download/{topic}/{release}/{file}", download),
         Route("/geo/{name}", shapes),
+        Route("/keys/{name}", keys),
     ]
+
+
+def _key_file(store: Path, name: str, headers: Headers) -> Response:
+    """A public key that is listed, or the list of them, which changes when the city changes its key."""
+    try:
+        known = {f"{key.id}.pem" for key in key_list(store).keys} | {KEY_LIST}
+        content = (store / KEYS / name).read_bytes() if name in known else None
+    except (OSError, ValueError):  # a damaged list names no key
+        content = None
+    if content is None:
+        raise NotFound("There is no such key. The certificates name the keys that signed them.")
+    sent = {"etag": f'"{hashlib.sha256(content).hexdigest()}"', "cache-control": "no-cache"}
+    if _has(headers, sent["etag"]):
+        return Response(status_code=304, headers=sent)
+    return Response(content, headers=sent, media_type=_TYPES[Path(name).suffix])
 
 
 def listed_files(manifest: Manifest) -> tuple[FileInfo, ...]:

@@ -19,7 +19,7 @@ MOST_BODY_BYTES = 512_000
 FOR_EVER = "public, max-age=31536000, immutable"
 """For addresses that name their content."""
 
-_OPEN_PATHS = ("/download/", "/geo/", "/data.json")
+_OPEN_PATHS = ("/download/", "/geo/", "/keys/", "/data.json")
 _SECURITY = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",

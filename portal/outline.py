@@ -14,6 +14,7 @@ from portal.markup import Html
 WIDTH = 520.0
 _PAD = 6.0
 MOST_CHARACTERS = 40_000
+MOST_ZONE_CHARACTERS = 250_000
 MOST_LABELS = 20
 """More districts than that get small numbers."""
 Point = tuple[float, float]
@@ -27,6 +28,28 @@ def city_outline(folder: Path, front: GeographyInfo, behind: GeographyInfo | Non
     names = tuple((unit.id, unit.name, unit.lat, unit.lng) for unit in front.units)
     back = str(files[1]) if len(files) > 1 and files[1].is_file() else None
     return _drawn(str(files[0]), back, front.title, names)
+
+
+def zone_outline(folder: Path, zones: GeographyInfo, over: GeographyInfo | None, kept: frozenset[str]) -> Html | None:
+    """An SVG of the zones named in `kept`, with the borders of `over` on them; None where the shapes are missing."""
+    path, border = _file(folder, zones), _file(folder, over) if over is not None else None
+    if not path.is_file():
+        return None
+    return _zones_drawn(str(path), str(border) if border is not None and border.is_file() else None, kept)
+
+
+@lru_cache(maxsize=4)
+def _zones_drawn(zones: str, over: str | None, kept: frozenset[str]) -> Html:
+    shapes = [(unit, rings) for unit, rings in _features(zones) if unit in kept]
+    borders = _features(over) if over else []
+    plane = _Plane([point for _, rings in (*shapes, *borders) for ring in rings for point in ring])
+    fine = "".join(path for _, path in _paths(plane, shapes, step=0.5, most=MOST_ZONE_CHARACTERS))
+    coarse = "".join(f'<path d="{path}"/>' for _, path in _paths(plane, borders, step=1.0)) if borders else ""
+    return Html(
+        f'<svg class="outline zones" viewBox="0 0 {WIDTH:.0f} {plane.height:.0f}" role="img" '
+        f'aria-label="The zones of the city; the table below says the same in words">'
+        f'<path class="zone" d="{fine}"/><g class="borders">{coarse}</g></svg>'
+    )
 
 
 def _file(folder: Path, geography: GeographyInfo) -> Path:
@@ -54,11 +77,13 @@ def _drawn(front: str, behind: str | None, title: str, names: tuple[tuple[str, s
     )
 
 
-def _paths(plane: "_Plane", shapes: list[tuple[str, list[list[Point]]]], step: float) -> list[tuple[str, str]]:
+def _paths(
+    plane: "_Plane", shapes: list[tuple[str, list[list[Point]]]], step: float, most: int = MOST_CHARACTERS
+) -> list[tuple[str, str]]:
     """Paths whose points are at least `step` apart, farther apart where there are so many that it would be heavy."""
     while True:
         paths = [(unit, plane.path(rings, step)) for unit, rings in shapes]
-        if sum(len(path) for _, path in paths) <= MOST_CHARACTERS or step > WIDTH / 20:
+        if sum(len(path) for _, path in paths) <= most or step > WIDTH / 20:
             return paths
         step *= 1.4
 

@@ -49,6 +49,7 @@ class Page:
         without a skeleton is plain HTML and loads no Dash at all.
     wide: uses the whole width of the screen.
     head: further markup for the page's head (a machine-readable description).
+    keeps: whether the layout may be kept for the next reader. False for a page that checks something anew each time.
     register: adds the page's callbacks to the app; called once, with a function that gives the current releases.
     """
 
@@ -62,6 +63,7 @@ class Page:
     register: Callable[[Dash, Callable[[], "Releases"]], None] | None = None
     wide: bool = False
     head: Callable[[Visit], str] | None = None
+    keeps: bool = True
 
     def __post_init__(self) -> None:
         if not _TEMPLATE.fullmatch(self.path):

@@ -208,6 +208,8 @@ def _footer(visit: Visit, city: City | None) -> Component:
 
 _ABOUT = (
     ("Privacy: how households are protected", "/privacy"),
+    ("Certificates of the figures", "/privacy#the-certificates"),
+    ("Zones", "/zones"),
     ("Methods", "/methods"),
     ("Freshness of the data", "/status"),
     ("Changes and releases", "/changes"),

@@ -1,4 +1,8 @@
-"""A street that does not exist, with and without one home: what might be published of each."""
+"""A street that does not exist, with and without one home: what might be published of each.
+
+Without script there are two rows of figures. With script the reader takes the marked home away and puts it back, draws
+the noise again, and moves it (assets/portal.js); every change is announced.
+"""
 
 from statistics import NormalDist
 
@@ -8,8 +12,16 @@ from dash.development.base_component import Component
 from portal.markup import Html
 
 WITH_HOME, WITHOUT_HOME = 9, 8
+HOMES, COLUMNS = 120, 20
+HOME = 47
+"""The marked home."""
+OTHERS = (3, 16, 29, 38, 61, 74, 88, 107)
+"""The other homes with a filing."""
 DRAWS = 12
+TOO_FEW = "too few"
 MOST_SIGMA = 6.0
+_SIDE = 22
+_HOUSE = "M2 10 10 3l8 7v9H2z"
 
 
 def equally_likely(true: int, sigma: float) -> list[int]:
@@ -22,37 +34,87 @@ def _quantiles() -> list[float]:
     return [NormalDist().inv_cdf((index + 0.5) / DRAWS) for index in range(DRAWS)]
 
 
-def street_figure(sigma: float) -> Component:
-    """Two rows of figures, and a slider (with script) that changes the noise."""
+def street_figure(sigma: float, floor: int) -> Component:
+    """The drawn street, what its reader can do with script, and two rows of figures. `floor`: least figure shown."""
     quantiles = ",".join(f"{z:.4f}" for z in _quantiles())
     return html.Figure(
         [
-            _slider(sigma),
-            *(_row(true, words, sigma) for true, words in ((WITH_HOME, "With"), (WITHOUT_HOME, "Without"))),
+            _houses(),
+            _legend(),
+            _controls(sigma),
+            *(_row(true, words, sigma, floor) for true, words in ((WITH_HOME, "With"), (WITHOUT_HOME, "Without"))),
             html.Figcaption(
-                f"Twelve figures that are about equally likely, for each city. Here the noise is σ = {sigma:.1f}, "
-                "as in our yearly zones. With no noise at all, one look would be enough.",
+                f"Twelve figures that are about equally likely, for each street. The noise is σ = {sigma:.1f}, as in "
+                "our yearly zones, unless you move it. With no noise at all, one look would be enough.",
                 className="quiet",
             ),
         ],
         id="street",
         className="street",
-        **{"data-quantiles": quantiles},
+        **{
+            "data-quantiles": quantiles,
+            "data-with": str(WITH_HOME),
+            "data-without": str(WITHOUT_HOME),
+            "data-floor": str(floor),
+        },
     )
 
 
-def _slider(sigma: float) -> Html:
-    """Shown by the page's script, which it needs."""
-    label = f'<label for="street-noise">Move the noise (σ): <output id="street-sigma">{sigma:.1f}</output></label>'
-    field = f'<input id="street-noise" type="range" min="0" max="{MOST_SIGMA:g}" step="0.1" value="{sigma:.1f}">'
-    return Html(f'<div class="street-control" hidden>{label}{field}</div>')
+def _houses() -> Html:
+    """Every home a little house; those with a filing are filled, the marked one has a ring."""
+    rows = -(-HOMES // COLUMNS)
+    size = f"0 0 {COLUMNS * _SIDE} {rows * _SIDE}"
+    drawn = "".join(_house(number) for number in range(HOMES))
+    words = (
+        f"A street of {HOMES} homes that does not exist. {WITH_HOME} had an eviction filing; one of these is marked."
+    )
+    return Html(
+        f'<svg class="street-homes" viewBox="{size}" role="img" aria-label="{words}">'
+        f'<g aria-hidden="true">{drawn}</g></svg>'
+    )
 
 
-def _row(true: int, word: str, sigma: float) -> Component:
-    draws = [html.Li(str(figure)) for figure in equally_likely(true, sigma)]
+def _house(number: int) -> str:
+    x, y = number % COLUMNS * _SIDE + 1, number // COLUMNS * _SIDE + 1
+    kind = "marked" if number == HOME else "filed" if number in OTHERS else "home"
+    ring = '<circle class="ring" cx="10" cy="11.5" r="10.4"/>' if number == HOME else ""
+    return f'<g class="{kind}" transform="translate({x} {y})">{ring}<path d="{_HOUSE}"/></g>'
+
+
+def _legend() -> Component:
+    kinds = (("home", "no filing"), ("filed", "a filing"), ("marked", "the marked home, with a filing"))
+    return html.Ul([html.Li([_sample(kind), words]) for kind, words in kinds], className="street-legend")
+
+
+def _sample(kind: str) -> Html:
+    ring = '<circle class="ring" cx="10" cy="11.5" r="10.4"/>' if kind == "marked" else ""
+    return Html(
+        f'<svg class="street-homes sample" viewBox="-1 0 22 23" aria-hidden="true"><g class="{kind}">{ring}'
+        f'<path d="{_HOUSE}"/></g></svg>'
+    )
+
+
+def _controls(sigma: float) -> Html:
+    """Shown by the page's script, which they need."""
+    return Html(
+        '<div class="street-control" hidden><p class="street-buttons">'
+        '<button type="button" class="button" id="street-home">Take the marked home away</button>'
+        '<button type="button" class="button" id="street-draw">Draw the noise again</button></p>'
+        f'<p><label for="street-noise">Move the noise (σ): <output id="street-sigma">{sigma:.1f}</output></label>'
+        f'<input id="street-noise" type="range" min="0" max="{MOST_SIGMA:g}" step="0.1" value="{sigma:.1f}"></p>'
+        '<dl class="street-told"><div><dt>True count <span class="quiet">(never leaves our system)</span></dt>'
+        '<dd id="street-true"></dd></div><div><dt>What would be published this time</dt>'
+        '<dd id="street-published"></dd></div></dl>'
+        '<p id="street-guess"></p>'
+        '<p id="street-says" class="visually-hidden" role="status" aria-live="polite"></p></div>'
+    )
+
+
+def _row(true: int, word: str, sigma: float, floor: int) -> Component:
+    draws = [html.Li(str(figure) if figure >= floor else TOO_FEW) for figure in equally_likely(true, sigma)]
     return html.Div(
         [
-            html.P([html.Strong(f"{word} your filing"), f" (true count {true})"]),
-            html.Ul(draws, **{"data-true": str(true)}),
+            html.P([html.Strong(f"{word} the marked home"), f" (true count {true})"]),
+            html.Ul(draws, className="street-draws", **{"data-true": str(true)}),
         ]
     )

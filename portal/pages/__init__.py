@@ -1,6 +1,8 @@
 """The pages, one file each, one line each in the tuple below. Their order is the order of the navigation."""
 
 from portal.page import Page, check_pages
+from portal.pages.certificate import CURRENT as CERTIFICATE_NOW
+from portal.pages.certificate import PAGE as CERTIFICATE
 from portal.pages.changes import PAGE as CHANGES
 from portal.pages.data import PAGE as DATA
 from portal.pages.dataset import PAGE as DATASET
@@ -9,7 +11,23 @@ from portal.pages.home import PAGE as HOME
 from portal.pages.map import PAGE as MAP
 from portal.pages.trends import PAGE as TRENDS
 from portal.pages.written import ACCESSIBILITY, METHODS, PRIVACY, STATUS
+from portal.pages.zones import PAGE as ZONES
 
 PAGES: tuple[Page, ...] = check_pages(
-    (HOME, MAP, TRENDS, DISTRICT, DATA, DATASET, METHODS, PRIVACY, STATUS, ACCESSIBILITY, CHANGES)
+    (
+        HOME,
+        MAP,
+        TRENDS,
+        DISTRICT,
+        DATA,
+        DATASET,
+        METHODS,
+        PRIVACY,
+        CERTIFICATE_NOW,
+        CERTIFICATE,
+        ZONES,
+        STATUS,
+        ACCESSIBILITY,
+        CHANGES,
+    )
 )

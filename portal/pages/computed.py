@@ -1,97 +1,24 @@
 """The computed figures of the written pages: facts of the releases, never typed."""
 
-import math
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import STATUS_MEANING, Regime, Status
-from layers.period import Grain
-from layers.policy import best_guess
-from layers.release import GeographyInfo, Manifest, MeasureInfo, Protection, TableInfo
+from layers.release import GeographyInfo, Manifest, MeasureInfo
 from layers.wording import in_sentence
 from portal.page import Visit
+from portal.pages.protection import NOT_HERE
 from portal.parts import closing_sentence, day, freshness, note, status_word, table
 from portal.queries.change import RULE_EXACT, RULE_MEASURED
-from portal.street import street_figure
-from portal.wording import count_text, day_text, list_text, moment_text
+from portal.wording import count_text, day_text, moment_text
 
 _REGIME = {
     Regime.EXACT: "exact; concerns no home",
     Regime.MEASURED: "measured once, with noise",
     Regime.SOURCE: "as counted by the source",
 }
-_NOT_HERE = "This city has published no protected topic yet."
-Z90 = 1.645
-
-
-def guess(visit: Visit) -> Component:
-    """Best possible guess by topic, and for all topics together."""
-    manifests = _protected(visit)
-    if not manifests:
-        return note(html.P(_NOT_HERE))
-    rows = [_guess_row(m.title, _rho(m.protection), m.protection.epsilon) for m in manifests if m.protection]
-    total = sum(_rho(m.protection) for m in manifests if m.protection)
-    if len(rows) > 1:
-        rows.append(_guess_row("All of these together", total, None))
-    return table(
-        ["Topic", "Best guess right at most", "ρ per home and year", "ε at δ = 0.000001"],
-        rows,
-        caption="One home, one calendar year, someone who knows every other record",
-        numbers=frozenset({1, 2, 3}),
-    )
-
-
-def _rho(protection: Protection) -> float:
-    """Exact counts set no bound."""
-    return math.inf if protection.rho is None else protection.rho
-
-
-def _guess_row(title: str, rho: float, epsilon: float | None) -> list[Any]:
-    bound = f"{rho:g}" if math.isfinite(rho) else "–"
-    return [title, f"{best_guess(rho) * 100:.0f} %", bound, f"{epsilon:.1f}" if epsilon is not None else "–"]
-
-
-def street(visit: Visit) -> Component:
-    """A street that does not exist, with and without one home, under the noise of this city's yearly zones."""
-    sigmas = [t.sigma for m in _protected(visit) for each in m.measures for t in each.tables if _yearly_zone(t)]
-    return street_figure(max(sigmas, default=1.6))
-
-
-def _yearly_zone(each: TableInfo) -> bool:
-    return each.grain is Grain.YEAR and each.geography == "zone1"
-
-
-def ladder(visit: Visit) -> Component:
-    """What is measured of each protected topic, with its margin."""
-    manifests = _protected(visit)
-    if not manifests:
-        return note(html.P(_NOT_HERE))
-    parts: list[Component] = []
-    for manifest in manifests:
-        seen = {(t.family, t.grain, t.geography): t for each in manifest.measures for t in each.tables}
-        rows = [_ladder_row(manifest, each) for each in seen.values()]
-        floor = manifest.protection.floor if manifest.protection else 0
-        caption = f"{manifest.title}: measured tables. Figures below {floor} are not shown."
-        heads = ["Table", "By", "Places", "Noise (σ)", "Margin of one figure (90 %)"]
-        if rows:
-            parts.append(table(heads, rows, caption=caption, numbers=frozenset({3, 4})))
-        else:
-            parts.append(_ladder_in_words(manifest))
-    return html.Div(parts)
-
-
-def _ladder_row(manifest: Manifest, each: TableInfo) -> list[Any]:
-    places = manifest.geography(each.geography)
-    title = places.plural if places else each.geography
-    name = each.family.replace("_", " ").capitalize()
-    return [name, each.grain.value, title, f"{each.sigma:.2f}", f"± {each.sigma * Z90:.1f}"]
-
-
-def _ladder_in_words(manifest: Manifest) -> Component:
-    offered = [f"{g.plural}: {_grains(g)}" for g in manifest.geographies if g.grains]
-    return html.P(f"{manifest.title}. {'; '.join(offered)}.")
 
 
 def measures(visit: Visit) -> Component:
@@ -139,7 +66,7 @@ def closings(visit: Visit) -> Component:
         for manifest in visit.releases.manifests()
         for each in manifest.closings
     ]
-    return table(["Topic", "Closed and next"], rows, caption="Closed periods") if rows else note(html.P(_NOT_HERE))
+    return table(["Topic", "Closed and next"], rows, caption="Closed periods") if rows else note(html.P(NOT_HERE))
 
 
 def places(visit: Visit) -> Component:
@@ -157,10 +84,6 @@ def _valid(kind: GeographyInfo) -> str:
     start = f"from {day_text(kind.valid_from)}" if kind.valid_from else ""
     end = f" to {day_text(kind.valid_to)}" if kind.valid_to else ""
     return start + end or "–"
-
-
-def _grains(geography: GeographyInfo) -> str:
-    return list_text([grain.value for grain in Grain if grain in geography.grains])
 
 
 def quality(visit: Visit) -> Component:
@@ -221,10 +144,6 @@ def releases_now(visit: Visit) -> Component:
     if not rows:
         return _nothing()
     return table(["Topic", "As of", "Release", "Rows"], rows, caption="Current releases", numbers=frozenset({3}))
-
-
-def _protected(visit: Visit) -> list[Manifest]:
-    return [manifest for manifest in visit.releases.manifests() if manifest.protection is not None]
 
 
 def _nothing() -> Component:

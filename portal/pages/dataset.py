@@ -7,10 +7,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
+from layers.policy import best_guess
 from layers.release import FileInfo, Manifest
 from layers.store.reader import Release
 from layers.wording import in_sentence
 from portal.catalog import json_ld, license_url
+from portal.certificatetables import percent
 from portal.files import listed_files
 from portal.page import Body, Page, Visit
 from portal.pages.dataset_words import dictionary, geographies, measures, privacy, why_exact
@@ -32,6 +34,7 @@ def layout(visit: Visit) -> Body:
         html.P([html.Strong("What it is not. "), manifest.is_not], className="lead"),
         _jumps(),
         _facts(visit, manifest),
+        _protected(manifest),
         _files(manifest),
         _caveats(manifest),
         privacy(manifest),
@@ -82,6 +85,31 @@ def _facts(visit: Visit, manifest: Manifest) -> Component:
             html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts], className="facts"),
             html.Ul([html.Li(sentence) for sentence in closings], className="quiet") if closings else None,
         ]
+    )
+
+
+def _protected(manifest: Manifest) -> Component:
+    """How the release is protected, in two sentences, and where that can be checked."""
+    rule = manifest.protection
+    if rule is None:
+        words = "These figures are about places and public facts, not about a home’s trouble, so they are exact."
+    elif rule.rho is None:
+        words = f"The owner of these records chose exact counts; those below {rule.floor} are hidden."
+    else:
+        words = (
+            "We count homes, not people, and added a small random amount to every count, once. Someone who knows "
+            f"everything about every other home can be right about one at most {percent(best_guess(rule.rho))} of the "
+            f"time from a year of these figures; a coin is right {percent(0.5)} of the time."
+        )
+    links = [
+        html.A("Certificate of this release", href=f"/privacy/certificate/{manifest.topic}/{manifest.release}"),
+        " · ",
+        html.A("How households are protected", href="/privacy"),
+    ]
+    if rule is not None:
+        links += [" · ", html.A("Zones", href="/zones")]
+    return html.Section(
+        [html.H2([icon("lock"), "How this is protected"]), html.P(words), html.P(links)], className="card protected"
     )
 
 
@@ -165,6 +193,7 @@ _OWN_TITLES = {
     "counts.parquet": "All rows (Parquet)",
     "zones.parquet": "The partition of the city into zones (Parquet)",
     "certificate.json": "Certificate: how the release was protected and checked",
+    "certificate.sig": "Signature of the certificate",
 }
 
 

@@ -13,6 +13,7 @@ from portal.controls import form
 from portal.districtfocus import DISTRICT, Focus, focus_of
 from portal.districtview import (
     category_lists,
+    certificates,
     header,
     leading,
     neighborhoods,
@@ -53,6 +54,7 @@ def layout(visit: Visit) -> Body:
         *(_focus(focus, visit.view.query()) if focus else []),
         html.Section([html.H2("Neighborhoods"), *neighborhoods(visit.releases, found, unit)]),
         html.Section([html.H2("Who to call"), who_to_call(city.contacts if city else ())]),
+        certificates(visit.releases),
     ]
 
 

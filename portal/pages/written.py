@@ -9,8 +9,6 @@ from portal.pages.computed import (
     closings,
     denominators,
     freshness_table,
-    guess,
-    ladder,
     measures,
     places,
     quality,
@@ -18,8 +16,8 @@ from portal.pages.computed import (
     rules,
     speaks_for,
     statuses,
-    street,
 )
+from portal.pages.protection import agencies, attacks, certificates, example, guess, ladder, street
 from portal.texts import prose
 
 Computed = Callable[[Visit], Component | None]
@@ -27,7 +25,11 @@ Computed = Callable[[Visit], Component | None]
 FIGURES: Mapping[str, Computed] = {
     "guess": guess,
     "street": street,
+    "example": example,
+    "attacks": attacks,
+    "certificates": certificates,
     "ladder": ladder,
+    "agencies": agencies,
     "measures": measures,
     "denominators": denominators,
     "rules": rules,
@@ -42,14 +44,16 @@ FIGURES: Mapping[str, Computed] = {
 """What a text may put in by name. A test reads all texts and compares."""
 
 
-def _written(name: str, title: str, description: str, nav: str | None = None) -> Page:
+def _written(name: str, title: str, description: str, nav: str | None = None, *, keeps: bool = True) -> Page:
     def layout(visit: Visit) -> Body:
         return prose(name, lambda figure: FIGURES[figure](visit), visit.language)
 
-    return Page(path=f"/{name}", title=title, layout=layout, description=description, nav=nav)
+    return Page(path=f"/{name}", title=title, layout=layout, description=description, nav=nav, keeps=keeps)
 
 
 METHODS = _written("methods", "Methods", "How the figures on this site are made, and what they are not.", "Methods")
-PRIVACY = _written("privacy", "Privacy", "How households are protected, and how sure anyone could be.", "Privacy")
+PRIVACY = _written(
+    "privacy", "Privacy", "How households are protected, and how sure anyone could be.", "Privacy", keeps=False
+)
 ACCESSIBILITY = _written("accessibility", "Accessibility", "What works for everybody here, and what does not yet.")
 STATUS = _written("status", "Freshness of the data", "When each topic was last updated and when it is due.")

@@ -12,7 +12,7 @@ from tests.portal.made_store import make_store
 
 pytestmark = pytest.mark.browser
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 700}
-PLAIN = ("/", "/data", "/data/evictions", "/privacy", "/methods", "/status", "/accessibility", "/changes")
+PLAIN = ("/", "/data", "/data/evictions", "/privacy", "/zones", "/methods", "/status", "/accessibility", "/changes")
 INTERACTIVE = ("/map", "/trends", "/district/1")
 
 
@@ -125,15 +125,53 @@ def test_the_district_menu_closes_by_escape_and_gives_the_focus_back(context: Br
 
 
 def test_the_noise_of_the_street_can_be_moved(context: BrowserContext, address: str) -> None:
-    """Without noise every figure tells the two cities apart."""
+    """Without noise every figure tells the two streets apart, and the guess is certain."""
     page = context.new_page()
     page.goto(f"{address}/privacy")
     page.get_by_label("Move the noise").fill("0")
-    told = page.locator("#street li")
+    told = page.locator(".street-draws li")
     assert told.all_text_contents() == ["9"] * 12 + ["8"] * 12
     assert page.locator("#street li.told").count() == 24
+    assert "100 % right" in page.locator("#street-guess").inner_text()
     page.get_by_label("Move the noise").fill("3")
     assert page.locator("#street li.told").count() < 8
+    assert "about 57 % of the time" in page.locator("#street-guess").inner_text()
+
+
+def test_a_home_of_the_street_is_taken_away_and_the_noise_drawn_again_by_keyboard(
+    context: BrowserContext, address: str
+) -> None:
+    """
+    | key                        | true count | published             | announced |
+    |----------------------------|------------|-----------------------|-----------|
+    | (before)                   | 9          | a draw                | nothing   |
+    | noise to 0, Enter on home  | 8          | 8                     | yes       |
+    | Space on home              | 9          | 9                     | yes       |
+    | noise to 6, Enter on draw, 40 times | 9 | several, some too few | yes       |
+    """
+    page = context.new_page()
+    page.add_init_script("let at = 7; Math.random = () => (at = (at * 16807) % 2147483647) / 2147483647;")
+    page.goto(f"{address}/privacy")
+    said = page.locator("#street-says")
+    assert (page.locator("#street-true").inner_text(), said.text_content()) == ("9", "")
+    page.locator("#street-noise").focus()
+    page.keyboard.press("Home")
+    page.locator("#street-home").focus()
+    page.keyboard.press("Enter")
+    assert said.text_content() == "The marked home is taken away. True count 8. Published this time: 8."
+    assert page.evaluate("document.activeElement.textContent") == "Put the marked home back"
+    page.keyboard.press("Space")
+    assert said.text_content() == "The marked home is there. True count 9. Published this time: 9."
+    page.locator("#street-noise").focus()
+    page.keyboard.press("End")
+    page.locator("#street-draw").focus()
+    seen = set()
+    for _ in range(40):
+        page.keyboard.press("Enter")
+        seen.add(page.locator("#street-published").inner_text())
+    assert len(seen) > 4
+    assert "too few to show" in seen
+    assert not seen & {"1", "2", "3", "4", "0"}
 
 
 @pytest.mark.parametrize("path", INTERACTIVE)

@@ -4,7 +4,8 @@ The city is a square of `size` × `size` neighborhoods in `size` districts (its 
 (`level`), so that tests can say what they must be; nothing here is random.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from layers import grid
 from layers.keyset import KeyBlock, key_rows
 from layers.measures import Kind, Measure, rate_name, rate_of
 from layers.period import Grain, closes_on, next_period, period_end, period_range
-from layers.release import Closing, GeoFile, ReleaseDraft, StoreStatus, TopicStatus
+from layers.release import Certify, Closing, GeoFile, ReleaseDraft, StoreStatus, TopicStatus
 from layers.store.publisher import publish, write_status
 from layers.topics import topic as topic_named
 
@@ -29,11 +30,15 @@ CLOSING_DAYS = {Grain.MONTH: 30, Grain.QUARTER: 45, Grain.YEAR: 90}
 _PROTECTED = {"evictions": ("homes_filed", "homes_disposed"), "shutoffs": ("homes_scheduled",)}
 
 
-def make_store(folder: Path, *, size: int = 3) -> Path:
-    """Publish the five topics into `folder` and return it."""
+def make_store(folder: Path, *, size: int = 3, certifier: Callable[[ReleaseDraft], Certify] | None = None) -> Path:
+    """Publish the five topics into `folder` and return it. With a certifier, protected ones also get their zones."""
     place = _Places(size)
     for draft in (_requests(place), _protected(place, "evictions"), _protected(place, "shutoffs"), *_stocks(place)):
-        publish(draft, folder, built_at=BUILT)
+        if certifier is not None:
+            zones = place.partition() if draft.manifest["protection"] else None
+            publish(replace(draft, zones=zones, certify=certifier(draft)), folder, built_at=BUILT)
+        else:
+            publish(draft, folder, built_at=BUILT)
     topics = tuple(
         TopicStatus(
             topic=name, title=topic_named(name).title, release=None, as_of=AS_OF, last_run=BUILT, last_success=BUILT,
@@ -75,6 +80,21 @@ class _Places:
             "city": ["city"],
         }
         return named.get(geography) or self.cells[geography]
+
+    def partition(self) -> pl.DataFrame:
+        """Every zone is one cell; two of them make a large zone; they fill the neighborhoods in turn."""
+        count = len(self.zones)
+        hoods = [self.neighborhoods[at % len(self.neighborhoods)] for at in range(count)]
+        return pl.DataFrame(
+            {
+                "cell": [zone.removeprefix("z") for zone in self.zones],
+                "zone1": self.zones,
+                "zone2": [self.zones[at - at % 2] for at in range(count)],
+                "neighborhood": hoods,
+                "district": [str(int(hood[2]) + 1) for hood in hoods],
+                "homes": [150] * count,
+            }
+        )
 
     def homes(self, geography: str) -> int:
         return {"district": HOMES * self.size, "neighborhood": HOMES, "city": HOMES * self.size**2}.get(geography, 150)

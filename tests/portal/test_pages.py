@@ -14,13 +14,22 @@ from portal.releases import Releases
 from portal.settings import PortalSettings
 
 SAMPLE = {"topic": "evictions", "district": "1"}
-PATHS = [re.sub(r"\{([a-z_]+)\}", lambda name: SAMPLE[name.group(1)], page.path) for page in PAGES]
+PATHS = [
+    re.sub(r"\{([a-z_]+)\}", lambda name: SAMPLE[name.group(1)], page.path)
+    for page in PAGES
+    if "{release}" not in page.path  # a release's name is not known beforehand: tests/portal/test_certificates.py
+]
 PLANNED = ["/compare", "/outreach", "/contact-center", "/api", "/api/openapi.json"]
 UNKNOWN = [
     "/nothing",
     "/map/more",
     "/data/unknown",
     "/data/evictions/x",
+    "/privacy/certificate",
+    "/privacy/certificate/unknown",
+    "/privacy/certificate/evictions/2026-01-01-000000000000",
+    "/keys/0123456789abcdef.pem",
+    "/zones/x",
     "/district/99",
     "/data.xml",
     "/admin",
