@@ -13,7 +13,7 @@ from etl.context import Context
 from etl.refusal import keep_findings
 from etl.signing import Keyring
 from etl.staging import staged
-from etl.steps.audit import audit, require_pass, without_known
+from etl.steps.audit import audit, require_pass, told_in_public, without_known
 from etl.steps.publish import publish_release, refuse_seeded
 from etl.withdrawnreleases import withdrawn_store
 from layers.policy import Tier
@@ -62,7 +62,7 @@ def _attacked(context: Context, topic: str, staging: Path) -> Passed:
         topic, "audit", attacks=len(done.attempts), findings=len(done.findings), seconds=round(seconds, 1)
     )  # fmt: skip
     require_pass(done)
-    return Passed(done, concerned, seconds)
+    return Passed(done if context.for_partners else told_in_public(done, concerned), concerned, seconds)
 
 
 def _stores(context: Context, staging: Path | None = None) -> dict[str, list[Path]]:

@@ -40,6 +40,19 @@ ATTACKS: tuple[Attack, ...] = (
 """Every attack, in the order in which a certificate names them."""
 
 
+WORDS_HOLD_FIGURES: tuple[Attack, ...] = (
+    small_figures.run,
+    parent_minus_children.run,
+    category_complement.run,
+    time_windows.run,
+    release_against_release.run,
+    sticky_noise.run,
+    homogeneity.run,
+    linear_program.run,
+)
+"""Attacks whose sentence or number of tries follows from figures; the others' from the ladder and the key set alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """What all attacks said."""
@@ -80,6 +93,20 @@ def _less(attempt: Attempt, known: Collection[Finding]) -> Attempt:
     old = f"{len(attempt.findings) - len(new):,} findings in releases that were taken back; "
     best = old + (f"{len(new):,} new ones." if new else "this release adds nothing to them.")
     return replace(attempt, findings=new, best=best)
+
+
+def told_in_public(done: Audit, published: Published) -> Audit:
+    """The same audit in words that a public certificate may print: nothing in them follows from partners' figures."""
+    public = Published(published.of(tier="public"))
+    if len(public.releases) == len(published.releases):
+        return done
+    said = zip(ATTACKS, done.attempts, strict=True)
+    return Audit(tuple(_of_public(a, run(public)) if run in WORDS_HOLD_FIGURES else a for run, a in said))
+
+
+def _of_public(attempt: Attempt, public: Attempt) -> Attempt:
+    best = f"{public.best} (Said of the public figures alone; the partners' were attacked with them.)"
+    return replace(attempt, tried=public.tried, best=best)
 
 
 def require_pass(done: Audit) -> None:

@@ -1,9 +1,12 @@
 """Time windows: windows that overlap, and one window minus others.
 
 Two windows that differ by one day or month leave just that piece when one is subtracted from the other. Months,
-quarters and years of the calendar lie whole in each other; nothing else may be told about homes. Their figures answer
-different questions, yet a home in a year is in one of its months: a year far below its largest month, or far beyond
-the sum of its months, was counted from something else than the protected tables.
+quarters and years of the calendar lie whole in each other; nothing else may be told about homes, and nothing that no
+table of the ladder was measured for.
+
+Their figures answer different questions, yet a home in a year is in one of its months. Where a year lies far below its
+largest month all the same, records were taken back or corrected in between. Each table is measured once, with noise of
+its own, so that tells about no single home: it is said, and holds nothing. Counts without noise have no such excuse.
 """
 
 import polars as pl
@@ -23,20 +26,29 @@ _FAR = 3.0
 
 
 def run(published: Published) -> Attempt:
-    """Look for windows off the calendar, and set every longer window against the shorter ones inside it."""
+    """Look for windows off the calendar or without a table, and set longer windows against the shorter ones inside."""
     windows = pl.concat([_NO_WINDOWS, *(_windows(release) for release in published.protected)])
     pairs = _pairs(published.figures.filter(pl.col("answer") != "source"))
-    found = (*findings(ATTACK, _off_calendar(windows)), *findings(ATTACK, _far_apart(pairs)))
-    return Attempt(ATTACK, TITLE, int(windows["rows"].sum()) + pairs.height, found, _best(pairs.height, len(found)))
-
-
-def _best(pairs: int, found: int) -> str:
-    if found:
-        return f"{found:,} windows overlap, or disagree with the shorter ones inside them."
-    return (
-        "Only whole months, quarters and years of the calendar are told, so no two windows differ by a piece; "
-        f"{pairs:,} longer ones agree with the shorter ones inside them as far as their margins go."
+    apart = _far_apart(pairs)
+    found = (
+        *findings(ATTACK, _off_calendar(windows)),
+        *findings(ATTACK, _without_table(windows, published)),
+        *findings(ATTACK, apart.filter(pl.col("answer") != "measured")),
     )
+    tried = int(windows["rows"].sum()) + pairs.height
+    return Attempt(ATTACK, TITLE, tried, found, _best(pairs.height, apart.height, len(found)))
+
+
+def _best(pairs: int, apart: int, found: int) -> str:
+    if found:
+        return f"{found:,} windows overlap, have no measured table, or disagree with the shorter ones inside them."
+    whole = "Only whole months, quarters and years of the calendar are told, so no two windows differ by a piece; "
+    if apart:
+        return whole + (
+            f"{apart:,} of {pairs:,} longer ones disagree with the shorter ones inside them beyond their margins. Each "
+            "was measured once, at its own time and with its own noise, and records may be corrected in between."
+        )
+    return whole + f"{pairs:,} longer ones agree with the shorter ones inside them as far as their margins go."
 
 
 def _windows(release: PublishedRelease) -> pl.DataFrame:
@@ -68,6 +80,25 @@ def _off_calendar(windows: pl.DataFrame) -> pl.DataFrame:
     )
     columns = [*overlapping.columns[:-1], "period", "learned"]
     return pl.concat([overlapping.with_columns(period=pl.lit(None, pl.Date)).select(columns), shifted.select(columns)])
+
+
+def _without_table(windows: pl.DataFrame, published: Published) -> pl.DataFrame:
+    """Measured counts told in a grain for which the manifest names no measured table; once each."""
+    rows = [
+        (release.tier, release.topic, release.id, measure["name"], grain)
+        for release in published.protected
+        for measure in release.manifest["measures"]
+        if measure["name"] in release.measured
+        for grain in set(_CALENDAR) - {table["grain"] for table in measure.get("tables", ())}
+    ]
+    columns = ("tier", "topic", "release", "measure", "grain")
+    missing = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String()), orient="row")
+    return (
+        windows.join(missing, on=columns)
+        .unique([*columns, "geography"], maintain_order=True)
+        .drop("period")
+        .with_columns(learned=pl.lit("no table was measured for windows of this length"))
+    )
 
 
 def _pairs(figures: pl.DataFrame) -> pl.DataFrame:

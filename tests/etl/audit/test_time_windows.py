@@ -53,19 +53,38 @@ def test_a_rolling_rate_is_found(tmp_path: Path) -> None:
     assert [f.where for f in run(public(tmp_path)).findings] == ["homes_filed_per_1000, city, rolling_12m"]
 
 
-def test_a_year_with_fewer_homes_than_one_of_its_quarters_is_found(tmp_path: Path) -> None:
-    """10 ± 3 homes in each quarter, then 90 ± 3 in one of them: a year of 25 ± 3 cannot hold it."""
-    found = attack(tmp_path, CLEAN + QUARTERS.replace("Q2 10", "Q2 90"))
-    learned = "fewer homes than in one quarter of it, far beyond the margins"
-    assert found == {("homes_filed, district 1, 2025", learned)}
+def test_a_year_with_fewer_homes_than_one_of_its_quarters_is_said_and_holds_nothing(tmp_path: Path) -> None:
+    """Q2 was measured at 90 ± 3, then most of its cases were sealed: the year, measured later, is 25 ± 3."""
+    release(tmp_path, CLEAN + QUARTERS.replace("Q2 10", "Q2 90"))
+    attempt = run(public(tmp_path))
+    assert attempt.findings == ()
+    assert "1 of 1 longer ones disagree with the shorter ones inside them beyond their margins" in attempt.best
 
 
-def test_a_year_with_more_homes_than_all_its_months_is_found(tmp_path: Path) -> None:
+def test_a_year_with_more_homes_than_all_its_months_is_said_and_holds_nothing(tmp_path: Path) -> None:
     """Eleven months of at most 4 homes and one of 9 ± 3: a year holds 53 + 9 at most, three margins out."""
     drawn = MONTHS + "\ndistrict/1 2025 {}"
-    assert attack(tmp_path / "near", drawn.format(62)) == set()
-    learned = "more homes than in all months of it together, far beyond the margins"
-    assert attack(tmp_path / "far", drawn.format(90)) == {("homes_filed, district 1, 2025", learned)}
+    for name, figure, said in (("near", 62, "1 longer ones agree"), ("far", 90, "1 of 1 longer ones disagree")):
+        release(tmp_path / name, drawn.format(figure))
+        attempt = run(public(tmp_path / name))
+        assert attempt.findings == ()
+        assert said in attempt.best
+
+
+def test_counts_without_noise_that_disagree_are_found(tmp_path: Path) -> None:
+    """In exact mode there is no noise of its own for each table to explain it."""
+    exact = {"name": "homes_filed", "regime": "exact"}
+    release(tmp_path, CLEAN + QUARTERS.replace("Q2 10", "Q2 90"), measures=[exact], protection={"mode": "exact"})
+    learned = "fewer homes than in one quarter of it, far beyond the margins"
+    assert told(run(public(tmp_path)).findings) == {("homes_filed, district 1, 2025", learned)}
+
+
+def test_a_figure_without_a_measured_table_is_found(tmp_path: Path) -> None:
+    """The ladder has months and years; quarters of a district were told all the same."""
+    tables = [{"family": "filings", "grain": grain, "geography": "district"} for grain in ("month", "year")]
+    release(tmp_path, CLEAN + QUARTERS, measures=[{"name": "homes_filed", "tables": tables}])
+    learned = "no table was measured for windows of this length"
+    assert told(run(public(tmp_path)).findings) == {("homes_filed, district, quarter", learned)}
 
 
 def test_noise_is_no_finding(tmp_path: Path) -> None:
