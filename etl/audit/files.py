@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from etl.audit.csvrows import header_of
 from etl.audit.published import PublishedRelease
 from layers.store.schema import COUNTS_SCHEMA
 
@@ -25,7 +26,7 @@ def downloaded(release: PublishedRelease) -> pl.DataFrame:
     """`file`, ROW_KEY and SAID of every row about homes in the release's downloads; unread files have a null key."""
     measures = guarded(release)
     paths = sorted((release.folder / "downloads").glob("*")) if measures else []
-    frames = [_rows(path, measures, release.partition) for path in paths]
+    frames = [_rows(path, measures, release) for path in paths]
     return pl.concat([_NO_ROWS, *frames])
 
 
@@ -45,10 +46,10 @@ def _properties(path: Path) -> set[str]:
     return {name for feature in json.loads(path.read_bytes())["features"] for name in feature.get("properties") or {}}
 
 
-def _rows(path: Path, measures: Sequence[str], partition: pl.DataFrame | None) -> pl.DataFrame:
+def _rows(path: Path, measures: Sequence[str], release: PublishedRelease) -> pl.DataFrame:
     name = path.name.removesuffix(".gz")
     if name.endswith(".csv"):
-        found = _of_csv(path, measures, partition)
+        found = _of_csv(path, measures, release)
     elif name.endswith(".geojson"):
         found = _of_geojson(path, measures)
     else:
@@ -58,10 +59,10 @@ def _rows(path: Path, measures: Sequence[str], partition: pl.DataFrame | None) -
     )
 
 
-def _of_csv(path: Path, measures: Sequence[str], partition: pl.DataFrame | None) -> pl.DataFrame:
-    table = pl.read_csv(path, schema_overrides=COUNTS_SCHEMA)
-    if {*ROW_KEY, *SAID} <= set(table.columns):
-        return table.filter(pl.col("measure").is_in(measures)).select(*ROW_KEY, *SAID)
+def _of_csv(path: Path, measures: Sequence[str], release: PublishedRelease) -> pl.DataFrame:
+    if {*ROW_KEY, *SAID} <= set(header_of(path)):
+        return release.csv_rows(path).filter(pl.col("measure").is_in(measures)).select(*ROW_KEY, *SAID)
+    table, partition = pl.read_csv(path, schema_overrides=COUNTS_SCHEMA), release.partition
     same = partition is not None and _is_listing(table, partition)
     return _NO_ROWS if same else pl.DataFrame({"measure": [None]})
 

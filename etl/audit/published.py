@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from etl.audit.csvrows import rows_of
 from etl.audit.intervals import MANY
 from layers.measures import rate_name
 from layers.period import Grain
@@ -83,6 +84,17 @@ class PublishedRelease:
         counts = set(self.guarded.filter(answer="exact")["measure"].to_list())
         exact = counts | {rate_name(count) for count in counts}
         return tuple(m["name"] for m in self.manifest["measures"] if m["regime"] == "measured" or m["name"] in exact)
+
+    def csv_rows(self, path: Path) -> pl.DataFrame:
+        """The rows about homes of one of its CSV downloads; read once, however many attacks ask."""
+        if path.name not in self._csv:
+            guarded = self.guarded["measure"].to_list()
+            self._csv[path.name] = rows_of(path, list(dict.fromkeys([*self.about_homes, *guarded])))
+        return self._csv[path.name]
+
+    @cached_property
+    def _csv(self) -> dict[str, pl.DataFrame]:
+        return {}
 
     @property
     def editions(self) -> pl.DataFrame:

@@ -42,7 +42,7 @@ def publish(draft: ReleaseDraft, store: Path, *, built_at: datetime, on_step: On
     release = release_id(draft, table)
     said = {**draft.manifest, "rows": counts.height}
     _refuse_withdrawn(
-        store, draft.topic, release, said | {"release": release, "built_at": built_at, "files": ()}, table
+        store, draft.topic, release, said | {"release": release, "built_at": built_at, "files": ()}, lambda: table
     )
     _write_shapes(store, {shape.name: _shape(shape) for shape in draft.geo})
     on_step("shapes")
@@ -73,7 +73,9 @@ def publish_staged(
     release = ReleaseId(json.loads((staging / "current.json").read_bytes())[topic])
     source = staging / "releases" / topic / release
     said = Manifest.model_validate_json((source / "manifest.json").read_bytes())
-    _refuse_withdrawn(store, topic, release, said, pl.read_parquet(source / "counts.parquet").write_csv().encode())
+    _refuse_withdrawn(
+        store, topic, release, said, lambda: pl.read_parquet(source / "counts.parquet").write_csv().encode()
+    )
     _write_shapes(store, {path.name: path.read_bytes for path in sorted(staging.glob("geo/*.geojson"))})
     on_step("shapes")
     folder = store / "releases" / topic / release
@@ -213,10 +215,12 @@ def _earlier(draft: ReleaseDraft) -> dict[int, pl.DataFrame]:
     }
 
 
-def _refuse_withdrawn(store: Path, topic: str, release: str, said: Manifest | Mapping[str, Any], table: bytes) -> None:
-    """Nothing is compared as long as nothing of the topic was ever taken back."""
+def _refuse_withdrawn(
+    store: Path, topic: str, release: str, said: Manifest | Mapping[str, Any], table: Callable[[], bytes]
+) -> None:
+    """Nothing is compared, nor written as CSV, as long as nothing of the topic was ever taken back."""
     if tombstones(store, topic):
-        refuse_withdrawn(store, topic, release, content_digest(said, table))
+        refuse_withdrawn(store, topic, release, content_digest(said, table()))
 
 
 def _whole(folder: Path, *, certified: bool = False) -> bool:

@@ -16,6 +16,7 @@ import pytest
 
 from etl import pipeline, protection
 from etl.audit.published import Published
+from etl.audit.published import published as audit_published
 from etl.errors import WouldDisclose
 from etl.protect.mechanism import SeededGaussian
 from etl.steps import audit as audit_step
@@ -23,6 +24,7 @@ from layers.certificate import Certificate, read_certificate
 from layers.policy import best_guess, policy_for
 from layers.release import ReleaseDraft
 from layers.store.reader import Store
+from tests.etl.audit.stores import CLEAN, release
 from tests.machinery.small_city import current, declare, etl, files_of, status_of, write_small_city
 
 TOPICS = ("evictions", "housing_supply")
@@ -317,3 +319,18 @@ def test_without_any_attack_nothing_passes(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(audit_step, "ATTACKS", ())
     with pytest.raises(WouldDisclose, match="Nothing was attacked"):
         audit_step.audit(Published(()))
+
+
+def test_a_public_certificate_says_nothing_that_follows_from_partners_figures(tmp_path: Path) -> None:
+    """Partner folders that differ in figures and in how many are hidden give a public certificate the same words."""
+    said = []
+    for name, figure in (("one", "<"), ("other", "9")):
+        release(tmp_path / name / "public", CLEAN)
+        drawn = CLEAN.replace("zone1/a         2025     <", f"zone1/a         2025     {figure}")
+        release(tmp_path / name / "partner", drawn, protection={"tier": "partner"})
+        everything = audit_published({"public": [tmp_path / name / "public"], "partner": [tmp_path / name / "partner"]})
+        done = audit_step.audit(everything)
+        told = audit_step.told_in_public(done, everything)
+        assert [len(a.findings) for a in told.attempts] == [len(a.findings) for a in done.attempts]
+        said.append([(a.attack, a.tried, a.best) for a in told.attempts])
+    assert said[0] == said[1]

@@ -5,9 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from layers.store.loader import load_current
 from layers.store.publisher import point, publish
 from layers.store.reader import Store, UnknownRelease, WithdrawnRelease
+from layers.store.schema import counts_table, metadata
 from layers.store.tombstone import WithdrawnContent
 from layers.store.withdrawal import withdraw_release
 from tests.layers.drafts import draft
@@ -105,3 +108,22 @@ def test_what_does_not_exist_cannot_be_taken_back(tmp_path: Path) -> None:
     with pytest.raises(UnknownRelease):
         take_back(tmp_path, "2026-10-01-000000000000")
     assert json.loads((tmp_path / "current.json").read_bytes()) == before
+
+
+def test_the_copy_in_postgresql_loses_its_rows_too(tmp_path: Path, postgres_url: str) -> None:
+    """good and bad are copied; bad is taken back; the next load removes its rows and no others."""
+    engine = sa.create_engine(postgres_url)
+    metadata.drop_all(engine)
+    good = put(tmp_path, 4)
+    rows = load_current(tmp_path, engine)[TOPIC]
+    bad = put(tmp_path, 5, hours=1)
+    assert load_current(tmp_path, engine) == {TOPIC: rows}
+
+    take_back(tmp_path, bad)
+    assert load_current(tmp_path, engine) == {TOPIC: 0}
+
+    kept = sa.select(counts_table.c.release, sa.func.count()).group_by(counts_table.c.release)
+    with engine.connect() as connection:
+        assert [tuple(row) for row in connection.execute(kept)] == [(good, rows)]
+    metadata.drop_all(engine)
+    engine.dispose()

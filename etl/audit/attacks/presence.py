@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from etl.audit.answers import figures, partition, units_of
+from etl.audit.csvrows import header_of
 from etl.audit.finding import Attempt, Finding
 from etl.audit.published import Published, PublishedRelease
 from layers.ladder import ALL
@@ -167,12 +168,13 @@ def _strangers(release: PublishedRelease) -> Iterator[tuple[str, str]]:
 def _tables_in_files(release: PublishedRelease, rows: pl.DataFrame) -> Iterator[tuple[str, str]]:
     """Every CSV of the release says of homes exactly what the table says, row by row."""
     for path in sorted((release.folder / "downloads").glob(f"{release.topic}*.csv.gz")):
-        with gzip.open(path) as file:
-            header = file.readline().decode().strip().split(",")
-        if set(header) != set(COUNTS_SCHEMA):
+        if set(header_of(path)) != set(COUNTS_SCHEMA):
             continue
-        told = pl.read_csv(path, schema_overrides=COUNTS_SCHEMA)
-        told = told.filter(pl.col("measure").is_in(rows["measure"].unique().to_list())).select(rows.columns)
+        told = (
+            release.csv_rows(path)
+            .filter(pl.col("measure").is_in(rows["measure"].unique().to_list()))
+            .select(rows.columns)
+        )
         if told.height != rows.height:
             yield f"downloads/{path.name}", f"It has {told.height} rows about homes, the table has {rows.height}."
         elif not told.sort(KEY).equals(rows.sort(KEY)):
