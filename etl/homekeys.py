@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from os import fsync
 from pathlib import Path
 
@@ -70,12 +71,30 @@ class HomeKeys:
                 f"The key of homes of {self.topic}, {self.tier}, {year} is gone, but homes were counted under it.",
                 f"Put {purpose}.key back into the private folder's keys from a copy.",
             )
-        return self.folders.key(purpose)
+        key = self.folders.key(purpose)
+        self._refuse_another(year, key)
+        return key
+
+    def _refuse_another(self, year: int, key: bytes) -> None:
+        """Raises StorageFailed where homes of the year were counted under another key than this one.
+
+        What is remembered is a hash of the key, beside the book of the homes that were counted under it.
+        """
+        path = self._book / f"{year}.key-sha256"
+        mark = sha256(key).hexdigest().encode()
+        if path.exists() and path.read_bytes() == mark:
+            return
+        if path.exists() and year in self._booked():
+            raise StorageFailed(
+                f"The key of homes of {self.topic}, {self.tier}, {year} is not the one that homes were counted under.",
+                "Put the keys and the book of the private folder back from the same backup.",
+            )
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_once(path, mark)
 
     def _booked(self) -> set[int]:
         """The years of which homes stand in the contribution book."""
-        book = self.folders.private / "book" / self.topic / self.tier
-        return {int(path.stem) for path in book.glob("*/[0-9]*.parquet")}
+        return {int(path.stem) for path in self._book.glob("*/[0-9]*.parquet")}
 
     def _years(self, ending: str) -> frozenset[int]:
         pattern = re.compile(rf"{_SINGLE}-{re.escape(self.topic)}-{re.escape(self.tier)}-(\d+)\.{ending}")
@@ -84,6 +103,10 @@ class HomeKeys:
 
     def _path(self, year: int, ending: str) -> Path:
         return self._folder / f"{_SINGLE}-{self.topic}-{self.tier}-{year}.{ending}"
+
+    @property
+    def _book(self) -> Path:
+        return self.folders.private / "book" / self.topic / self.tier
 
     @property
     def _folder(self) -> Path:

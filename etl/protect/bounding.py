@@ -1,6 +1,6 @@
 """What one home may contribute: once per table and period, and in monthly tables only a few months of a year."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -55,6 +55,17 @@ def within_cap(active: pl.DataFrame, book: pl.DataFrame, cap: int) -> pl.DataFra
     order = pl.col("period").rank("ordinal").over("home")
     fitting = new.filter(pl.col("used").fill_null(0) + order <= cap).drop("used")
     return pl.concat([again, fitting]).sort("period", "home")
+
+
+def refuse_shorter_book(table: str, book: pl.DataFrame, counted: Mapping[date, int]) -> None:
+    """Raises BookLost where the book names fewer homes of a month than were counted in it: it is an older copy.
+
+    `counted` are the homes that went into each measured month. A run that was killed may have booked more of them.
+    """
+    named = dict(book.group_by("period").agg(pl.col("home").n_unique()).iter_rows())
+    short = sorted(period for period, homes in counted.items() if named.get(period, 0) < homes)
+    if short:
+        raise BookLost(f"The contribution book of {table} does not hold the homes that were counted in {short[0]}.")
 
 
 class ContributionBook:

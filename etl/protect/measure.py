@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from etl.protect.bounding import BOOK_SCHEMA, ContributionBook, active_homes, within_cap
+from etl.protect.bounding import BOOK_SCHEMA, ContributionBook, active_homes, refuse_shorter_book, within_cap
 from etl.protect.claims import CITY
 from etl.protect.key import MeasurementKey
 from etl.protect.ledger import Budget, Charge, Ledger
@@ -94,7 +94,7 @@ def measure(
     for table, periods in missing.items():
         if periods:
             measured[table] |= _measure_table(
-                policy, table, claims[table.family], partitions, periods, booked, bench, snapshot
+                policy, table, claims[table.family], partitions, periods, before.get(table, {}), booked, bench, snapshot
             )
     bench.ledger.seal({m.key: m.sha256 for periods in measured.values() for m in periods.values()})
     bench.progress("sealed")
@@ -107,12 +107,13 @@ def _measure_table(
     claims: pl.DataFrame,
     partitions: Partitions,
     periods: Sequence[date],
+    before: Mapping[date, Measurement],
     booked: Mapping[tuple[LadderTable, date], tuple[MeasurementKey, float]],
     bench: Bench,
     snapshot: str,
 ) -> dict[date, Measurement]:
     active = active_homes(claims, policy.family(table.family), table, periods)
-    counted = _bounded(policy, table, active, periods, bench)
+    counted = _bounded(policy, table, active, periods, before, bench)
     grids = {year: key_cells(partitions.of(year), policy, table) for year in {p.year for p in periods}}
     done = {}
     for period in periods:
@@ -154,7 +155,12 @@ def tabulate(homes: pl.DataFrame, grid: pl.DataFrame) -> list[int]:
 
 
 def _bounded(
-    policy: DisclosurePolicy, table: LadderTable, active: pl.DataFrame, periods: Iterable[date], bench: Bench
+    policy: DisclosurePolicy,
+    table: LadderTable,
+    active: pl.DataFrame,
+    periods: Iterable[date],
+    measured: Mapping[date, Measurement],
+    bench: Bench,
 ) -> pl.DataFrame:
     """`active` within the cap of the year. Only months need one: a year has four quarters and one year."""
     if table.grain is not Grain.MONTH:
@@ -164,6 +170,7 @@ def _bounded(
     for year in sorted({period.year for period in periods}):
         name = f"{policy.topic}/{policy.tier}/{table.name}"
         before = bench.book.counted(name, year, expected=any(key.year == year for key in charged))
+        refuse_shorter_book(name, before, {period: m.counted for period, m in measured.items() if period.year == year})
         ours = within_cap(active.filter(pl.col("period").dt.year() == year), before, policy.month_cap)
         bench.book.record(name, year, ours.select(*BOOK_SCHEMA))
         kept.append(ours)

@@ -70,6 +70,26 @@ def test_a_key_that_homes_were_counted_under_is_never_made_anew(keys: HomeKeys) 
     assert set(replace(keys, topic="shutoffs").of([2025])) == {2025}
 
 
+def test_homes_are_never_counted_again_under_another_key(keys: HomeKeys) -> None:
+    """Another year's key, one of another city or of an older backup is as long as the right one: 32 bytes."""
+    keys.of([2025])
+    book(keys, 2025)
+    path = keys.folders.private / "keys" / "homes-evictions-public-2025.key"
+    right = path.read_bytes()
+    path.write_bytes(bytes(32))
+    with pytest.raises(StorageFailed, match="not the one that homes were counted under"):
+        keys.of([2025])
+    path.write_bytes(right)
+    assert keys.of([2025]) == {2025: right}
+
+
+def test_before_any_home_is_counted_a_key_may_be_made_anew(keys: HomeKeys) -> None:
+    keys.of([2025])
+    (keys.folders.private / "keys" / "homes-evictions-public-2025.key").unlink()
+    assert list(keys.of([2025])) == [2025]
+    assert keys.of([2025]) == keys.of([2025])
+
+
 def test_a_damaged_key_is_told(keys: HomeKeys) -> None:
     keys.of([2025])
     (keys.folders.private / "keys/homes-evictions-public-2025.key").write_bytes(b"short")

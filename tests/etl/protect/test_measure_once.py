@@ -1,6 +1,7 @@
 """The whole step on a small city: measured once, whatever happens, and nothing known from records in what comes out."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -217,6 +218,20 @@ def test_a_lost_book_stops_the_months(
         path.unlink()
     with pytest.raises(BookLost):
         run(make_bench(), filings(*EVENTS), zones, as_of=date(2025, 6, 1))
+
+
+def test_an_older_copy_of_the_book_never_frees_months_that_were_counted(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame, tmp_path: Path
+) -> None:
+    """home 5:   counted Jan Feb | copy of the book | counted Mar Apr | the copy is put back | May?   refused"""
+    months = filings(*[(5, f"2025-{m:02}-03") for m in range(1, 6)])
+    run(make_bench(Silent()), months, zones, as_of=date(2025, 4, 1))
+    shutil.copytree(tmp_path / "book", tmp_path / "copy")
+    run(make_bench(Silent()), months, zones, as_of=date(2025, 6, 1))
+    shutil.rmtree(tmp_path / "book")
+    shutil.copytree(tmp_path / "copy", tmp_path / "book")
+    with pytest.raises(BookLost, match="2025-03-01"):
+        run(make_bench(Silent()), months, zones, as_of=date(2025, 12, 1))
 
 
 def test_an_overdrawn_ledger_stops_the_run_before_any_noise(
