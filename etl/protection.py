@@ -15,6 +15,7 @@ from etl.protect.calendar import ClosedUpTo, Coverage
 from etl.protect.ledger import Ledger
 from etl.protect.mechanism import DiscreteGaussian, epsilon
 from etl.protect.quality import YearQuality
+from etl.remembered import refuse_older_ledger
 from etl.steps.protect import Protected, bench_for, protect
 from etl.zoning import ReleaseZones, Zoning
 from layers.measures import Regime
@@ -79,6 +80,8 @@ def protected_part(
     override = context.city.override(topic.name, context.tier)
     if override is not None and override.exact:
         return _exact_part(context, policy, override, events, zoning, coverage=coverage, snapshot=snapshot, dry=dry)
+    ledger = Ledger(context.state.engine, context.clock)
+    refuse_older_ledger(ledger, context.store, topic.name, context.tier)
     done = protect(
         events,
         zoning.partitions,
@@ -86,7 +89,7 @@ def protected_part(
         coverage=coverage,
         as_of=context.as_of,
         snapshot=snapshot,
-        bench=bench_for(context.folders.private, Ledger(context.state.engine, context.clock), DiscreteGaussian()),
+        bench=bench_for(context.folders.private, ledger, DiscreteGaussian()),
         fields=fields,
         retired=HomeKeys(context.folders, topic.name, context.tier).retired(),
         dry_run=dry,

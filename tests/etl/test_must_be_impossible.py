@@ -241,6 +241,24 @@ def test_a_second_answer_in_a_later_release(published_city: City) -> None:
     assert {"averaging", "release_against_release"} <= learned
 
 
+@pytest.mark.parametrize("declared", ["", "\n[policy.evictions]\nrho = 0.95\n"], ids=["same policy", "another rho"])
+def test_a_second_answer_from_an_older_private_folder(published_city: City, declared: str) -> None:
+    """Ledger and vectors of before the first run, the public store of after it: nothing may be drawn a second time.
+
+    Another rho is what the audit takes for a change that the release states.
+    """
+    answered = files_of(published_city.public, "current.json", "releases/evictions")
+    private = published_city.var / "private"
+    shutil.rmtree(private)
+    on_day(published_city, TODAY)
+    path = published_city.folder / "city.toml"
+    path.write_text(path.read_text() + declared)
+    for option in ((), ("--dry-run",)):
+        assert published_city.run(*option) == 14
+    assert files_of(published_city.public, "current.json", "releases/evictions") == answered
+    assert files_of(private, "measurements") == {}, "no noise was drawn"
+
+
 def test_a_figure_tabulated_from_records_outside_the_ladder(
     published_city: City, new_city: City, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
