@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.machinery import demo, portal, postgres
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+settings.register_profile("hearthmap", deadline=None)  # a busy machine is no failure
+settings.load_profile("hearthmap")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

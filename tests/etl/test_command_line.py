@@ -204,7 +204,7 @@ def test_a_dry_run_changes_nothing_and_measures_nothing(city: Path, tmp_path: Pa
         (["run", "{city}", "weather"], "command line, TOPIC: weather has no source in this city. Choose from"),
         (["check", "{city}", "weather"], "command line, SOURCE: weather is no source of this city. Choose from"),
         (["run", "nowhere"], "city.toml: not found in nowhere. Name a city folder;"),
-        (["releases", "{city}", "remove"], "takes nothing, or `rollback TOPIC RELEASE`. See --help."),
+        (["releases", "{city}", "remove"], "takes nothing, `rollback TOPIC RELEASE` or `withdraw TOPIC`. See --help."),
         (["releases", "{city}", "rollback", "../..", "x"], "names no release of that topic."),
         (["releases", "{city}", "rollback", "evictions", "../x"], "names no release of that topic."),
     ],
