@@ -3,7 +3,8 @@
 What is known is linear: some figures are printed, figures add up, a year holds at least its busiest month. The kernel
 asks HiGHS (`scipy.optimize`) for extreme points. A point that satisfies all that is known *proves* that its figures are
 possible, so most hidden counts are cleared many at a time; only the rest is solved one by one. Points may hold parts of
-a home; the ends of an interval are rounded inwards to whole ones.
+a home; the ends of an interval are rounded inwards to whole ones. So an interval is never narrower than what whole
+homes allow: a reader who solves for whole numbers could in principle know more.
 """
 
 import math
@@ -23,9 +24,11 @@ MANY = 10_000_000.0
 """More homes than any city has: stands for "no upper bound", so that every problem is bounded."""
 _TOLERANCE = 1e-6
 _INFEASIBLE = 2
-_LARGEST_STRIDE = 8
+_ROUNDS = 3
 _WORTH_IT = 0.9
-"""Go on with groups of the same size as long as that clears a tenth."""
+"""Go on together as long as a round clears a tenth."""
+_TIGHT = 8
+"""In a sum of no more open figures than this, two are not pushed the same way at once."""
 
 
 class Contradiction(ValueError):
@@ -68,16 +71,63 @@ def allowed(low: float, high: float, threshold: int) -> bool:
     return low >= threshold - _TOLERANCE or (low <= _TOLERANCE and high >= threshold - 1 - _TOLERANCE)
 
 
+@dataclass(eq=False)
+class Seen:
+    """The smallest and largest that each figure was in any point so far: all between them is possible.
+
+    What was possible once stays so when less is known, so this may be carried from one `Knowledge` to a weaker one.
+    """
+
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def nothing(cls, figures: int) -> "Seen":
+        """No point so far."""
+        return cls(np.full(figures, np.inf), np.full(figures, -np.inf))
+
+    def clears(self, place: int, threshold: int) -> bool:
+        """Whether every number below the threshold was seen to be possible."""
+        return self.none(place) and self.many(place, threshold)
+
+    def none(self, place: int) -> bool:
+        """Whether 0 was seen to be possible."""
+        return bool(self.low[place] <= _TOLERANCE)
+
+    def many(self, place: int, threshold: int) -> bool:
+        """Whether threshold - 1 was seen to be possible."""
+        return bool(self.high[place] >= threshold - 1 - _TOLERANCE)
+
+    def note(self, point: Floats) -> None:
+        """Take a point into account."""
+        np.minimum(self.low, point, out=self.low)
+        np.maximum(self.high, point, out=self.high)
+
+
 def narrowed(known: Knowledge, thresholds: Mapping[int, int]) -> list[Narrowed]:
     """The hidden figures among `thresholds` (figure to threshold) whose interval is not `allowed`, by figure.
 
     Raises Contradiction where the printed figures cannot be true together.
     """
+    solved = bounded(known, thresholds, Seen.nothing(len(known.low)))
+    return [each for each in solved if not allowed(each.low, each.high, thresholds[each.figure])]
+
+
+def bounded(known: Knowledge, thresholds: Mapping[int, int], seen: Seen) -> list[Narrowed]:
+    """The intervals of all figures among `thresholds` of which not every number below their threshold is possible.
+
+    `seen` holds points from the same or stronger knowledge; what is found is added. An interval that begins at its
+    threshold or beyond has no upper end here. Raises Contradiction as `narrowed` does.
+    """
+    waiting = {figure: t for figure, t in thresholds.items() if not seen.clears(figure, t)}
     found: list[Narrowed] = []
-    for part in _parts(known):
-        asked = {place: thresholds[f] for place, f in enumerate(part.figures.tolist()) if f in thresholds}
+    for part in _parts(known) if waiting else ():
+        asked = {place: waiting[f] for place, f in enumerate(part.figures.tolist()) if f in waiting}
         if asked:
-            found += _narrowed_in(part, asked)
+            here = Seen(seen.low[part.figures], seen.high[part.figures])
+            found += _bounded_in(part, asked, here)
+            if not part.dropped:
+                seen.low[part.figures], seen.high[part.figures] = here.low, here.high
     return sorted(found, key=lambda each: each.figure)
 
 
@@ -97,6 +147,8 @@ class _Part:
     order_to: Floats
     printed_in_sums: sparse.csr_array
     printed_in_order: sparse.csr_array
+    dropped: bool = False
+    """Whether rows between periods had to be forgotten."""
 
     def extreme(self, cost: Floats) -> OptimizeResult:
         """The point of least cost."""
@@ -145,6 +197,7 @@ class _Part:
         )
         if solved.x is None:
             raise Contradiction("printed figures contradict each other")
+        self.dropped = True
         kept = np.flatnonzero(solved.x[size:] <= _TOLERANCE)
         self.order, self.order_to = self.order[kept], self.order_to[kept]
         self.printed_in_order = self.printed_in_order[kept]
@@ -174,61 +227,75 @@ def _parts(known: Knowledge) -> Iterator[_Part]:
 # ---------------------------------------------------------------- many at a time, then one by one
 
 
-@dataclass(eq=False)
-class _Seen:
-    """The smallest and largest values of the figures in any point so far: all between them are possible."""
-
-    low: Floats
-    high: Floats
-
-    def clears(self, place: int, threshold: int) -> bool:
-        """Whether every number below the threshold was seen to be possible."""
-        return bool(self.low[place] <= _TOLERANCE and self.high[place] >= threshold - 1 - _TOLERANCE)
-
-    def note(self, point: Floats) -> None:
-        """Take a point into account."""
-        np.minimum(self.low, point, out=self.low)
-        np.maximum(self.high, point, out=self.high)
-
-
-def _narrowed_in(part: _Part, asked: Mapping[int, int]) -> list[Narrowed]:
+def _bounded_in(part: _Part, asked: Mapping[int, int], seen: Seen) -> list[Narrowed]:
     if not part.sums.shape[0] and not part.order.shape[0]:
         return [
             Narrowed(int(part.figures[p]), int(part.low[p]), int(part.high[p]), ())
             for p, threshold in asked.items()
-            if not allowed(part.low[p], part.high[p], threshold)
+            if part.low[p] > 0 or part.high[p] < threshold - 1
         ]
-    seen = _Seen(np.full(len(part.figures), np.inf), np.full(len(part.figures), -np.inf))
-    pending = _clear_together(part, asked, seen)
     found = []
-    for place in pending:
+    for place in _clear_together(part, asked, seen):
         if not seen.clears(place, asked[place]):
-            alone = _alone(part, place, seen)
-            found += [alone] if not allowed(alone.low, alone.high, asked[place]) else []
+            found += _alone(part, place, asked[place], seen)
     return found
 
 
-def _clear_together(part: _Part, asked: Mapping[int, int], seen: _Seen) -> list[int]:
-    """Push every n-th of those not cleared one way and the rest the other way, for growing n; what is left over."""
-    pending, stride = list(asked), 1
-    while pending and stride <= _LARGEST_STRIDE:
+def _clear_together(part: _Part, asked: Mapping[int, int], seen: Seen) -> list[int]:
+    """Push many figures that do not stand in each other's way at once, down and up; what is left over."""
+    pending = [p for p in asked if not seen.clears(p, asked[p])]
+    for turn in range(_ROUNDS):
         before = len(pending)
-        for offset in range(stride):
-            cost = np.zeros(len(part.figures))
-            cost[pending] = -1.0 if stride > 1 else 1.0
-            cost[pending[offset::stride]] = 1.0
-            for direction in (cost, -cost):
-                seen.note(part.extreme(direction).x)
-            pending = [p for p in pending if not seen.clears(p, asked[p])]
-        stride = stride * 2 if len(pending) > before * _WORTH_IT else stride
+        if before < 2:
+            break
+        for group in _apart(part, pending if turn % 2 == 0 else pending[::-1]):
+            for sign in (1.0, -1.0):
+                wanted = [p for p in group if not (seen.none(p) if sign > 0 else seen.many(p, asked[p]))]
+                if wanted:
+                    cost = np.zeros(len(part.figures))
+                    cost[wanted] = sign
+                    seen.note(part.extreme(cost).x)
+        pending = [p for p in pending if not seen.clears(p, asked[p])]
+        if len(pending) > before * _WORTH_IT:
+            break
     return pending
 
 
-def _alone(part: _Part, place: int, seen: _Seen) -> Narrowed:
+def _apart(part: _Part, places: list[int]) -> list[list[int]]:
+    """Groups of places no two of which stand in one tight row."""
+    rows = sparse.vstack([part.sums, part.order], format="csr")
+    tight = rows[np.flatnonzero(np.diff(rows.indptr) <= _TIGHT)]
+    of_place = sparse.csc_array(tight)
+    groups: list[list[int]] = []
+    taken: list[set[int]] = []
+    for place in places:
+        here = set(of_place.indices[of_place.indptr[place] : of_place.indptr[place + 1]].tolist())
+        free = next((g for g, used in enumerate(taken) if not used & here), len(groups))
+        if free == len(groups):
+            groups.append([])
+            taken.append(set())
+        groups[free].append(place)
+        taken[free] |= here
+    return groups
+
+
+def _alone(part: _Part, place: int, threshold: int, seen: Seen) -> list[Narrowed]:
+    """The interval of one figure, unless all below the threshold is possible."""
     cost = np.zeros(len(part.figures))
     cost[place] = 1.0
-    up, down = part.extreme(cost), part.extreme(-cost)
-    seen.note(up.x)
+    down = part.extreme(cost)
     seen.note(down.x)
-    low, high = math.ceil(up.x[place] - _TOLERANCE), math.floor(down.x[place] + _TOLERANCE)
-    return Narrowed(int(part.figures[place]), low, high, tuple(sorted(part.because(up) | part.because(down))))
+    low = math.ceil(down.x[place] - _TOLERANCE)
+    because = part.because(down) if low > 0 else set()
+    if low >= threshold:
+        return [Narrowed(int(part.figures[place]), low, int(MANY), tuple(sorted(because)))]
+    if low <= 0 and seen.many(place, threshold):
+        return []
+    up = part.extreme(-cost)
+    seen.note(up.x)
+    high = math.floor(up.x[place] + _TOLERANCE)
+    if high < threshold - 1:
+        because |= part.because(up)
+    if low <= 0 and high >= threshold - 1:
+        return []
+    return [Narrowed(int(part.figures[place]), low, high, tuple(sorted(because)))]

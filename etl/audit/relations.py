@@ -11,8 +11,10 @@ from datetime import date
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from scipy import sparse
+from scipy.sparse import csgraph
 
 from etl.audit.intervals import MANY, Floats, Knowledge
 from layers.ladder import ALL, GEOGRAPHIES
@@ -52,6 +54,13 @@ class Web:
     published: int
     sums: sparse.csr_array
     order: sparse.csr_array
+
+    @property
+    def same(self) -> npt.NDArray[np.int32]:
+        """A label for each figure: figures with one label are the same place, or category, by another name."""
+        alone = self.sums[np.flatnonzero(np.diff(self.sums.indptr) == 2)]
+        labels: npt.NDArray[np.int32] = csgraph.connected_components(alone.T @ alone, directed=False)[1]
+        return labels
 
     def known(self, low: Floats, high: Floats) -> Knowledge:
         """What is known with these bounds of the published figures; of the others only that they are not negative."""

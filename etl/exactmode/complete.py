@@ -2,16 +2,18 @@
 
 Two readers are kept out. One is even told which hidden counts are below the threshold and which were hidden to protect
 them; the other knows what is printed alone, and asks about every hidden count. Both know all that adds up and all that
-was published before. Hiding a figure only ever takes knowledge away, so what was cleared once stays cleared.
+was published before. Hiding a figure only ever takes knowledge away, so what was cleared once stays cleared. A place
+with two names (a zone that is a whole neighborhood) is hidden under both.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 
-from etl.audit.intervals import MANY, Ints, Knowledge, Narrowed, narrowed
+from etl.audit.intervals import MANY, Ints, Knowledge, Narrowed, Seen, allowed, bounded
 from etl.audit.relations import Figure, Web, web_of
 from etl.errors import WouldDisclose
 from etl.exactmode.onerow import loosen_each_row
@@ -83,46 +85,73 @@ class _State:
         """Figure to threshold."""
         return {int(place): int(self.threshold[place]) for place in np.flatnonzero(which)}
 
+    @cached_property
+    def same(self) -> dict[int, list[int]]:
+        """Each published figure and those that are the same by another name: all are hidden, or none."""
+        groups: dict[int, list[int]] = {}
+        for figure, label in enumerate(self.web.same[: self.web.published].tolist()):
+            groups.setdefault(label, []).append(figure)
+        return {figure: group for group in groups.values() for figure in group}
+
+    def may_hide(self, figure: int) -> bool:
+        """Whether the figure is printed nowhere yet, under no name."""
+        return bool(self.shown[figure]) and not any(self.shown[f] and self.frozen[f] for f in self.same[figure])
+
 
 def _hide_until_quiet(state: _State) -> None:
+    seen = Seen.nothing(len(state.web.figures))
     pending = state.asked(~state.shown & state.small)
     loosen_each_row(state.told(), pending, lambda row: _hide_smallest(state, row.tolist()), MANY)
     while pending:
-        found = narrowed(state.told(), pending)
+        found = _not_allowed(bounded(state.told(), pending, seen), pending)
         _hide_more(state, found)
         pending = {each.figure: pending[each.figure] for each in found}
-    cleared = state.small.copy()
+    _hide_from_outsiders(state, seen)
+
+
+def _hide_from_outsiders(state: _State, seen: Seen) -> None:
+    """The same for all other hidden counts and the reader of printed figures. Those proved to be no small ones stay so
+    until a figure of the proof is hidden."""
+    proofs: dict[int, frozenset[int]] = {}
     while True:
-        found = narrowed(state.printed(), state.asked(~state.shown & ~cleared))
+        asked = {f: t for f, t in state.asked(~state.shown & ~state.small).items() if f not in proofs}
+        solved = bounded(state.printed(), asked, seen)
+        found = _not_allowed(solved, asked)
+        proofs |= {each.figure: frozenset(each.because) for each in solved if each.low >= asked[each.figure]}
         if not found:
             return
-        _hide_more(state, found)
+        hidden = _hide_more(state, found)
+        proofs = {figure: because for figure, because in proofs.items() if not because & hidden}
 
 
-def _hide_more(state: _State, found: Sequence[Narrowed]) -> None:
+def _not_allowed(solved: Sequence[Narrowed], asked: Mapping[int, int]) -> list[Narrowed]:
+    return [each for each in solved if not allowed(each.low, each.high, asked[each.figure])]
+
+
+def _hide_more(state: _State, found: Sequence[Narrowed]) -> set[int]:
     """For each narrowed count the smallest of the figures that it follows from; once for those with one in common."""
     hidden_now: set[int] = set()
     for each in found:
         because = [f for f in each.because if f < state.web.published]
         if hidden_now & set(because):
             continue
-        chosen = _hide_smallest(state, because)
-        if chosen is None:
-            chosen = _hide_smallest(state, _beside(state, each.figure))
-        if chosen is None:
+        chosen = _hide_smallest(state, because) or _hide_smallest(state, _beside(state, each.figure))
+        if not chosen:
             raise CannotComplete("A hidden count of an earlier table can be worked out from what was published.")
-        hidden_now.add(chosen)
+        hidden_now.update(chosen)
+    return hidden_now
 
 
-def _hide_smallest(state: _State, among: Iterable[int]) -> int | None:
+def _hide_smallest(state: _State, among: Iterable[int]) -> list[int]:
+    """Hides the smallest of them that may be hidden, under all its names; says what it hid."""
     chosen = _smallest(state, (f for f in among if f < state.web.published))
-    if chosen is not None:
-        state.shown[chosen] = False
-    return chosen
+    hidden = [f for f in state.same[chosen] if state.shown[f]] if chosen is not None else []
+    state.shown[hidden] = False
+    return hidden
 
 
 def _smallest(state: _State, among: Iterable[int]) -> int | None:
-    free = [f for f in among if state.shown[f] and not state.frozen[f]]
+    free = [f for f in among if state.may_hide(f)]
     return min(free, key=lambda f: (int(state.count[f]), state.web.figures[f]), default=None)
 
 

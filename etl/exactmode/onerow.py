@@ -12,12 +12,10 @@ from scipy import sparse
 from etl.audit.intervals import Floats, Ints, Knowledge, allowed
 
 
-def loosen_each_row(
-    known: Knowledge, asked: Mapping[int, int], hide: Callable[[Ints], int | None], high: float
-) -> None:
+def loosen_each_row(known: Knowledge, asked: Mapping[int, int], hide: Callable[[Ints], list[int]], high: float) -> None:
     """Ask `hide` to hide one figure of every row that narrows an `asked` count by itself, until none does.
 
-    `hide` is given the figures of the row and says which it hid; from then on that figure may be anything up to `high`.
+    `hide` is given the figures of the row and says which it hid; from then on those may be anything up to `high`.
     """
     low, top = known.low.copy(), known.high.copy()
     rows = sparse.vstack([known.sums, known.order], format="csr")
@@ -29,10 +27,11 @@ def loosen_each_row(
         figures, signs = _row(rows, row)
         while _narrows(figures, signs, low, top, asked, equal=row < equal):
             hidden = hide(figures)
-            if hidden is None:
+            if not hidden:
                 break
-            low[hidden], top[hidden] = 0.0, high
-            waiting += of_figure.indices[of_figure.indptr[hidden] : of_figure.indptr[hidden + 1]].tolist()
+            for figure in hidden:
+                low[figure], top[figure] = 0.0, high
+                waiting += of_figure.indices[of_figure.indptr[figure] : of_figure.indptr[figure + 1]].tolist()
 
 
 def _row(rows: sparse.csr_array, row: int) -> tuple[Ints, Floats]:
