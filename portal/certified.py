@@ -8,8 +8,8 @@ from layers.signature import key_list
 from layers.store.reader import Release
 
 _SIGNED_APART = ("manifest.json", CERTIFICATE, SIGNATURE)
-_TELLS_OF_FIGURES = frozenset({"homogeneity"})
-"""Attacks whose best result speaks of the highest figure anywhere, in whichever tier."""
+_TELLS_OF_FIGURES = frozenset({"homogeneity", "small_figures", "parent_minus_children", "sticky_noise"})
+"""Attacks whose best result depends on the figures themselves, of whichever tier: the highest, how many are hidden."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def _with(visit: Visit, manifest: Manifest, found: Certified, certificate: Certi
         _facts(manifest, certificate, found),
         _tried(certificate) if certificate.protected else None,
         *(_protection(certificate, manifest) if certificate.protected else []),
-        _exactness(certificate),
+        _exactness(certificate, manifest),
         _people(certificate) if certificate.protected else None,
         _check(visit, certificate),
         _technical(certificate),
@@ -207,15 +207,17 @@ def _zones(certificate: Certificate) -> Component | None:
     )
 
 
-def _exactness(certificate: Certificate) -> Component | None:
+def _exactness(certificate: Certificate, manifest: Manifest) -> Component | None:
     declared = certificate.exactness
     if declared is None:
         return None
+    kinds = [in_sentence(manifest.group_title(key)) for key in declared.categories]
     what = "The exact figures of this topic" if certificate.protected else "These figures"
     return html.Section(
         [
             html.H2("Why figures are exact"),
             html.P(f"{what} carry no noise. The reason: {declared.reason}"),
+            html.P(f"This is so for {list_text(kinds)}.") if kinds else None,
             html.P(["Reviewed by ", declared.reviewed_by, " on ", day(declared.reviewed_on), "."], className="quiet"),
         ]
     )

@@ -106,6 +106,8 @@ def _protected(manifest: Manifest) -> Component:
         " · ",
         html.A("How households are protected", href="/privacy"),
     ]
+    if manifest.exactness is not None:
+        links += [" · ", html.A("Why figures are exact", href="#exact")]
     if rule is not None:
         links += [" · ", html.A("Zones", href="/zones")]
     return html.Section(

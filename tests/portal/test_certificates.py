@@ -91,7 +91,7 @@ def test_a_certificate_is_told_in_words(client: TestClient) -> None:
     """Everything the certificate holds stands on its page."""
     text = _page(client)
     said = (
-        "attacked in 2 ways, on 1,500 figures", HOLDS, "right about your home at most 76\u00a0%", "None is too small.",
+        "attacked in 2 ways, on 1,500 figures", HOLDS, "right about your home at most 76\u00a0%", "No row is missing.",
         OF_AGENCIES, "eviction filings of one year", "every public topic together", "150 homes", "4 months a year",
         "2025: 1\u00a0% and 2026: too few to say", "Asked for by the court.", "A. Steward", "A week was missing.",
         "B. Clerk", "filings-year-zone1", YEAR.sha256, "± 8", "openssl pkeyutl",
@@ -213,7 +213,7 @@ def test_what_was_computed_over_agencies_figures_is_not_repeated(client: TestCli
     assert HOLDS in text
     assert OF_AGENCIES not in text
     assert "77%" not in text
-    assert "None is too small." in text
+    assert "No row is missing." in text
     assert "what partner agencies get" in text
     assert "and what housing agencies get" in privacy
     assert "94\u00a0%" in privacy
