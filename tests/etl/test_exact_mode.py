@@ -141,7 +141,7 @@ def test_an_altered_frozen_table_is_refused(place: Path) -> None:
     kept = {k: v for k, v in facts.items() if not k.startswith("ARROW")}
     more.write_parquet(path, metadata=kept)
     ended = run(place)
-    assert ended.code != 0
+    assert ended.code == 14
     assert "was altered" in ended.said
 
 
@@ -150,7 +150,7 @@ def test_moved_zones_are_refused(place: Path) -> None:
     zones = pl.read_parquet(path)
     replace_private(zones.with_columns(homes=pl.col("homes") + 1), path)
     ended = run(place)
-    assert ended.code != 0
+    assert ended.code == 14
     assert "other zones" in ended.said
 
 
