@@ -1,5 +1,6 @@
 """Checking a store as anyone can: is every release certified, signed by a listed key, and still what was signed?"""
 
+import gzip
 import hashlib
 import json
 from collections.abc import Iterator
@@ -12,6 +13,10 @@ from layers.signature import key_list
 from layers.store.publisher import said_digest
 
 _UNSIGNED = ("manifest.json", CERTIFICATE, SIGNATURE)
+_SHAPES = ".geojson.gz"
+"""How downloads with shapes and figures end; before it stands the geography."""
+_FIGURES = ("homes",)
+"""A shape's property that older downloads overwrote with the measure of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ def verify_store(store: Path, topic: str | None = None) -> list[Verified]:
             "command line", "STORE", "holds no releases.", "Give the public folder of a city, such as var/demo/public."
         )
     folders = sorted(store.glob(f"releases/{topic or '*'}/[!.]*"))
-    return [_verified(store, folder) for folder in folders if (folder / "manifest.json").exists()]
+    return [_verified(store, folder) for folder in folders if any((folder / name).exists() for name in _UNSIGNED)]
 
 
 def verify_lines(found: list[Verified], *, as_json: bool) -> Iterator[str]:
@@ -64,6 +69,7 @@ def _problems(store: Path, folder: Path, certificate: Certificate | None) -> Ite
         yield "the certificate is that of another release"
     yield from _out_of_time(store, certificate)
     yield from _altered(folder, certificate)
+    yield from (f"geo/{name} is not what was certified" for name in _redrawn(store, folder, certificate))
 
 
 def _out_of_time(store: Path, certificate: Certificate) -> Iterator[str]:
@@ -80,9 +86,47 @@ def _altered(folder: Path, certificate: Certificate) -> Iterator[str]:
         elif hashlib.sha256(found[name].read_bytes()).hexdigest() != sha256:
             yield f"{name} was altered"
     yield from (f"{name} was added" for name in sorted(set(found) - set(certificate.files) - set(_UNSIGNED)))
+    if not (folder / "manifest.json").exists():
+        yield "manifest.json is missing"
+        return
     try:
         said = said_digest((folder / "manifest.json").read_bytes())
     except (ValueError, AttributeError, TypeError):  # no JSON, or no manifest
         said = ""
     if said != certificate.manifest_sha256:
         yield "manifest.json was altered"
+
+
+def _redrawn(store: Path, folder: Path, certificate: Certificate) -> Iterator[str]:
+    """Shapes that maps are drawn from, where they differ from those in the release's own certified downloads."""
+    for name in certificate.files:
+        if not name.endswith(_SHAPES) or not (folder / name).exists():
+            continue
+        geography = name.removesuffix(_SHAPES).rpartition("-")[2]
+        drawn = [path for path in store.glob(f"geo/{geography}.*.geojson") if _vintage(folder, geography) in path.name]
+        yield from (path.name for path in drawn if not _same_shapes(path, folder / name))
+
+
+def _vintage(folder: Path, geography: str) -> str:
+    try:
+        said = json.loads((folder / "manifest.json").read_bytes())["geographies"]
+        return next(f".{each['vintage']}." for each in said if each["name"] == geography)
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        return "."  # told by the manifest's own check
+
+
+def _same_shapes(drawn: Path, certified: Path) -> bool:
+    """Whether both hold the same shapes; the download has figures beside the shape's own properties."""
+    try:
+        signed = {f["id"]: f for f in json.loads(gzip.decompress(certified.read_bytes()))["features"]}
+        shapes = {f["id"]: f for f in json.loads(drawn.read_bytes())["features"]}
+        return signed.keys() == shapes.keys() and all(
+            shape["geometry"] == signed[unit]["geometry"]
+            and all(
+                name in signed[unit]["properties"] and (name in _FIGURES or value == signed[unit]["properties"][name])
+                for name, value in shape["properties"].items()
+            )
+            for unit, shape in shapes.items()
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False

@@ -272,6 +272,7 @@ TAMPERING: dict[str, Callable[[Path], Any]] = {
     "counts.parquet was altered": lambda f: _append(f / "counts.parquet"),
     "downloads/evictions.csv.gz is missing": lambda f: (f / "downloads/evictions.csv.gz").unlink(),
     "downloads/more.csv was added": lambda f: (f / "downloads/more.csv").write_text("x"),
+    "manifest.json is missing": lambda f: (f / "manifest.json").unlink(),
     "manifest.json was altered": lambda f: _lower_floor(f / "manifest.json"),
     "the certificate is not signed": lambda f: (f / "certificate.sig").unlink(),
     "there is no certificate": lambda f: (f / "certificate.json").unlink(),
@@ -287,6 +288,23 @@ def test_whatever_was_altered_is_found(place: Path, problem: str) -> None:
 
     assert ended.code == 1
     assert problem in ended.objects[0]["problems"]
+
+
+@pytest.mark.parametrize("tampering", ["two areas change places", "a shape says more"])
+def test_a_map_that_was_redrawn_is_found(place: Path, tampering: str) -> None:
+    """Figures are drawn on `geo/`, which lies beside the releases: their own downloads say how it must look."""
+    path = next((place / "var/public/geo").glob("neighborhood.*"))
+    shapes = json.loads(path.read_bytes())
+    one, other = shapes["features"][:2]
+    if tampering == "two areas change places":
+        one["geometry"], other["geometry"] = other["geometry"], one["geometry"]
+    else:
+        one["properties"]["tenant"] = "a name"
+    path.write_text(json.dumps(shapes))
+
+    ended = etl("verify", place / "var/public", "--topic", "evictions", "--json")
+
+    assert (ended.code, ended.objects[0]["problems"]) == (1, [f"geo/{path.name} is not what was certified"])
 
 
 def test_a_certificate_of_another_release_is_found(place: Path) -> None:
