@@ -6,6 +6,7 @@
 #   make check     format, lint, types, import contracts, documentation
 #   make bench     benchmarks, as ratios
 #   make bench-utility   how good the published figures are, by level and rho, beside two other methods
+#   make mutants   change what protects in small ways and see whether the tests notice (long; ARGS=layers/policy.py)
 #   make docs      write the generated parts of docs/ anew
 #   make lock      resolve the pins in requirements/ anew
 #   make clean     remove .venv, caches and the demonstration city (never another city's data under var/)
@@ -30,7 +31,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-inp
 DEMO_CITY := var/demo-city
 DEMO_VAR := var/demo
 
-.PHONY: help demo test test-all check format bench bench-utility docs lock clean
+.PHONY: help demo test test-all check format bench bench-utility mutants docs lock clean
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
@@ -92,6 +93,9 @@ bench: .venv/test.stamp
 
 bench-utility: .venv/test.stamp
 	$(BIN)/python -m tests.benchmarks.utility $(ARGS)
+
+mutants: .venv/test.stamp
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 docs: .venv/test.stamp
 	$(BIN)/python docs/generate.py

@@ -1,11 +1,20 @@
 """Figures that agree: drawn districts and invariants."""
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.protect.reconcile import Breakdown, fit_total, largest_remainder, nearest_with_sum, sum_variance, to_total
+from etl.protect.reconcile import (
+    Breakdown,
+    fit_total,
+    largest_remainder,
+    margin,
+    nearest_with_sum,
+    sum_variance,
+    to_total,
+)
 
 cells = st.lists(st.integers(-40, 200), min_size=1, max_size=25)
 sigmas = st.floats(0.5, 15)
@@ -70,3 +79,36 @@ def test_the_projection_is_the_nearest_point(values: list[int], total: int) -> N
 @given(st.integers(1, 20), sigmas, st.floats(0.1, 400))
 def test_the_variance_of_all_cells_is_that_of_the_total(of: int, sigma: float, total: float) -> None:
     assert sum_variance(float(of), float(of), sigma, total) == pytest.approx(total)
+
+
+def test_the_variance_of_some_cells() -> None:
+    #  3 of 4 cells at sigma 2, total variance 5:   3·4 − 9·4/4 + 5·9/16
+    assert sum_variance(3.0, 4.0, 2.0, 5.0) == pytest.approx(12 - 9 + 45 / 16)
+
+
+@pytest.mark.parametrize(
+    ("variance", "homes"),
+    [
+        (0.0, 0),  # only rounding: ±0 holds it
+        (1.0, 2),  # 1.645 · √(1 + 1/12) − 0.5 = 1.21 → 1, below 89 %: 1.598 · 1.04 − 0.5 = 1.16 → 2
+        (4.0, 3),  # 1.645 · √(4 + 1/12) − 0.5 = 2.82
+        (2.0, 2),  # 1.645 · √(2 + 1/12) − 0.5 = 1.87
+        (23.0, 8),  # 1.645 · √(23 + 1/12) − 0.5 = 7.40 → 7, below 89 %: 1.598 · 4.80 − 0.5 = 7.18 → 8
+        (9.0, 5),  # 1.645 · √(9 + 1/12) − 0.5 = 4.46 → 4, below 89 %: 1.598 · 3.01 − 0.5 = 4.32 → 5
+        (100.0, 16),  # 1.645 · √(100 + 1/12) − 0.5 = 15.96
+    ],
+)
+def test_the_margin_is_the_nearest_to_ninety_percent_and_never_below_89(variance: float, homes: int) -> None:
+    assert pl.select(margin(pl.lit(variance))).item() == homes
+
+
+def test_the_whole_total_is_the_nearest_to_its_mean() -> None:
+    assert [fit_total([Breakdown(value, 1, 1.0)]).whole for value in (0.4, 0.6, 2.5001, 41.49)] == [0, 1, 3, 41]
+    assert Breakdown(0, 3, 2.0).variance == 12
+
+
+def test_a_value_that_is_whole_but_for_the_computer_stays() -> None:
+    assert largest_remainder(np.array([2 - 1e-12, 3 + 1e-12]), 5).tolist() == [2, 3]
+    assert largest_remainder(np.array([0.3, 0.9, 0.8, 0.0]), 2).tolist() == [0, 1, 1, 0]
+    assert largest_remainder(np.array([1.2, 1.2, 1.2, 0.4]), 4).tolist() == [1, 1, 1, 1]
+    assert largest_remainder(np.array([0.5, 0.5, 0.5, 0.5]), 2).tolist() == [1, 1, 0, 0], "first come first"

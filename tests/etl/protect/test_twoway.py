@@ -44,6 +44,24 @@ def test_totals_that_disagree_have_no_answer() -> None:
         fitted(grid((1, 1), (1, 1)), [2, 2], [1, 1])
 
 
+def test_the_reason_for_no_answer_is_told_without_a_figure() -> None:
+    with pytest.raises(NoFit, match=r"^no table has these totals: .*Infeasible$"):
+        fitted(grid((1, 1), (1, 1)), [2, 2], [1, 1])
+
+
+def test_a_half_goes_to_the_larger_remainder() -> None:
+    #            a     b    sum
+    #  north    2.9   1.1    4
+    #  south    1.1   2.9    4
+    assert fitted(grid((2.9, 1.1), (1.1, 2.9)), [4, 4], [4, 4]).tolist() == [[3, 1], [1, 3]]
+    assert fitted(grid((0.1, 0.9), (0.9, 0.1)), [1, 1], [1, 1]).tolist() == [[0, 1], [1, 0]]
+
+
+def test_the_solver_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    fitted(grid((10, -2), (1, 5)), [8, 6], [11, 3])
+    assert capfd.readouterr() == ("", "")
+
+
 shapes = st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(0, 2**32 - 1))
 
 
