@@ -242,3 +242,22 @@ def test_the_next_release_is_named() -> None:
     assert found == ClosedUpTo(Grain.QUARTER, date(2026, 7, 1), date(2026, 10, 1), date(2027, 2, 14))
     young = closed_up_to(POLICY, Grain.YEAR, Coverage(date(2026, 11, 1)), date(2026, 11, 15))
     assert young == ClosedUpTo(Grain.YEAR, None, date(2027, 1, 1), date(2028, 3, 30))
+
+
+def test_the_first_period_counts_when_the_sources_begin_on_its_first_day() -> None:
+    #                     January   February
+    #  from 1 January     closed    closed
+    #  from 2 January     -         closed
+    as_of = date(2025, 3, 30)
+    for first, expected in ((1, PeriodState.CLOSED), (2, PeriodState.NOT_COLLECTED)):
+        states = period_states(POLICY, Grain.MONTH, Coverage(date(2025, 1, first)), as_of)
+        assert [states[date(2025, month, 1)] for month in (1, 2)] == [expected, PeriodState.CLOSED]
+
+
+@pytest.mark.parametrize(
+    ("first", "awaited"), [(date(2025, 6, 1), date(2025, 6, 1)), (date(2025, 6, 2), date(2025, 7, 1))]
+)
+def test_the_first_release_waits_for_the_first_whole_period(first: date, awaited: date) -> None:
+    told = closed_up_to(POLICY, Grain.MONTH, Coverage(first), date(2025, 5, 20))
+    assert (told.last_closed, told.next_period) == (None, awaited)
+    assert told.next_on == POLICY.closes(awaited, Grain.MONTH)

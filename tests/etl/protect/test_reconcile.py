@@ -89,6 +89,8 @@ def test_the_variance_of_some_cells() -> None:
 @pytest.mark.parametrize(
     ("variance", "homes"),
     [
+        (0.05, 1),  # 1.645 · √(1/20 + 1/12) − 0.5 = 0.10 → 0, below 89 %: 1.598 · 0.37 − 0.5 = 0.08 → 1
+        (148.76, 20),  # 1.645 · √(148.76 + 1/12) − 0.5 = 19.57 → 20, though 19 would be 89 % already
         (0.0, 0),  # only rounding: ±0 holds it
         (1.0, 2),  # 1.645 · √(1 + 1/12) − 0.5 = 1.21 → 1, below 89 %: 1.598 · 1.04 − 0.5 = 1.16 → 2
         (4.0, 3),  # 1.645 · √(4 + 1/12) − 0.5 = 2.82
@@ -112,3 +114,9 @@ def test_a_value_that_is_whole_but_for_the_computer_stays() -> None:
     assert largest_remainder(np.array([0.3, 0.9, 0.8, 0.0]), 2).tolist() == [0, 1, 1, 0]
     assert largest_remainder(np.array([1.2, 1.2, 1.2, 0.4]), 4).tolist() == [1, 1, 1, 1]
     assert largest_remainder(np.array([0.5, 0.5, 0.5, 0.5]), 2).tolist() == [1, 1, 0, 0], "first come first"
+
+
+def test_many_equal_remainders_are_still_first_come_first() -> None:
+    whole = largest_remainder(np.full(60, 0.5), 30)
+    assert whole.tolist() == [1] * 30 + [0] * 30
+    assert whole.dtype == np.int64

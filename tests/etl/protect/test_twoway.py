@@ -57,6 +57,13 @@ def test_a_half_goes_to_the_larger_remainder() -> None:
     assert fitted(grid((0.1, 0.9), (0.9, 0.1)), [1, 1], [1, 1]).tolist() == [[0, 1], [1, 0]]
 
 
+def test_a_group_without_cells_has_nothing() -> None:
+    groups = Margins(np.array([0, 0]), np.array([3, 0])), Margins(np.array([0, 1]), np.array([1, 2, 0]))
+    whole = to_margins(np.array([1.2, 1.8]), groups)
+    assert whole.tolist() == [1, 2]
+    assert whole.dtype == np.int64
+
+
 def test_the_solver_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     fitted(grid((10, -2), (1, 5)), [8, 6], [11, 3])
     assert capfd.readouterr() == ("", "")
