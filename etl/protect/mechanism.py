@@ -23,7 +23,7 @@ class DiscreteGaussian:
     publishable = True
 
     def __call__(self, counts: Sequence[int], sigma: float) -> list[int]:
-        noisy: list[int] = measurement(sigma)(list(counts)) if counts else []
+        noisy: list[int] = measurement(sigma)(list(counts))
         return noisy
 
 
@@ -39,7 +39,7 @@ class SeededGaussian:
         reach = np.arange(-int(12 * sigma) - 1, int(12 * sigma) + 2)
         weights = np.exp(-(reach**2) / (2 * sigma**2))
         noise = self._random.choice(reach, size=len(counts), p=weights / weights.sum())
-        return [int(n) for n in np.asarray(counts, dtype=np.int64) + noise]
+        return [int(n) for n in np.asarray(counts) + noise]
 
 
 def measurement(sigma: float) -> Any:

@@ -62,3 +62,7 @@ def test_wide_noise_reaches_far_to_both_sides() -> None:
     noise = SeededGaussian(3)([0] * 4000, 10.0)
     assert -60 < min(noise) < -25
     assert 25 < max(noise) < 60
+
+
+def test_hardly_any_noise_is_none_at_all() -> None:
+    assert SeededGaussian(3)([7] * 50, 0.01) == [7] * 50
