@@ -10,7 +10,6 @@ from layers.period import Grain
 from layers.release import Manifest
 from layers.wording import in_sentence
 from portal.attacks import in_words
-from portal.certified import best_of
 from portal.figures import NO_BREAK
 from portal.parts import day, table
 from portal.wording import count_text
@@ -26,8 +25,7 @@ def percent(share: float) -> str:
 def tried(certificate: Certificate) -> Component:
     """What was tried, on how many figures, and what it gave."""
     rows: list[list[Any]] = [
-        [in_words(each), count_text(each.figures), str(each.findings), best_of(certificate, each)]
-        for each in certificate.audit.attacks
+        [in_words(each), count_text(each.figures), str(each.findings), each.best] for each in certificate.audit.attacks
     ]
     return table(
         ["What an intruder would try", "Figures tried", "Homes found", "The best it achieved"],

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from layers.certificate import CERTIFICATE, SIGNATURE, Certificate, Tried, read_certificate, signature_problem
+from layers.certificate import CERTIFICATE, SIGNATURE, Certificate, read_certificate, signature_problem
 from layers.signature import key_list
 from layers.store.reader import Release
 
 _SIGNED_APART = ("manifest.json", CERTIFICATE, SIGNATURE)
-_TELLS_OF_FIGURES = frozenset({"homogeneity", "small_figures", "parent_minus_children", "sticky_noise"})
-"""Attacks whose best result depends on the figures themselves, of whichever tier: the highest, how many are hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +47,3 @@ def _problem(store: Path, release: Release, certificate: Certificate) -> str | N
         return "the key was not in use when the certificate was made"
     listed = {file.name: file.sha256 for file in release.manifest.files if file.name not in _SIGNED_APART}
     return None if listed == dict(certificate.files) else "the files of the release are not those that were certified"
-
-
-def best_of(certificate: Certificate, tried: Tried) -> str:
-    """The best that an attack achieved. A public page repeats nothing that was computed over agencies’ figures."""
-    others = any(each.tier != certificate.tier for each in certificate.audit.together_with)
-    return "Nothing about a home." if others and tried.attack in _TELLS_OF_FIGURES else tried.best

@@ -23,7 +23,7 @@ def figures(release: PublishedRelease, *, rates: bool = False) -> pl.DataFrame:
 
 def built(published: Published) -> tuple[PublishedRelease, ...]:
     """The releases with figures about homes, oldest first."""
-    return tuple(sorted(published.protected, key=lambda r: (str(r.manifest.get("built_at", "")), r.id)))
+    return tuple(sorted(published.protected, key=lambda r: (r.built_at, r.id)))
 
 
 def noisy(published: Published) -> tuple[PublishedRelease, ...]:
