@@ -125,19 +125,23 @@ class Ledger:
         metadata.create_all(engine)
 
     def charge(
-        self, charges: Iterable[Charge], budget: Budget, beside: Callable[[sa.Connection], None] = lambda _: None
+        self,
+        charges: Iterable[Charge],
+        budget: Budget | Mapping[int, Budget],
+        beside: Callable[[sa.Connection], None] = lambda _: None,
     ) -> None:
         """Book all of these before any noise is drawn, or none. Those booked already stay as they are.
 
         `beside` writes what must be booked with them, in the same transaction.
-        Raises LedgerOverdrawn when a home's year would cost more than `budget`.
+        Raises LedgerOverdrawn when a home's year would cost more than `budget` (one for all years, or by year).
         """
         with self._engine.begin() as connection:
             account = _Account(_rows(connection))
             for charge in charges:
                 if charge.key not in account.charged:
                     self._append(connection, account, _charge_row(charge))
-                    _refuse_overdraft(account.year_of(charge.key), charge.key, budget)
+                    allowed = budget if isinstance(budget, Budget) else budget[charge.key.year]
+                    _refuse_overdraft(account.year_of(charge.key), charge.key, allowed)
             beside(connection)
 
     def seal(self, vectors: Mapping[MeasurementKey, str]) -> None:

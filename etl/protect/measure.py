@@ -9,11 +9,12 @@ import polars as pl
 from etl.protect.bounding import BOOK_SCHEMA, ContributionBook, active_homes, refuse_shorter_book, within_cap
 from etl.protect.claims import CITY
 from etl.protect.key import MeasurementKey
-from etl.protect.ledger import Budget, Charge, Ledger
+from etl.protect.ledger import Charge, Ledger
 from etl.protect.measurements import Measurement, Measurements
 from etl.protect.mechanism import Sampler, rho_of
 from etl.protect.partitions import Partitions
 from etl.protect.refusals import LedgerBroken, MeasurementLost, ZonesMoved
+from etl.protect.yearnoise import budget_of_year, sigma_of_year
 from layers.ladder import LadderTable
 from layers.period import Grain
 from layers.policy import DisclosurePolicy
@@ -83,18 +84,20 @@ def measure(
 
     `claims` are by family, with the columns that `active_homes` reads.
     """
-    charged = bench.ledger.charged(policy.topic, policy.tier)
-    keys = {(t, p): _latest(policy, t, p, charged) for t, periods in missing.items() for p in periods}
-    budget = Budget(ladder=policy.rho * (1 - policy.reserve), total=policy.rho)
-    bench.ledger.charge((_charge(policy, t, key, snapshot) for (t, _), key in keys.items()), budget)
+    booked = bench.ledger.charges(policy.topic, policy.tier)
+    keys = {(t, p): _latest(policy, t, p, booked) for t, periods in missing.items() for p in periods}
+    sigmas = {(t, key.year): sigma_of_year(policy, t, key.year, booked) for (t, _), key in keys.items()}
+    budgets = {key.year: budget_of_year(policy, key.year, booked) for key in keys.values()}
+    charges = [_charge(policy, t, key, sigmas[t, key.year], snapshot) for (t, _), key in keys.items()]
+    bench.ledger.charge(charges, budgets)
     bench.progress("charged")
     paid = bench.ledger.charged(policy.topic, policy.tier)
-    booked = {place: (key, paid[key]) for place, key in keys.items()}
+    draws = {place: (key, paid[key]) for place, key in keys.items()}
     measured = {table: dict(periods) for table, periods in before.items()}
     for table, periods in missing.items():
         if periods:
             measured[table] |= _measure_table(
-                policy, table, claims[table.family], partitions, periods, before.get(table, {}), booked, bench, snapshot
+                policy, table, claims[table.family], partitions, periods, before.get(table, {}), draws, bench, snapshot
             )
     bench.ledger.seal({m.key: m.sha256 for periods in measured.values() for m in periods.values()})
     bench.progress("sealed")
@@ -178,8 +181,7 @@ def _bounded(
     return pl.concat(kept)
 
 
-def _charge(policy: DisclosurePolicy, table: LadderTable, key: MeasurementKey, snapshot: str) -> Charge:
-    sigma = table.sigma(policy.rho)
+def _charge(policy: DisclosurePolicy, table: LadderTable, key: MeasurementKey, sigma: float, snapshot: str) -> Charge:
     return Charge(key, sigma, policy.periods_of_a_home(table.grain), rho_of(sigma), snapshot)
 
 

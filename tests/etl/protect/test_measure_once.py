@@ -237,11 +237,33 @@ def test_an_older_copy_of_the_book_never_frees_months_that_were_counted(
 def test_an_overdrawn_ledger_stops_the_run_before_any_noise(
     make_bench: MakeBench, filings: Filings, zones: pl.DataFrame
 ) -> None:
-    policy = policy_for("evictions")
+    """A home may now be counted in twelve months of a year whose noise was made for four."""
     run(make_bench(), filings(*EVENTS), zones)
-    poorer = replace(policy, rho=0.1)
+    looser = policy_for("evictions", {"month_cap": 12})
     with pytest.raises(WouldDisclose, match="rho"):
-        run(make_bench(), filings(*EVENTS), zones, policy=poorer, as_of=date(2025, 6, 1))
+        run(make_bench(), filings(*EVENTS), zones, policy=looser, as_of=date(2026, 6, 1))
+
+
+@pytest.mark.parametrize("rho", [0.25, 4.0])
+def test_a_new_rho_holds_for_tables_that_are_not_begun_and_for_the_next_year(
+    rho: float, make_bench: MakeBench, filings: Filings, zones: pl.DataFrame
+) -> None:
+    """months of 2025   January to March at rho 1 | rho changes | April to December: the noise of January
+    quarters, year    not begun at rho 1        |             | the new noise
+    2026                                        |             | the new noise"""
+    run(make_bench(), filings(*EVENTS), zones)
+    changed = policy_for("evictions", {"rho": rho})
+    bench = make_bench()
+    run(bench, filings(*EVENTS), zones, policy=changed, as_of=date(2026, 6, 1))
+    paid = bench.ledger.charged("evictions", "public")
+    old = policy_for("evictions")
+    for table in changed.ladder:
+        for year in (2025, 2026):
+            drawn = {sigma for key, sigma in paid.items() if (key.table, key.year) == (table.name, year)}
+            begun = year == 2025 and table.grain is Grain.MONTH
+            assert drawn <= {table.sigma(old.rho if begun else rho)}, table.name
+    (year,) = [spent for spent in bench.ledger.spent() if spent.year == 2025]
+    assert year.rho <= max(rho, old.rho) * (1 - old.reserve) * (1 + 1e-9)
 
 
 def test_a_draw_uses_the_noise_that_was_paid_for(make_bench: MakeBench, filings: Filings, zones: pl.DataFrame) -> None:
