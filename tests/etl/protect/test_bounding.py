@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.protect.bounding import BOOK_SCHEMA, ContributionBook, active_homes, within_cap
+from etl.errors import StorageFailed
+from etl.protect.bounding import BOOK_SCHEMA, ContributionBook, active_homes, refuse_shorter_book, within_cap
 from etl.protect.claims import claims_of, place, quality_claims
 from etl.protect.refusals import BookLost
+from layers.ladder import LadderTable
 from layers.period import Grain
 from layers.policy import policy_for
 
@@ -232,3 +234,80 @@ def test_homes_in_no_zone_are_left_out_and_counted(zones: pl.DataFrame) -> None:
     table = next(t for t in EVICTIONS.ladder if t.family == "quality")
     rows = active_homes(quality, EVICTIONS.family("quality"), table, [date(2025, 1, 1)])
     assert sorted(rows.select("home", "leaf").rows()) == [(1, "placed"), (2, "not_placed"), (3, "not_placed")]
+
+
+# ---------------------------------------------------------------- the book, and what stands in a claim
+
+
+def test_each_table_and_year_has_its_own_book_in_order(tmp_path: Path) -> None:
+    book = ContributionBook(tmp_path)
+    book.record("t", 2025, active((2, 1), (1, 2), (1, 1)))
+    assert book.counted("t", 2026, expected=False).rows() == book.counted("u", 2025, expected=False).rows() == []
+    assert book.counted("t", 2026, expected=False).schema == book.counted("t", 2025, expected=True).schema
+    assert pl.read_parquet(tmp_path / "t" / "2025.parquet").rows() == [
+        (1, date(2025, 1, 1)),
+        (2, date(2025, 1, 1)),
+        (1, date(2025, 2, 1)),
+    ]
+
+
+def test_a_lost_and_a_broken_book_are_named(tmp_path: Path) -> None:
+    book = ContributionBook(tmp_path)
+    with pytest.raises(BookLost) as lost:
+        book.counted("t", 2025, expected=True)
+    assert lost.value.what == "The contribution book of t, 2025 is missing although months of it were measured."
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "2025.parquet").write_bytes(b"torn")
+    with pytest.raises(StorageFailed) as broken:
+        book.counted("t", 2025, expected=True)
+    assert broken.value.what == "The contribution book of t, 2025 cannot be read."
+
+
+def test_a_leaf_names_every_dimension_and_all_where_there_is_none() -> None:
+    policy = policy_for("evictions")
+    claims = pl.DataFrame(
+        {
+            "home": [1, 1],
+            "day": [date(2025, 3, 20), date(2025, 2, 3)],
+            "cell": [5, 6],
+            "district": ["d1", "d2"],
+            "city": ["city", "city"],
+            "outcome": ["judgment", "default"],
+            "represented": ["with_lawyer", "without_lawyer"],
+        }
+    )
+    family = policy.family("dispositions")
+    crossed = LadderTable("dispositions", Grain.YEAR, "district", ("outcome", "represented"), 0.1, 1)
+    year = date(2025, 1, 1)
+    assert active_homes(claims, family, crossed, [year]).rows() == [(1, year, "d2", "d2", "default_without_lawyer")]
+    plain = LadderTable("dispositions", Grain.QUARTER, "city", (), 0.1, 4)
+    assert active_homes(claims, family, plain, [year]).rows() == [(1, year, "d2", "city", "all")]
+    assert active_homes(claims, family, plain, [date(2025, 4, 1)]).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("january", "february", "short"),
+    [
+        #  the book names homes 1 and 2 in January, home 1 in February
+        (2, 1, None),
+        (1, 0, None),  # a killed run had booked one more
+        (3, 1, "2025-01-01"),
+        (3, 2, "2025-01-01"),
+        (2, 2, "2025-02-01"),
+    ],
+)
+def test_a_book_older_than_what_was_counted_is_refused(january: int, february: int, short: str | None) -> None:
+    book = active((2, 1), (1, 2), (1, 1))
+    counted = {date(2025, 2, 1): february, date(2025, 1, 1): january}
+    if short is None:
+        refuse_shorter_book("t", book, counted)
+        return
+    with pytest.raises(BookLost) as told:
+        refuse_shorter_book("t", book, counted)
+    assert told.value.what == f"The contribution book of t does not hold the homes that were counted in {short}."
+
+
+def test_a_month_that_the_book_does_not_know_held_nobody() -> None:
+    refuse_shorter_book("t", active((1, 1)), {date(2025, 3, 1): 0})
+    with pytest.raises(BookLost):
+        refuse_shorter_book("t", active((1, 1)), {date(2025, 3, 1): 1})
