@@ -13,6 +13,7 @@ from etl.city import Source
 from etl.context import Context
 from etl.gates import check_coordinates, check_located
 from etl.homekeys import HomeKeys
+from etl.homenames import frozen_names
 from etl.records import Ingested, Validated
 from etl.state import SourceRun
 from etl.steps.ingest import ingest
@@ -47,6 +48,7 @@ def read_feed(context: Context, source: Source, directory: Directory | None) -> 
             atom_resolution=context.city.settings.atom_resolution,
             key=context.folders.key("events"),
             home_keys=_home_keys(context, source),
+            year_names=frozen_names(context.folders.private),
         )
     check_coordinates(source.id, located.located, located.faults, source.limits)
     check_located(source.id, located.located, source.limits)

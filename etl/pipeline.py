@@ -19,6 +19,8 @@ from etl.draft import Accepted, Material, build_draft
 from etl.errors import EtlError
 from etl.feed import Feed, read_feed, sweep
 from etl.freshness import store_status
+from etl.homekeys import HomeKeys
+from etl.homenames import freeze_names
 from etl.protection import policy_of
 from etl.publication import publish_audited
 from etl.retirement import retire_years
@@ -107,6 +109,9 @@ def _run_topic(context: Context, about: Topic, ground: _Ground, dry: bool) -> Ou
             context.state.end(run, context.clock(), 0)
             context.progress.done(about.name, f"counted privately; {told}")
             return Outcome(about.name, None, None)
+        if not dry and about.name in PROTECTED_TOPICS:
+            years = HomeKeys(context.folders, about.name, context.tier).kept()
+            freeze_names(context.folders.private, years, ground.directory)
         draft = build_draft(context, material, dry=dry)
         release = publish_audited(context, draft, dry=dry)
         if not dry and material.zoning is not None and about.name in PROTECTED_TOPICS and material.feeds:

@@ -5,12 +5,13 @@ area that the source names. It is never placed at a default point. How each was 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 import polars as pl
 
 from etl.city import Source
-from etl.directory import Directory, build_directory, matched
+from etl.directory import Directory, build_directory, matched, named_by
 from etl.homes import home_expr
 from etl.keyed import keyed_expr, seeded_expr
 from etl.records import ADDRESS, AREA, FAULTS, LOCATED, OK, ROW, WAYS, Located
@@ -23,6 +24,7 @@ from layers.topics import AREA_FIELD_PREFIX, GroupKind, topic
 __all__ = ["Directory", "build_directory", "locate"]
 
 _HOME, _EVENT = "home", "event"
+NOTHING_FROZEN: Mapping[int, Directory] = MappingProxyType({})
 
 
 class YearKeys(Protocol):
@@ -40,6 +42,7 @@ def locate(
     directory: Directory | None,
     key: bytes,
     home_keys: YearKeys,
+    year_names: Mapping[int, Directory] = NOTHING_FROZEN,
     atom_resolution: int = RESOLUTIONS[-1],
     resolutions: Sequence[int] = RESOLUTIONS,
 ) -> Located:
@@ -50,6 +53,7 @@ def locate(
     public fields but no id, `cell` at the atom's resolution, `h3_7` to `h3_9`, `area_<kind>`, `located`, and `home`
     (UInt64): hashed with the key of the year of the topic's event date, null where a record concerns no home or its
     year has no key. For each further day that puts a home into a period there is `home_<field>`, under that day's year.
+    A home is named by what `year_names` tells of its address in that year, or by `directory` where the year has none.
     The `cell` of a home is that of its address point where that is known, so that a home has one cell.
     """
     frame = records.collect() if isinstance(records, pl.LazyFrame) else records
@@ -60,7 +64,10 @@ def locate(
     frame = _in_areas(_placed(matched(frame, directory)), area_sets)
     located = _tally(frame["located"], WAYS)
     events = _events(
-        _with_homes(frame, source, area_sets, key, home_keys), source, area_sets, (atom_resolution, *resolutions)
+        _with_homes(frame, source, area_sets, key, home_keys, year_names),
+        source,
+        area_sets,
+        (atom_resolution, *resolutions),
     )
     return Located(events, located, faults)
 
@@ -109,7 +116,12 @@ def _told(frame: pl.DataFrame, areas: AreaSet) -> pl.Expr:
 
 
 def _with_homes(
-    frame: pl.DataFrame, source: Source, area_sets: Sequence[AreaSet], key: bytes, home_keys: YearKeys
+    frame: pl.DataFrame,
+    source: Source,
+    area_sets: Sequence[AreaSet],
+    key: bytes,
+    home_keys: YearKeys,
+    year_names: Mapping[int, Directory],
 ) -> pl.DataFrame:
     """`key` for every record, homes for those that concern one, and the point of a home moved to its address point."""
     days = _home_days(source)
@@ -118,10 +130,10 @@ def _with_homes(
     if not concerned.height:
         return frame.with_columns(seeded, *(pl.lit(None, pl.UInt64).alias(column) for column in days))
     areas = [f"area_{each.kind}" for each in area_sets]
-    named = concerned.select(home_expr(frame.columns, areas).alias(_HOME), *dict.fromkeys(days.values()))
+    years = {column: concerned[day].dt.year() for column, day in days.items()}
     homes = concerned.select(
         ROW,
-        *(_hashed(named[_HOME], named[day].dt.year(), home_keys).alias(column) for column, day in days.items()),
+        *(_hashed(_named(concerned, areas, y, year_names), y, home_keys).alias(column) for column, y in years.items()),
         keyed_expr(pl.col("id"), key, _EVENT).alias("key"),
         pl.coalesce("found_lat", "lat").alias("home_lat"),
         pl.coalesce("found_lng", "lng").alias("home_lng"),
@@ -137,6 +149,20 @@ def _home_days(source: Source) -> dict[str, str]:
     about = topic(source.topic)
     own = str(about.event_date)
     return {_HOME: own} | {f"{_HOME}_{day}": day for day in day_fields(about.name) if day != own}
+
+
+def _named(
+    frame: pl.DataFrame, areas: Sequence[str], years: pl.Series, year_names: Mapping[int, Directory]
+) -> pl.Series:
+    """The home of each record as a text, told by what was frozen for its year or else by the directory."""
+    rows, name = frame.with_row_index("at"), home_expr(frame.columns, areas).alias(_HOME)
+    frozen = [
+        named_by(rows.filter(years == year), year_names[year]).select("at", name)
+        for year in years.unique().drop_nulls()
+        if year in year_names
+    ]
+    others = rows.filter(~years.is_in(list(year_names)).fill_null(False)).select("at", name)
+    return pl.concat([others, *frozen]).sort("at")[_HOME]
 
 
 def _hashed(homes: pl.Series, years: pl.Series, home_keys: YearKeys) -> pl.Series:

@@ -1,0 +1,48 @@
+"""What names a home, frozen per calendar year: no change of the address file makes another home of one within a year.
+
+The contribution book knows a home by the hash of its name. The name says the ZIP code that the address file tells, and
+no apartment where the file tells of a single home; with other facts the home would be another one and its cap would
+begin again. So the facts are kept whole before anything of a year is first measured, and nothing is ever added: an
+address that they do not know stays unknown for that year, also one that is added to the address file later.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+from etl.directory import Directory, naming_directory, naming_facts
+from etl.errors import StorageFailed
+from etl.protect.measurements import replace_private
+
+FOLDER = "homes"
+"""Under the private folder: `<year>.parquet`, for all topics and both tiers."""
+
+
+def freeze_names(private: Path, years: Iterable[int], directory: Directory | None) -> None:
+    """Keep what names the homes of each of these years that has nothing kept yet. Durable when it returns.
+
+    Call it before anything of a year is measured, with the directory that its events were located with.
+    """
+    missing = [
+        path for path in (private / FOLDER / f"{year}.parquet" for year in sorted(set(years))) if not path.exists()
+    ]
+    if missing:
+        facts = naming_facts(directory)
+        for path in missing:
+            replace_private(facts, path)
+
+
+def frozen_names(private: Path) -> dict[int, Directory]:
+    """What names homes, of each year that is frozen. Raises StorageFailed where a file cannot be read."""
+    return {int(path.stem): _read(path) for path in sorted((private / FOLDER).glob("[0-9]*.parquet"))}
+
+
+def _read(path: Path) -> Directory:
+    try:
+        return naming_directory(pl.read_parquet(path))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise StorageFailed(
+            f"The frozen names of homes {path.name} of the private folder cannot be read.",
+            "Put it back from a copy: without it homes of that year could be counted beyond their cap.",
+        ) from error
