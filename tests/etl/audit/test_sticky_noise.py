@@ -74,7 +74,7 @@ def test_an_edition_that_is_repeated_later_passes(tmp_path: Path) -> None:
     for number in (1, 2):
         release(
             tmp_path, january, id=f"2026-0{number}-15-00000000000{number}", measures=measures(), zones=None,
-            built_at=str(number), protection=booked,
+            built_at=f"2026-0{number}-15", protection=booked,
         )  # fmt: skip
     assert run(public(tmp_path)).findings == ()
 
@@ -144,11 +144,13 @@ def test_one_noise_for_two_measures_is_found(tmp_path: Path) -> None:
 
 def test_a_figure_that_follows_its_records_from_release_to_release_is_found(tmp_path: Path) -> None:
     first = "".join(district(number, fresh(number, number=3)) for number in (1, 2))
-    release(tmp_path, first, id="2026-04-15-000000000001", measures=measures(), zones=None, built_at="1")
+    release(tmp_path, first, id="2026-04-15-000000000001", measures=measures(), zones=None, built_at="2026-04-15")
     later = first.replace("district/1 2025-02", "district/9 2025-02").splitlines()
     moved = next(line for line in first.splitlines() if "district/1 2025-02" in line).split()
     rows = [line for line in later if "district/9" not in line] + [f"district/1 2025-02 {int(moved[2]) - 1}"]
-    release(tmp_path, "\n".join(rows), id="2026-05-15-000000000002", measures=measures(), zones=None, built_at="2")
+    release(
+        tmp_path, "\n".join(rows), id="2026-05-15-000000000002", measures=measures(), zones=None, built_at="2026-05-15"
+    )
     found = [f for f in run(public(tmp_path)).findings if "its records changed" in f.learned]
     assert [f.where for f in found] == ["homes_filed, district 1, Feb 2025"]
     assert found[0].learned.startswith("It went from one release to another by 1 while 1 others of its table stayed")
@@ -158,14 +160,14 @@ def test_an_edition_with_the_old_noise_is_found(tmp_path: Path) -> None:
     """Every district's January was booked again, and nothing changed: no noise was drawn."""
     january = "".join(district(n, [30 + 2 * n]) for n in range(1, 13))
     booked = {"editions": [{"table": "f-month-district", "period": "2025-01-01", "edition": 2}]}
-    release(tmp_path, january, id="2026-04-15-000000000001", measures=measures(), zones=None, built_at="1")
+    release(tmp_path, january, id="2026-04-15-000000000001", measures=measures(), zones=None, built_at="2026-04-15")
     release(
         tmp_path,
         january,
         id="2026-05-15-000000000002",
         measures=measures(),
         zones=None,
-        built_at="2",
+        built_at="2026-05-15",
         protection=booked,
     )
     assert [f.learned.split(";")[0] for f in run(public(tmp_path)).findings] == [
