@@ -27,7 +27,8 @@ from layers.certificate import (
 from layers.measures import Kind, Regime, Status
 from layers.period import Grain
 from layers.policy import PROTECTED_TOPICS, DisclosurePolicy, Tier
-from layers.release import Certify, Protection, ReleaseDraft, Written
+from layers.protection import Protection
+from layers.release import Certify, ReleaseDraft, Written
 from layers.store.downloads import canonical_json
 from layers.topics import topic
 

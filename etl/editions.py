@@ -8,7 +8,7 @@ from etl.protect.approvals import Approval, Approvals
 from etl.protect.editions import editions_booked
 from etl.protect.ledger import Ledger
 from layers.policy import PROTECTED_TOPICS
-from layers.release import Edition
+from layers.protection import Edition
 
 
 def approvals_of(context: Context, name: str) -> tuple[tuple[Approval, bool], ...]:

@@ -6,7 +6,7 @@ from etl.city import City
 from etl.errors import WouldDisclose
 from etl.words import Word
 from layers.measures import Regime
-from layers.release import Exactness
+from layers.protection import Exactness
 from layers.topics import GroupKind, Topic
 
 

@@ -15,16 +15,15 @@ from etl.version import code_version
 from etl.words import Word
 from layers.measures import Measure, Regime, rate_of
 from layers.period import Grain
+from layers.protection import Exactness, Protection
 from layers.release import City as CityInfo
 from layers.release import (
     Closing,
     Contact,
     Event,
-    Exactness,
     GeographyInfo,
     GroupInfo,
     MeasureInfo,
-    Protection,
     QualityFigure,
     SourceInfo,
     TableInfo,

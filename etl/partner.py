@@ -8,7 +8,7 @@ from etl.city.models import Partner
 from etl.context import Context
 from etl.errors import DeclarationError, WouldDisclose
 from layers.policy import Tier
-from layers.release import Access
+from layers.protection import Access
 from layers.topics import GroupKind, Topic
 
 

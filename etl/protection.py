@@ -20,7 +20,8 @@ from etl.steps.protect import Protected, bench_for, protect
 from etl.zoning import ReleaseZones, Zoning
 from layers.measures import Regime
 from layers.policy import DELTA, DisclosurePolicy, Tier
-from layers.release import Closing, Deviation, Edition, Protection, QualityFigure, TableInfo, nothing
+from layers.protection import Deviation, Edition, Protection
+from layers.release import Closing, QualityFigure, TableInfo, nothing
 from layers.topics import GroupKind, Topic
 
 _EXACT_NOTE = (

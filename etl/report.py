@@ -15,7 +15,8 @@ from etl.refusal import findings_path
 from etl.state import SourceRun
 from etl.unforeseen import whole_store
 from layers.policy import Tier
-from layers.release import TopicStatus, Withdrawal
+from layers.protection import Withdrawal
+from layers.release import TopicStatus
 from layers.store import publisher
 from layers.store.reader import Store
 

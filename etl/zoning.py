@@ -12,7 +12,8 @@ from etl.errors import TooManyRejects
 from etl.protect.frozen import FOLDER, freeze_zones, frozen_zones, measured_years
 from etl.protect.partitions import Partitions
 from etl.steps.protect import MEASUREMENTS
-from layers.release import GeoFile, UnitInfo, YearZones
+from layers.protection import YearZones
+from layers.release import GeoFile, UnitInfo
 from layers.zones import (
     Assigned,
     Level,

@@ -9,20 +9,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from layers.period import Grain
-from layers.release import Deviation, Edition, Exactness, YearZones
+from layers.protection import Deviation, Edition, Exactness, Frozen, YearZones
 from layers.signature import KeyProblem, is_signed_by, public_key
 
 CERTIFICATE, SIGNATURE = "certificate.json", "certificate.sig"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Tried(_Frozen):
+class Tried(Frozen):
     """One attack and what came of it."""
 
     attack: str
@@ -34,7 +30,7 @@ class Tried(_Frozen):
     """The best that it achieved, in a sentence."""
 
 
-class Attacked(_Frozen):
+class Attacked(Frozen):
     """Which releases were attacked together: everything ever published of these topics in a tier."""
 
     tier: str
@@ -42,7 +38,7 @@ class Attacked(_Frozen):
     releases: int
 
 
-class Audited(_Frozen):
+class Audited(Frozen):
     """The audit that this release passed."""
 
     attacks: tuple[Tried, ...]
@@ -53,7 +49,7 @@ class Audited(_Frozen):
     seconds: float
 
 
-class MeasuredTable(_Frozen):
+class MeasuredTable(Frozen):
     """One table of the ladder as it was measured, from the ledger."""
 
     table: str
@@ -71,7 +67,7 @@ class MeasuredTable(_Frozen):
     last: date
 
 
-class Loss(_Frozen):
+class Loss(Frozen):
     """What a home's year has cost, or may cost at most, and what that means for a guess."""
 
     topic: str
@@ -87,7 +83,7 @@ class Loss(_Frozen):
     """How often someone who knows every other record can be right about one home, prior 50/50."""
 
 
-class OverCap(_Frozen):
+class OverCap(Frozen):
     """How many of a year's homes had more active months than are counted."""
 
     year: int
@@ -95,7 +91,7 @@ class OverCap(_Frozen):
     """Of the homes with any event, measured with noise; null for too few homes."""
 
 
-class Margin(_Frozen):
+class Margin(Frozen):
     """How sure the figures of one level are."""
 
     measure: str
@@ -108,7 +104,7 @@ class Margin(_Frozen):
     """Median half-width of the 90 % ranges of the figures shown; null where none is."""
 
 
-class Certificate(_Frozen):
+class Certificate(Frozen):
     """certificate.json. Only a release that passed has one."""
 
     format: int = 2

@@ -9,20 +9,16 @@ from datetime import date, datetime
 from typing import Any, NewType
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
 
 from layers.measures import Kind, Regime
 from layers.period import Grain
+from layers.protection import Access, Exactness, Frozen, Protection
 
 ReleaseId = NewType("ReleaseId", str)
 """`<as-of date>-<first 12 hex digits of the sha256 of the content>`: sorts by date, names its content."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class City(_Frozen):
+class City(Frozen):
     """What pages say about the city."""
 
     id: str
@@ -40,7 +36,7 @@ class City(_Frozen):
     """The day at which this city's clock stands still (a demonstration or an archive)."""
 
 
-class Contact(_Frozen):
+class Contact(Frozen):
     """Someone to call."""
 
     title: str
@@ -50,7 +46,7 @@ class Contact(_Frozen):
     email: str | None = None
 
 
-class Event(_Frozen):
+class Event(Frozen):
     """A dated event that explains a trend."""
 
     title: str
@@ -60,7 +56,7 @@ class Event(_Frozen):
     topics: tuple[str, ...] = ()
 
 
-class SourceInfo(_Frozen):
+class SourceInfo(Frozen):
     """Where the records came from."""
 
     id: str
@@ -76,7 +72,7 @@ class SourceInfo(_Frozen):
     the inputs of what was measured, and follows the calendar alone; empty where nothing was."""
 
 
-class UnitInfo(_Frozen):
+class UnitInfo(Frozen):
     """One area or zone: its name and where it is."""
 
     id: str
@@ -91,7 +87,7 @@ class UnitInfo(_Frozen):
     """For a neighborhood: districts with at least 1 % of its homes (of its ground without an address file)."""
 
 
-class GeographyInfo(_Frozen):
+class GeographyInfo(Frozen):
     """A geography of this release."""
 
     name: str
@@ -112,7 +108,7 @@ class GeographyInfo(_Frozen):
     """Set, with no grains, where a geography of the city is not offered for this topic: the sentence that says why."""
 
 
-class MeasureInfo(_Frozen):
+class MeasureInfo(Frozen):
     """How one measure of this release was made."""
 
     name: str
@@ -132,7 +128,7 @@ class MeasureInfo(_Frozen):
     tables: tuple["TableInfo", ...] = ()
 
 
-class TableInfo(_Frozen):
+class TableInfo(Frozen):
     """One measured table of the ladder behind a protected measure."""
 
     family: str
@@ -145,7 +141,7 @@ class TableInfo(_Frozen):
     """The dimensions by which it tells homes apart; null in releases made before they were told."""
 
 
-class GroupInfo(_Frozen):
+class GroupInfo(Frozen):
     """A category and its words."""
 
     key: str
@@ -154,7 +150,7 @@ class GroupInfo(_Frozen):
     help: str = ""
 
 
-class Closing(_Frozen):
+class Closing(Frozen):
     """Up to where a grain is closed, and when the next period will be."""
 
     grain: Grain
@@ -164,7 +160,7 @@ class Closing(_Frozen):
     next_on: date
 
 
-class FileInfo(_Frozen):
+class FileInfo(Frozen):
     """A file of the release. `name` is relative to the release folder."""
 
     name: str
@@ -175,7 +171,7 @@ class FileInfo(_Frozen):
     sha256: str
 
 
-class QualityFigure(_Frozen):
+class QualityFigure(Frozen):
     """A figure about the records themselves. Of a protected topic: measured, yearly, whole percents."""
 
     name: str
@@ -185,96 +181,7 @@ class QualityFigure(_Frozen):
     period: str = ""
 
 
-class Deviation(_Frozen):
-    """Where a city decided otherwise than the default protection, and who answers for it."""
-
-    what: str
-    default: str
-    declared: str
-    reason: str = ""
-    approved_by: str = ""
-
-
-class YearZones(_Frozen):
-    """The partition of one calendar year."""
-
-    year: int
-    version: str
-    sha256: str
-    zones: int
-    smallest_homes: int
-    """Homes of the smallest finest zone."""
-
-
-class Edition(_Frozen):
-    """A second measurement of the same table, booked by a person for a genuine error."""
-
-    table: str
-    period: date
-    edition: int
-    reason: str
-    booked_by: str
-    booked_on: date
-
-
-class Protection(_Frozen):
-    """What protected a topic: printed on its pages."""
-
-    tier: str
-    rho: float | None
-    """Null in exact mode, like epsilon: there nothing bounds what can be learned."""
-    epsilon: float | None
-    delta: float
-    floor: int
-    month_cap: int
-    zone0_homes: int | None = None
-    """Of the partner tier's finest zones; null in public, which has none."""
-    zone1_homes: int
-    zone2_homes: int
-    zones_version: str
-    zones_sha256: str
-    homes_exactly_assigned: float
-    """Share of homes whose own neighborhood and district are those of their atom."""
-    publishable: bool = True
-    """False where a seed was used: such a release exists in tests only."""
-    mode: str = "measured"
-    """`measured` (noise, once) or `exact` (declared by the owner: roll-up and threshold, audited)."""
-    zones_by_year: tuple[YearZones, ...] = ()
-    deviations: tuple[Deviation, ...] = ()
-    editions: tuple[Edition, ...] = ()
-
-
-class Access(_Frozen):
-    """Who may read a release of the partner tier, on which terms, and until when."""
-
-    audience: tuple[str, ...]
-    agreement: str
-    terms: str
-    expires: date
-
-
-class Exactness(_Frozen):
-    """Why figures of a topic are exact: a reviewed declaration."""
-
-    reason: str
-    reviewed_by: str
-    reviewed_on: date
-    categories: tuple[str, ...] = ()
-    """The categories that are exact; empty where the topic has none."""
-
-
-class Withdrawal(_Frozen):
-    """A release that was taken back: its id stays, its figures are gone from the pages."""
-
-    topic: str
-    release: str
-    withdrawn_on: date
-    reason: str
-    content: str = ""
-    """Hash of its rows and words, so that they are not published again under another name."""
-
-
-class Manifest(_Frozen):
+class Manifest(Frozen):
     """Everything a page says about a release apart from its numbers."""
 
     format: int = 1
@@ -325,7 +232,7 @@ class Manifest(_Frozen):
         return next((g.title for g in self.groups if g.key == key), key)
 
 
-class TopicStatus(_Frozen):
+class TopicStatus(Frozen):
     """Freshness of one topic: computed from runs, never typed."""
 
     topic: str
@@ -342,7 +249,7 @@ class TopicStatus(_Frozen):
     """A sentence without values: why it is late or held."""
 
 
-class StoreStatus(_Frozen):
+class StoreStatus(Frozen):
     """status.json, written by every run."""
 
     written_at: datetime

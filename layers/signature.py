@@ -11,7 +11,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
-from pydantic import BaseModel, ConfigDict
+
+from layers.protection import Frozen
 
 KEYS = "keys"
 """The folder of public keys in a store."""
@@ -23,11 +24,7 @@ class KeyProblem(Exception):
     """A key of the store is missing, or is not what it says it is; the message says which."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ListedKey(_Frozen):
+class ListedKey(Frozen):
     """A key and the time in which it signed; `until` is null for the key in use."""
 
     id: str
@@ -35,7 +32,7 @@ class ListedKey(_Frozen):
     until: datetime | None = None
 
 
-class KeyList(_Frozen):
+class KeyList(Frozen):
     """keys.json: every key that ever signed for this store, oldest first."""
 
     keys: tuple[ListedKey, ...] = ()

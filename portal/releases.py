@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from layers.release import City, GeographyInfo, Manifest, StoreStatus, TopicStatus, UnitInfo, Withdrawal
+from layers.protection import Withdrawal
+from layers.release import City, GeographyInfo, Manifest, StoreStatus, TopicStatus, UnitInfo
 from layers.store.reader import Release, Store, UnknownRelease
 from layers.store.tombstone import read_tombstone
 from layers.topics import TOPICS

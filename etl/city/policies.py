@@ -7,7 +7,7 @@ from etl.city.problems import closest
 from etl.errors import Problem
 from layers.deviations import Difference, differences
 from layers.policy import PROTECTED_TOPICS, DisclosurePolicy, PolicyError, Tier, policy_for
-from layers.release import Deviation
+from layers.protection import Deviation
 
 EXACT_THRESHOLD = 11
 """In exact mode counts below it are hidden, unless the city declares another."""

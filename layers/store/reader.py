@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from duckdb_engine import ConnectionWrapper
 
 from layers.certificate import Certificate, read_certificate
-from layers.release import Manifest, StoreStatus, Withdrawal
+from layers.protection import Withdrawal
+from layers.release import Manifest, StoreStatus
 from layers.store.schema import COUNTS_ORDER, COUNTS_SCHEMA, counts_table, zones_schema
 from layers.store.tombstone import TOMBSTONE, read_tombstone, tombstones
 

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from layers.release import Manifest, Withdrawal
+from layers.protection import Withdrawal
+from layers.release import Manifest
 
 TOMBSTONE = "withdrawn.json"
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from layers.release import Manifest, Withdrawal
+from layers.protection import Withdrawal
+from layers.release import Manifest
 from layers.store.downloads import canonical_json
 from layers.store.publisher import point, replace
 from layers.store.reader import Store

@@ -5,7 +5,8 @@ from datetime import date
 from dash import html
 from dash.development.base_component import Component
 
-from layers.release import Manifest, Withdrawal
+from layers.protection import Withdrawal
+from layers.release import Manifest
 from layers.topics import TOPICS
 from portal.page import Body, Page, Visit
 from portal.parts import day, note, table

@@ -5,7 +5,8 @@ from dash.development.base_component import Component
 
 from layers.measures import STATUS_MEANING, Kind, Regime, Status
 from layers.period import Grain
-from layers.release import GeographyInfo, Manifest, MeasureInfo, Protection
+from layers.protection import Protection
+from layers.release import GeographyInfo, Manifest, MeasureInfo
 from portal.dictionary import COLUMN_ROWS
 from portal.parts import icon, status_word, table
 from portal.wording import day_text, list_text

@@ -10,7 +10,8 @@ from layers.certificate import Certificate
 from layers.measures import Kind, Regime, Status
 from layers.period import Grain, period_label
 from layers.policy import ZONE0_HOMES, best_guess
-from layers.release import Closing, GeographyInfo, Manifest, MeasureInfo, Protection, TableInfo
+from layers.protection import Protection
+from layers.release import Closing, GeographyInfo, Manifest, MeasureInfo, TableInfo
 from layers.store.reader import Release
 from portal.attacks import in_words
 from portal.certificatetables import percent, with_agencies

@@ -6,7 +6,8 @@ import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
-from layers.release import GeographyInfo, Protection, YearZones
+from layers.protection import Protection, YearZones
+from layers.release import GeographyInfo
 from layers.store.reader import Release
 from portal.outline import zone_outline
 from portal.page import Body, Page, Visit

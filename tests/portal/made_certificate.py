@@ -20,7 +20,8 @@ from layers.certificate import (
 )
 from layers.period import Grain
 from layers.policy import DELTA, best_guess
-from layers.release import Certify, Deviation, Edition, Exactness, ReleaseDraft, Written, YearZones
+from layers.protection import Deviation, Edition, Exactness, YearZones
+from layers.release import Certify, ReleaseDraft, Written
 from layers.store.downloads import canonical_json
 from layers.store.reader import Store
 from tests.portal.made_store import BUILT, make_store
