@@ -451,13 +451,23 @@ def test_an_overdrawn_ledger(published_city: City, tmp_path: Path) -> None:
             state.execute(rewriting)
     state.close()
 
-    answered = files_of(published_city.public, "current.json", "releases/evictions")
-    vectors = files_of(published_city.var, "private/measurements")
+    own = Ledger(
+        sa.create_engine(f"sqlite:///{published_city.var / 'private/state.sqlite'}"),
+        lambda: datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    spent, booked = own.spent(), own.charges("evictions", "public")
+    again = [replace(charge, key=replace(key, edition=2)) for key, charge in booked.items()]
+    with pytest.raises(LedgerOverdrawn):
+        own.charge(again, Budget(0.9, 1.0))
+    assert own.spent() == spent, "all or nothing"
+
     on_day(published_city, TODAY)
     declare(published_city.folder / "city.toml", lambda text: text + "\n[policy.evictions]\nrho = 0.2\n")
-    assert published_city.run() == 14
-    assert files_of(published_city.public, "current.json", "releases/evictions") == answered
-    assert files_of(published_city.var, "private/measurements") == vectors, "no noise was drawn"
+    assert published_city.run() == 0
+    begun = {(key.table, key.year): charge.sigma for key, charge in booked.items()}
+    later = own.charges("evictions", "public")
+    assert all(charge.sigma == begun.get((key.table, key.year), charge.sigma) for key, charge in later.items())
+    assert all(each.rho <= 0.9 * (1 + 1e-9) for each in own.spent() if each.topic == "evictions")
 
 
 def _key_of(vector: Path) -> MeasurementKey:
