@@ -18,7 +18,12 @@ STOPPED = 130
 def main(args: Sequence[str], environ: Mapping[str, str]) -> int:
     """Runs one command; returns its exit code. Expected failures are one sentence on standard error."""
     parsed = parser().parse_args(args)
-    around = Surroundings(out=sys.stdout, clock=lambda: datetime.now(UTC), state_url=environ.get("HEARTHMAP_STATE_URL"))
+    around = Surroundings(
+        out=sys.stdout,
+        clock=lambda: datetime.now(UTC),
+        state_url=environ.get("HEARTHMAP_STATE_URL"),
+        environ=environ,
+    )
     try:
         return COMMANDS[parsed.command](parsed, around)
     except KeyboardInterrupt:

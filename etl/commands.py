@@ -3,9 +3,9 @@
 import argparse
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where output goes, what time it is, and where the private state is kept if not in the private folder."""
+    """Where output goes, what time it is, and where the private state is kept if not in the private folder.
+
+    `environ` holds the secrets that connectors need; nothing else reads it.
+    """
 
     out: TextIO
     clock: Callable[[], datetime]
     state_url: str | None = None
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def say(self, text: str) -> None:
         """One line for a reader."""
@@ -242,7 +246,7 @@ def _run_context(args: argparse.Namespace, around: Surroundings, city: City) -> 
     state = open_state(around.state_url or sqlite_url(folders.private))
     with _display(args, around) as progress:
         try:
-            yield Context(city, places, folders, state, progress, around.clock(), tier)
+            yield Context(city, places, folders, state, progress, around.clock(), tier, around.environ)
         finally:
             state.engine.dispose()
 

@@ -1,6 +1,7 @@
 """What every part of a run needs to know: the city, its places, its folders, the day, and where to tell of progress."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from layers.policy import Tier
 
 @dataclass(frozen=True)
 class Context:
-    """One run's surroundings. `now` is an aware moment, `tier` is public or partner."""
+    """One run's surroundings. `now` is an aware moment, `tier` is public or partner, `environ` holds the secrets that
+    declarations name."""
 
     city: City
     places: Places
@@ -25,6 +27,7 @@ class Context:
     progress: Progress
     now: datetime
     tier: str = "public"
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def store(self) -> Path:

@@ -75,6 +75,8 @@ def received(context: Context, source: Source) -> Iterator[Ingested]:
             private=context.folders.private,
             scratch=scratch,
             key=context.folders.key("snapshots"),
+            environ=context.environ,
+            told=lambda rows, size: context.progress.step(source.topic, "fetch", rows=rows, bytes=size),
         )
         context.progress.step(source.topic, "ingest", files=len(ingested.snapshots))
         yield ingested

@@ -36,11 +36,20 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """A feed as received: `frame` holds every column of the source as String, and `row` (UInt32)."""
+    """A feed as received: `frame` holds every column of the source as String, and `row` (UInt32).
+
+    `complete` is whether it is the whole feed; if not, it is what changed, and `deleted` are the ids that the source
+    says are gone. `watermark` is where the next fetch of changes begins, in the connector's own writing. `unchanged` is
+    whether the source says that nothing changed since `Request.since`; then there is no frame and no snapshot.
+    """
 
     source: str
     frame: pl.LazyFrame
     snapshots: tuple[Snapshot, ...]
+    complete: bool = True
+    watermark: str | None = None
+    deleted: tuple[str, ...] = ()
+    unchanged: bool = False
 
     def columns(self) -> list[str]:
         """The source's columns, without `row`."""

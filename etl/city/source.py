@@ -1,6 +1,6 @@
 """What `sources/<name>.toml` may say: one feed, the fields kept of it and what they mean."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -105,6 +105,31 @@ class Limits(Declaration):
     )
 
 
+class Refresh(Declaration):
+    """How a feed is kept up to date."""
+
+    mode: Literal["whole", "changes"] = Field(
+        default="whole",
+        description="`whole`: the whole feed each time. `changes`: what changed since, where the connector can.",
+    )
+    overlap_days: float = Field(
+        default=3, ge=0, description="Changes are asked for from so many days before the last that were taken."
+    )
+    whole_every_days: int = Field(
+        default=30, ge=0, description="With `changes`: the whole feed is read at least so often; 0 never does."
+    )
+    missing: Literal["dropped", "kept", "withdrawn"] = Field(
+        default="dropped",
+        description="A record that a whole feed no longer lists: `dropped` leaves exact counts, `kept` stays (a feed "
+        "that lists only its last weeks), `withdrawn` is taken back like a sealed one.",
+    )
+
+    @property
+    def overlap(self) -> timedelta:
+        """`overlap_days` as a length of time."""
+        return timedelta(days=self.overlap_days)
+
+
 class CountedPeriod(Declaration):
     """The period of counts: a column, or one fixed day."""
 
@@ -153,6 +178,7 @@ class SourceFile(Declaration):
     time_zone: TimeZone | None = Field(default=None, description="Time zone of its dates; without it, the city's.")
     covers: Span = Field(description="The days it speaks for.")
     connector: Connector = Field(description="How it is read.")
+    refresh: Refresh = Field(default=Refresh(), description="How it is kept up to date.")
     rows: tuple[RowFilter, ...] = Field(default=(), description="Which rows are records; without it, all.")
     fields: dict[str, FieldDeclaration] = Field(default={}, description="The allow-list: field of the topic to column.")
     dates: Dates = Field(default=Dates(), description="How dates are written.")

@@ -1,14 +1,16 @@
 """The seam behind which every kind of feed lives, and the limits that protect the machine from any of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from glob import glob
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import polars as pl
 
-from etl.errors import SourceUnreadable
+from etl.errors import DeclarationError, SourceUnreadable
 from etl.records import ROW
 
 MEGABYTE = 1_000_000
@@ -27,13 +29,75 @@ class Limits:
 LIMITS = Limits()
 
 
+def untold(rows: int, size: int) -> None:
+    """Tell nobody how far a download is."""
+
+
+NO_SECRETS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a connector is asked for, and what it may use.
+
+    `arriving` is a private folder of this source alone for what comes over a network; what a cut-off try left there
+    may be taken up again, and the caller empties it once the files are sealed. `since` is the watermark that the last
+    accepted fetch returned, in the connector's own writing: None asks for everything. Changes are asked for from
+    `overlap` before it, because agencies' clocks differ and rows arrive late. `told` takes rows and bytes so far.
+    `environ` holds the secrets that a declaration names.
+    """
+
+    city_folder: Path
+    arriving: Path
+    since: str | None = None
+    overlap: timedelta = timedelta(0)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    told: Callable[[int, int], None] = untold
+
+    def secret(self, name: str) -> str:
+        """The secret of that name: from the environment, or from the file that `<name>_FILE` names.
+
+        Raises DeclarationError that names the variable and never its value.
+        """
+        if value := self.environ.get(name):
+            return value
+        if path := self.environ.get(f"{name}_FILE"):
+            try:
+                return Path(path).read_text("utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                raise _no_secret(name, f"the file that {name}_FILE names cannot be read.") from None
+        raise _no_secret(name, "the secret is not set.")
+
+
+def _no_secret(name: str, what: str) -> DeclarationError:
+    return DeclarationError.of("environment", name, what, f"Set {name}, or {name}_FILE to a file that holds it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came: the feed's files on this machine, in the order in which their rows count.
+
+    `complete` is whether the files hold the whole feed; if not, they hold what changed since `Request.since`, and
+    `deleted` the ids that the source says are gone. `watermark` is what the next request passes as `since`.
+    `unchanged` is whether the source says that nothing changed; then `files` is empty. `own` is whether the files lie
+    in `Request.arriving`, so that they may be moved away.
+    """
+
+    files: tuple[Path, ...]
+    complete: bool = True
+    watermark: str | None = None
+    deleted: tuple[str, ...] = ()
+    unchanged: bool = False
+    own: bool = False
+
+
 class Connector(Protocol):
     """One kind of feed. `kind` is what `[connector] kind` says; `declared` is that table, typed."""
 
     kind: str
 
-    def fetch(self, declared: Any, folder: Path) -> list[Path]:
-        """The feed's files on this machine, in the order in which their rows count. Raises SourceUnreadable."""
+    def fetch(self, declared: Any, request: Request) -> Fetched:
+        """Bring the feed's files to this machine. Raises SourceUnreadable, and DeclarationError for a secret."""
         ...
 
     def read(self, declared: Any, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
@@ -44,13 +108,13 @@ class Connector(Protocol):
         ...
 
 
-def local_files(path: str, folder: Path) -> list[Path]:
-    """The files that a declared path or glob means, in the order of their names."""
+def local_files(path: str, folder: Path) -> Fetched:
+    """The files that a declared path or glob means, in the order of their names; never a part of the feed."""
     found = [Path(name) for name in sorted(glob(str(folder / path), recursive=True))]  # noqa: PTH207 - may be absolute
     files = [file for file in found if file.is_file()]
     if not files:
         raise SourceUnreadable(f"No file matches {path!r}.")
-    return files
+    return Fetched(tuple(files))
 
 
 def numbered(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:

@@ -8,7 +8,7 @@ import polars as pl
 
 from etl.city.connectors import CsvConnector
 from etl.errors import SourceUnreadable
-from etl.fetch.connector import LIMITS, column_names, local_files, numbered
+from etl.fetch.connector import LIMITS, Fetched, Request, column_names, local_files, numbered
 from etl.fetch.unpack import plain_text, require_short_lines, wrong_encoding
 from etl.records import OVERFLOW, ROW
 
@@ -18,9 +18,9 @@ class CsvFile:
 
     kind = "csv"
 
-    def fetch(self, declared: CsvConnector, folder: Path) -> list[Path]:
+    def fetch(self, declared: CsvConnector, request: Request) -> Fetched:
         """The files that the path means."""
-        return local_files(declared.path, folder)
+        return local_files(declared.path, request.city_folder)
 
     def read(self, declared: CsvConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """Scans, one per file; columns that only some files have are null in the others."""

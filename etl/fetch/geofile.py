@@ -14,7 +14,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from etl.city.connectors import GeofileConnector
 from etl.errors import SourceUnreadable
-from etl.fetch.connector import as_text, column_names, local_files, numbered
+from etl.fetch.connector import Fetched, Request, as_text, column_names, local_files, numbered
 
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
 _MAP_FILES = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".gml")
@@ -27,11 +27,11 @@ class GeoFile:
 
     kind = "geofile"
 
-    def fetch(self, declared: GeofileConnector, folder: Path) -> list[Path]:
+    def fetch(self, declared: GeofileConnector, request: Request) -> Fetched:
         """The files that the path means; a shapefile with the files beside it that belong to it."""
-        files = local_files(declared.path, folder)
+        files = local_files(declared.path, request.city_folder).files
         beside = [part for file in files if file.suffix.lower() == ".shp" for part in _sidecars(file)]
-        return [*files, *(part for part in beside if part not in files)]
+        return Fetched((*files, *(part for part in beside if part not in files)))
 
     def read(self, declared: GeofileConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """The features of every file; shapes that are no points give null coordinates."""

@@ -9,7 +9,7 @@ import polars as pl
 
 from etl.city.connectors import JsonConnector
 from etl.errors import SchemaDrift, SourceUnreadable
-from etl.fetch.connector import column_names, local_files, numbered
+from etl.fetch.connector import Fetched, Request, column_names, local_files, numbered
 from etl.fetch.unpack import plain_bytes
 
 
@@ -18,9 +18,9 @@ class JsonFile:
 
     kind = "json"
 
-    def fetch(self, declared: JsonConnector, folder: Path) -> list[Path]:
+    def fetch(self, declared: JsonConnector, request: Request) -> Fetched:
         """The files that the path means."""
-        return local_files(declared.path, folder)
+        return local_files(declared.path, request.city_folder)
 
     def read(self, declared: JsonConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """The records of every file; objects inside a record become columns named with dots."""

@@ -7,7 +7,7 @@ import polars as pl
 
 from etl.city.connectors import ParquetConnector
 from etl.errors import SourceUnreadable
-from etl.fetch.connector import as_text, column_names, local_files, numbered
+from etl.fetch.connector import Fetched, Request, as_text, column_names, local_files, numbered
 
 
 class ParquetFile:
@@ -15,9 +15,9 @@ class ParquetFile:
 
     kind = "parquet"
 
-    def fetch(self, declared: ParquetConnector, folder: Path) -> list[Path]:
+    def fetch(self, declared: ParquetConnector, request: Request) -> Fetched:
         """The files that the path means."""
-        return local_files(declared.path, folder)
+        return local_files(declared.path, request.city_folder)
 
     def read(self, declared: ParquetConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """Scans, one per file; moments come as ISO text."""

@@ -9,7 +9,7 @@ import polars as pl
 
 from etl.city.connectors import SpreadsheetConnector
 from etl.errors import SourceUnreadable
-from etl.fetch.connector import LIMITS, Limits, as_text, column_names, local_files, numbered
+from etl.fetch.connector import LIMITS, Fetched, Limits, Request, as_text, column_names, local_files, numbered
 
 
 class Spreadsheet:
@@ -17,9 +17,9 @@ class Spreadsheet:
 
     kind = "spreadsheet"
 
-    def fetch(self, declared: SpreadsheetConnector, folder: Path) -> list[Path]:
+    def fetch(self, declared: SpreadsheetConnector, request: Request) -> Fetched:
         """The workbooks that the path means."""
-        return local_files(declared.path, folder)
+        return local_files(declared.path, request.city_folder)
 
     def read(self, declared: SpreadsheetConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """The sheet of every workbook. Days and moments come as ISO text whatever the cell's format."""

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,24 +14,50 @@ from etl.city import Source
 from etl.city.source import RowFilter
 from etl.errors import SourceUnreadable, StorageFailed
 from etl.fetch import connector
+from etl.fetch.connector import NO_SECRETS, Request, untold
 from etl.records import Ingested, Snapshot
 
 CHUNK = 1 << 22
 
 
-def ingest(source: Source, city_folder: Path, *, private: Path, scratch: Path, key: bytes) -> Ingested:
+def ingest(
+    source: Source,
+    city_folder: Path,
+    *,
+    private: Path,
+    scratch: Path,
+    key: bytes,
+    since: str | None = None,
+    environ: Mapping[str, str] = NO_SECRETS,
+    told: Callable[[int, int], None] = untold,
+) -> Ingested:
     """The feed of one source, read from its snapshot and never from the agency's file.
 
     Snapshots lie under `private/snapshots/<source>/<seal>/`, mode 0600; the same bytes are kept once. `scratch` is a
     private folder for unpacked text, which must outlive the frame; the caller removes it. `key` keys the hashes that
-    may leave this house. Raises SourceUnreadable and StorageFailed.
+    may leave this house. `since`, `environ` and `told` are the connector's: see `Request`. Raises SourceUnreadable and
+    StorageFailed.
     """
     reader = connector(source.connector.kind)
-    files = reader.fetch(source.connector, city_folder)
-    snapshots = _sealed(files, private / "snapshots" / source.id, key)
+    arriving = private / "arriving" / source.id
+    fetched = reader.fetch(
+        source.connector, Request(city_folder, arriving, since, source.refresh.overlap, environ, told)
+    )
+    if fetched.unchanged:
+        return Ingested(source.id, pl.LazyFrame(), (), complete=False, watermark=fetched.watermark, unchanged=True)
+    snapshots = _sealed(fetched.files, private / "snapshots" / source.id, key)
+    shutil.rmtree(arriving, ignore_errors=True)
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
     frame = reader.read(source.connector, [snapshot.path for snapshot in snapshots], scratch)
-    return _records_only(Ingested(source.id, frame, tuple(snapshots)), source.rows)
+    taken = Ingested(
+        source.id,
+        frame,
+        tuple(snapshots),
+        complete=fetched.complete,
+        watermark=fetched.watermark,
+        deleted=fetched.deleted,
+    )
+    return _records_only(taken, source.rows)
 
 
 def _records_only(ingested: Ingested, filters: Sequence[RowFilter]) -> Ingested:

@@ -67,6 +67,7 @@ def hearthmap(path: Path) -> dict[str, int]:
 
     from etl.city import Source
     from etl.fetch import connector
+    from etl.fetch.connector import Request
     from etl.records import Ingested
     from etl.steps.locate import locate
     from etl.steps.validate import validate
@@ -106,7 +107,8 @@ def hearthmap(path: Path) -> dict[str, int]:
             districts, kind="district", title="", plural="", id_field="id", valid_from=date(2023, 1, 1)
         )
         reader = connector("csv")
-        feed = reader.read(source.connector, reader.fetch(source.connector, Path(folder)), Path(folder))
+        asked = Request(Path(folder), Path(folder) / "arriving")
+        feed = reader.read(source.connector, reader.fetch(source.connector, asked).files, Path(folder))
         validated = validate(
             Ingested("requests", feed, ()), source, today=date(2027, 1, 1), city_zone=ZoneInfo("America/New_York")
         )

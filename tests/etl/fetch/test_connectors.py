@@ -18,7 +18,7 @@ from etl.city.connectors import CONNECTORS as DECLARED
 from etl.city.connectors import Connector as Declared
 from etl.errors import EtlError, SchemaDrift, SourceUnreadable
 from etl.fetch import CONNECTORS, connector
-from etl.fetch.connector import column_names
+from etl.fetch.connector import Request, column_names
 from etl.records import OVERFLOW
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "data"
@@ -29,7 +29,8 @@ def _read(folder: Path, **said: Any) -> pl.DataFrame:
     reader = connector(said["kind"])
     scratch = folder / "scratch"
     scratch.mkdir(exist_ok=True)
-    frame = reader.read(declared, reader.fetch(declared, folder), scratch).collect(engine="streaming")
+    fetched = reader.fetch(declared, Request(folder, folder / "arriving"))
+    frame = reader.read(declared, fetched.files, scratch).collect(engine="streaming")
     return frame.drop(OVERFLOW, strict=False)
 
 
