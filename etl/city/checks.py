@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from etl.city.connectors import LocalFile
 from etl.city.models import CityFile
 from etl.city.policies import policy_problems
 from etl.city.problems import closest
@@ -39,7 +40,7 @@ def city_problems(file: str, declared: CityFile, exists: Exists) -> Iterator[Pro
 
 def source_problems(file: str, source: SourceFile, city: CityFile | None, exists: Exists) -> Iterator[Problem]:
     """Faults of a source beyond the form of its values; area kinds are checked when `city` is known."""
-    if not exists(source.connector.path):
+    if isinstance(source.connector, LocalFile) and not exists(source.connector.path):
         yield _no_file(file, "connector.path", source.connector.path)
     topic = next((each for each in TOPICS if each.name == source.topic), None)
     if topic is None:

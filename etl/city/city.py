@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from etl.city.connectors import LocalFile
 from etl.city.models import (
     AreaDeclaration,
     CitySettings,
@@ -109,5 +110,5 @@ class City:
         return tuple(map(Path, sorted(found)))
 
     def feed_files(self, source: Source) -> tuple[Path, ...]:
-        """The files of a source's feed; empty if there are none."""
-        return self.matches(source.connector.path)
+        """The files of a source's feed on this machine; empty if there are none."""
+        return self.matches(source.connector.path) if isinstance(source.connector, LocalFile) else ()

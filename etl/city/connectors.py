@@ -1,64 +1,39 @@
 """What `[connector]` may say: one model per kind of feed, told apart by `kind`."""
 
-import codecs
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from etl.city.fileformats import CsvFormat, GeofileFormat, JsonFormat, ParquetFormat, SpreadsheetFormat
 from etl.city.models import Declaration, Text
 
 
-def _known_encoding(name: str) -> str:
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        raise ValueError("not an encoding Python knows, such as utf-8 or windows-1252") from None
-    return name
+class LocalFile(Declaration):
+    """Files that lie where the city folder can name them. They are there when a declaration is checked."""
 
-
-class _FileConnector(Declaration):
     path: Text = Field(
         description="File or glob, relative to the city folder. Matches are read in the order of their names."
     )
 
 
-class CsvConnector(_FileConnector):
+class CsvConnector(CsvFormat, LocalFile):
     """CSV or TSV, plain, gzip or zip."""
 
-    kind: Literal["csv"] = Field(description="Kind of feed.")
-    delimiter: str = Field(default=",", min_length=1, max_length=1, description="What separates the columns.")
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = Field(default="utf-8", description="Text encoding.")
-    header: bool = Field(default=True, description="Whether the first row names the columns.")
-    columns: tuple[Text, ...] = Field(default=(), description="Names of the columns, where `header` is false.")
-    skip_rows: int = Field(default=0, ge=0, description="Lines above the header that are no data.")
 
-
-class SpreadsheetConnector(_FileConnector):
+class SpreadsheetConnector(SpreadsheetFormat, LocalFile):
     """A sheet of an Excel workbook."""
 
-    kind: Literal["spreadsheet"] = Field(description="Kind of feed.")
-    sheet: str | None = Field(default=None, description="Name of the sheet; without it, the first.")
-    header_row: int = Field(default=0, ge=0, description="Row that names the columns, counted from 0.")
 
-
-class JsonConnector(_FileConnector):
+class JsonConnector(JsonFormat, LocalFile):
     """JSON: a list of objects, or an object that holds one."""
 
-    kind: Literal["json"] = Field(description="Kind of feed.")
-    records: str | None = Field(default=None, description="Key that holds the list, with dots for keys inside keys.")
 
-
-class GeofileConnector(_FileConnector):
+class GeofileConnector(GeofileFormat, LocalFile):
     """GeoJSON, shapefile or GeoPackage; points become the columns lng and lat (WGS 84)."""
 
-    kind: Literal["geofile"] = Field(description="Kind of feed.")
-    layer: str | None = Field(default=None, description="Layer, where the file has several.")
 
-
-class ParquetConnector(_FileConnector):
+class ParquetConnector(ParquetFormat, LocalFile):
     """Parquet."""
-
-    kind: Literal["parquet"] = Field(description="Kind of feed.")
 
 
 CONNECTORS = (CsvConnector, SpreadsheetConnector, JsonConnector, GeofileConnector, ParquetConnector)

@@ -1,13 +1,9 @@
 """Kinds of feeds: one file each, one line each in the tuple below."""
 
 from etl.fetch.connector import Connector
-from etl.fetch.csvfile import CsvFile
-from etl.fetch.geofile import GeoFile
-from etl.fetch.jsonfile import JsonFile
-from etl.fetch.parquetfile import ParquetFile
-from etl.fetch.spreadsheet import Spreadsheet
+from etl.fetch.fileformats import READERS
 
-CONNECTORS: tuple[Connector, ...] = (CsvFile(), Spreadsheet(), JsonFile(), GeoFile(), ParquetFile())
+CONNECTORS: tuple[Connector, ...] = (*READERS,)
 
 
 def connector(kind: str) -> Connector:

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.city.connectors import CsvConnector
+from etl.city.fileformats import CsvFormat
 from etl.errors import SourceUnreadable
 from etl.fetch.connector import LIMITS, Fetched, Request, column_names, local_files, numbered
 from etl.fetch.unpack import plain_text, require_short_lines, wrong_encoding
@@ -22,7 +23,7 @@ class CsvFile:
         """The files that the path means."""
         return local_files(declared.path, request.city_folder)
 
-    def read(self, declared: CsvConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
+    def read(self, declared: CsvFormat, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """Scans, one per file; columns that only some files have are null in the others."""
         texts = [text for file in files for text in plain_text(file, scratch, encoding=declared.encoding)]
         if len(texts) == 1:
@@ -30,7 +31,7 @@ class CsvFile:
         return numbered([_scan(text, declared, numbered_rows=False) for text in texts])
 
 
-def _scan(text: Path, declared: CsvConnector, *, numbered_rows: bool) -> pl.LazyFrame:
+def _scan(text: Path, declared: CsvFormat, *, numbered_rows: bool) -> pl.LazyFrame:
     header, lines = _header(text, declared)
     require_short_lines(text)
     names = column_names(header if declared.header else declared.columns)
@@ -48,7 +49,7 @@ def _scan(text: Path, declared: CsvConnector, *, numbered_rows: bool) -> pl.Lazy
     )
 
 
-def _header(text: Path, declared: CsvConnector) -> tuple[list[str], int]:
+def _header(text: Path, declared: CsvFormat) -> tuple[list[str], int]:
     """The fields of the first record that counts, and how many lines it takes. Raises SourceUnreadable."""
     with text.open("rb") as stream:
         start = stream.read(LIMITS.line_bytes)
@@ -65,7 +66,7 @@ def _header(text: Path, declared: CsvConnector) -> tuple[list[str], int]:
         raise SourceUnreadable(what, "Check skip_rows and delimiter; the last release stays up.") from None
 
 
-def _require_table(name: str, start: bytes, declared: CsvConnector) -> None:
+def _require_table(name: str, start: bytes, declared: CsvFormat) -> None:
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise wrong_encoding(name, declared.encoding)
     opening = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]

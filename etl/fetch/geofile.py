@@ -13,6 +13,7 @@ import pyproj
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from etl.city.connectors import GeofileConnector
+from etl.city.fileformats import GeofileFormat
 from etl.errors import SourceUnreadable
 from etl.fetch.connector import Fetched, Request, as_text, column_names, local_files, numbered
 
@@ -33,7 +34,7 @@ class GeoFile:
         beside = [part for file in files if file.suffix.lower() == ".shp" for part in _sidecars(file)]
         return Fetched((*files, *(part for part in beside if part not in files)))
 
-    def read(self, declared: GeofileConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
+    def read(self, declared: GeofileFormat, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """The features of every file; shapes that are no points give null coordinates."""
         main = [file for file in files if file.suffix.lower() not in _SIDECARS]
         return numbered([_features(file, declared) for file in main])
@@ -43,7 +44,7 @@ def _sidecars(file: Path) -> list[Path]:
     return [part for part in sorted(file.parent.glob(f"{file.stem}.*")) if part.suffix.lower() in _SIDECARS]
 
 
-def _features(file: Path, declared: GeofileConnector) -> pl.LazyFrame:
+def _features(file: Path, declared: GeofileFormat) -> pl.LazyFrame:
     if file.stat().st_size == 0:
         raise SourceUnreadable(f"{file.name} is empty.", "Ask the agency to send it again; the last release stays up.")
     try:

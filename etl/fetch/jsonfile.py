@@ -8,6 +8,7 @@ import orjson
 import polars as pl
 
 from etl.city.connectors import JsonConnector
+from etl.city.fileformats import JsonFormat
 from etl.errors import SchemaDrift, SourceUnreadable
 from etl.fetch.connector import Fetched, Request, column_names, local_files, numbered
 from etl.fetch.unpack import plain_bytes
@@ -22,12 +23,12 @@ class JsonFile:
         """The files that the path means."""
         return local_files(declared.path, request.city_folder)
 
-    def read(self, declared: JsonConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
+    def read(self, declared: JsonFormat, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """The records of every file; objects inside a record become columns named with dots."""
         return numbered([_table(_records(file, declared)).lazy() for file in files])
 
 
-def _records(file: Path, declared: JsonConnector) -> list[dict[str, Any]]:
+def _records(file: Path, declared: JsonFormat) -> list[dict[str, Any]]:
     content = plain_bytes(file)
     if not content.strip():
         raise SourceUnreadable(f"{file.name} is empty.", "Ask the agency to send it again; the last release stays up.")

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.city.connectors import ParquetConnector
+from etl.city.fileformats import ParquetFormat
 from etl.errors import SourceUnreadable
 from etl.fetch.connector import Fetched, Request, as_text, column_names, local_files, numbered
 
@@ -19,7 +20,7 @@ class ParquetFile:
         """The files that the path means."""
         return local_files(declared.path, request.city_folder)
 
-    def read(self, declared: ParquetConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
+    def read(self, declared: ParquetFormat, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """Scans, one per file; moments come as ISO text."""
         return numbered([_scan(file) for file in files])
 

@@ -8,6 +8,7 @@ import fastexcel
 import polars as pl
 
 from etl.city.connectors import SpreadsheetConnector
+from etl.city.fileformats import SpreadsheetFormat
 from etl.errors import SourceUnreadable
 from etl.fetch.connector import LIMITS, Fetched, Limits, Request, as_text, column_names, local_files, numbered
 
@@ -21,12 +22,12 @@ class Spreadsheet:
         """The workbooks that the path means."""
         return local_files(declared.path, request.city_folder)
 
-    def read(self, declared: SpreadsheetConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
+    def read(self, declared: SpreadsheetFormat, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """The sheet of every workbook. Days and moments come as ISO text whatever the cell's format."""
         return numbered([_sheet(file, declared) for file in files])
 
 
-def _sheet(file: Path, declared: SpreadsheetConnector) -> pl.LazyFrame:
+def _sheet(file: Path, declared: SpreadsheetFormat) -> pl.LazyFrame:
     _require_sane_archive(file, LIMITS)
     try:
         book = fastexcel.read_excel(file)
