@@ -1,27 +1,11 @@
 """The private state runs the same on SQLite and on PostgreSQL."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-import sqlalchemy as sa
-
-from etl.state import SourceRun, State, metadata, open_state, sqlite_url
+from etl.state import SourceRun, State, open_state, sqlite_url
 
 START = datetime(2026, 10, 1, 5, 15, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
-    if request.param == "sqlite":
-        yield open_state(sqlite_url(tmp_path / "private"))
-        return
-    engine = sa.create_engine(request.getfixturevalue("postgres_url"))
-    metadata.drop_all(engine)
-    yield State(engine)
-    metadata.drop_all(engine)
-    engine.dispose()
 
 
 def source_run(rows: int) -> SourceRun:
@@ -51,6 +35,15 @@ def test_what_a_source_gave_and_how_large_its_last_good_feed_was(state: State) -
     assert state.sources_of(run) == [source_run(40)]
     assert state.last_rows("requests") == 100  # the held one does not count
     assert state.last_rows("other") is None
+
+
+def test_a_run_says_what_set_it_off(state: State) -> None:
+    state.begin("evictions", START)
+    state.begin("evictions", START, attempt=2, trigger="retry")
+    state.begin("evictions", START, trigger="back-fill", by="R. Ames")
+
+    told = [(run.attempt, run.trigger, run.by) for run in state.recent("evictions", limit=5)]
+    assert told == [(1, "back-fill", "R. Ames"), (2, "retry", ""), (1, "person", "")]
 
 
 def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
