@@ -218,9 +218,22 @@ def _quality(material: Material) -> tuple[QualityFigure, ...]:
 
 _LOCATED = {
     "coordinates": "Placed by the coordinates the source gave",
+    "repaired_swapped": "Placed by coordinates given the wrong way around and turned back",
+    "repaired_projected": "Placed by coordinates given in another system and converted",
     "address": "Placed by matching the address",
+    "address_normalized": "Placed by matching the address as the postal service would write it",
+    "interpolated": "Placed along the street by its house numbers",
+    "intersection": "Placed at the intersection that the source named",
+    "block": "Placed in the middle of the block that the source named",
+    "geocoded": "Placed by an outside address service",
     "area": "Placed by the area the source named",
     "none": "Not placed on the map; counted for the city only",
+    "null_island": "Not placed: the coordinates are zero",
+    "default_point": "Not placed: the coordinates are where the agency puts what it cannot place",
+    "default_point_found": "Not placed: too many unlike records have the very same coordinates",
+    "swapped": "Not placed: latitude and longitude are swapped",
+    "projected": "Not placed: the coordinates are feet or meters, not degrees",
+    "outside": "Not placed: the coordinates lie outside the city",
 }
 
 

@@ -4,12 +4,9 @@ from collections.abc import Mapping
 
 from etl.city.source import Limits
 from etl.errors import TooFewLocated
+from etl.records import OK, OUTSIDE, PLACED, PROJECTED, REPAIRED, SWAPPED
 
-PLACED = ("coordinates", "address", "area")
-"""Ways of locating a record that put it somewhere."""
-
-
-OUTSIDE = ("outside", "swapped")
+BEYOND = (OUTSIDE, SWAPPED, PROJECTED)
 """Faults of coordinates that are in another system than was declared."""
 
 
@@ -34,8 +31,8 @@ def check_coordinates(source: str, located: Mapping[str, int], faults: Mapping[s
 
     Addresses may still place such records, but a feed whose meaning changed is for a person to look at.
     """
-    beyond = sum(faults.get(fault, 0) for fault in OUTSIDE)
-    given = located.get("coordinates", 0) + beyond
+    beyond = sum(faults.get(fault, 0) for fault in BEYOND)
+    given = sum(located.get(way, 0) for way in (OK, *REPAIRED.values())) + beyond
     share = beyond / given if given else 0.0
     if share > 1 - limits.min_located_share:
         raise TooFewLocated(

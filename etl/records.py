@@ -15,11 +15,22 @@ OVERFLOW = "\x00overflow"
 """Filled where a row has more fields than the header: its values are not where they belong, it is no record."""
 
 OK, ADDRESS, AREA = "coordinates", "address", "area"
+NORMALIZED, INTERPOLATED, INTERSECTION = "address_normalized", "interpolated", "intersection"
+BLOCK, GEOCODED = "block", "geocoded"
 NONE, NULL_ISLAND, DEFAULT_POINT, SWAPPED, OUTSIDE = "none", "null_island", "default_point", "swapped", "outside"
-FAULTS: tuple[str, ...] = (NULL_ISLAND, DEFAULT_POINT, SWAPPED, OUTSIDE)
+PROJECTED, FOUND_DEFAULT = "projected", "default_point_found"
+REPAIRED: Mapping[str, str] = {SWAPPED: "repaired_swapped", PROJECTED: "repaired_projected"}
+"""Fault of coordinates that a declaration may have repaired, and how such a record is then counted."""
+EXACT_WAYS: tuple[str, ...] = (OK, *REPAIRED.values(), ADDRESS, NORMALIZED)
+"""Ways that find the very place. Only these give a record that concerns a home its cell."""
+ROUGH_WAYS: tuple[str, ...] = (INTERPOLATED, INTERSECTION, BLOCK, GEOCODED)
+"""Ways that find the street or the block. Of a home they decide an area only where the whole block lies in it."""
+PLACED: tuple[str, ...] = (*EXACT_WAYS, *ROUGH_WAYS, AREA)
+"""Ways of locating a record that put it somewhere."""
+FAULTS: tuple[str, ...] = (NULL_ISLAND, DEFAULT_POINT, FOUND_DEFAULT, SWAPPED, PROJECTED, OUTSIDE)
 """What can be wrong with coordinates."""
-WAYS: tuple[str, ...] = (OK, ADDRESS, AREA, *FAULTS, NONE)
-"""How a record can end up: placed in one of three ways, or not, with what was wrong with its coordinates."""
+WAYS: tuple[str, ...] = (*PLACED, *FAULTS, NONE)
+"""How a record can end up: placed in one of these ways, or not, with what was wrong with its coordinates."""
 LOCATED = pl.Enum(WAYS)
 """The type of the column `located`."""
 
@@ -101,7 +112,7 @@ class Located:
     """`events`: pseudonymous, without any coordinate, address or name. `located`: how many records ended up how.
 
     `faults` counts coordinates that were no location (null island, swapped, a default point, outside), whether or not
-    an address or an area helped out.
+    an address or an area helped out, and those that were repaired.
     """
 
     events: pl.DataFrame

@@ -8,6 +8,7 @@ from etl.city.policies import policy_problems
 from etl.city.problems import closest
 from etl.city.source import SourceFile
 from etl.errors import Problem
+from layers.policy import PROTECTED_TOPICS
 from layers.topics import AREA_FIELD_PREFIX, TOPICS, FieldType, GroupKind, Topic
 
 MAX_GROUPS = 20
@@ -32,10 +33,25 @@ def city_problems(file: str, declared: CityFile, exists: Exists) -> Iterator[Pro
     for number, area in enumerate(declared.areas, start=1):
         if not exists(area.path):
             yield _no_file(file, f"areas[{number}].path", area.path)
+    if declared.streets is not None and not exists(declared.streets.path):
+        yield _no_file(file, "streets.path", declared.streets.path)
+    yield from _geocoder_problems(file, declared)
     for number, event in enumerate(declared.events, start=1):
         for name in event.topics:
             yield from _unknown(file, f"events[{number}].topics", "topic", name, (t.name for t in TOPICS))
     yield from policy_problems(file, declared)
+
+
+def _geocoder_problems(file: str, declared: CityFile) -> Iterator[Problem]:
+    asked = declared.geocoder
+    if asked is None:
+        return
+    for name in asked.topics:
+        yield from _unknown(file, "geocoder.topics", "topic", name, (t.name for t in TOPICS))
+    protected = [name for name in asked.topics if name in PROTECTED_TOPICS]
+    if protected and not (asked.approved_by.strip() and asked.reason.strip()):
+        what = f"addresses of {', '.join(protected)} would be sent to an outside service."
+        yield Problem(file, "geocoder", what, "Take the topic out, or say `approved_by` and `reason`.")
 
 
 def source_problems(file: str, source: SourceFile, city: CityFile | None, exists: Exists) -> Iterator[Problem]:

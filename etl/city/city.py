@@ -16,9 +16,11 @@ from etl.city.models import (
     Contact,
     Event,
     ExactReview,
+    Geocoder,
     Partner,
     PolicyOverride,
     Slug,
+    Streets,
     ZoneSizes,
 )
 from etl.city.source import SourceFile
@@ -53,6 +55,8 @@ class City:
     partner: Partner | None = None
     exact: Mapping[str, ExactReview] = field(default_factory=dict)
     """By topic: who found that its exact figures concern no home."""
+    streets: Streets | None = None
+    geocoder: Geocoder | None = None
 
     @property
     def time_zone(self) -> ZoneInfo:

@@ -52,6 +52,8 @@ def load_city(path: str | Path, *, check_files: bool = True) -> City:
         zones=declared.zones,
         partner=declared.partner,
         exact=declared.exact,
+        streets=declared.streets,
+        geocoder=declared.geocoder,
     )
 
 

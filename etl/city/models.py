@@ -152,6 +152,43 @@ class AreaDeclaration(Declaration):
         return self
 
 
+class Streets(Declaration):
+    """The city's street centerlines with the house numbers of either side, as the Census Bureau's TIGER files have."""
+
+    path: Text = Field(description="File with the lines, relative to the city folder; any format GDAL reads.")
+    layer: str | None = Field(default=None, description="Layer, where the file has several.")
+    crs: Crs | None = Field(default=None, description="Coordinate system, where the file states none or a wrong one.")
+    name_fields: tuple[Text, ...] = Field(
+        default=("FULLNAME",), min_length=1, description="Columns that make up the street's name, in their order."
+    )
+    left_from: Text = Field(default="LFROMADD", description="Column with the first house number on the left.")
+    left_to: Text = Field(default="LTOADD", description="Column with the last house number on the left.")
+    right_from: Text = Field(default="RFROMADD", description="Column with the first house number on the right.")
+    right_to: Text = Field(default="RTOADD", description="Column with the last house number on the right.")
+    left_zip: str | None = Field(default="ZIPL", description="Column with the ZIP code on the left, where there is one.")
+    right_zip: str | None = Field(
+        default="ZIPR", description="Column with the ZIP code on the right, where there is one."
+    )
+
+
+class Geocoder(Declaration):
+    """An outside service that is asked for addresses which nothing of the city's own places. Without it there is none.
+
+    The addresses leave the house: the service learns that something is recorded there, though not what.
+    """
+
+    url: Text = Field(
+        default="https://geocoding.geo.census.gov/geocoder/locations/addressbatch",
+        description="Address of the batch service of the Census Bureau, or of one that speaks like it.",
+    )
+    benchmark: Text = Field(default="Public_AR_Current", description="Which of the service's address files is used.")
+    city: Text = Field(description="City that is written behind every street.")
+    state: Text = Field(description="State that is written behind every street.")
+    topics: tuple[Slug, ...] = Field(min_length=1, description="Topics whose addresses may be sent.")
+    approved_by: str = Field(default="", description="Who answers for it; needed for protected topics.")
+    reason: str = Field(default="", description="Why; needed for protected topics.")
+
+
 class ZoneSizes(Declaration):
     """The fewest homes of a zone. Zones are one partition for all protected topics and both tiers."""
 
@@ -246,6 +283,8 @@ class CityFile(Declaration):
     contacts: tuple[Contact, ...] = Field(default=(), description="Who to call.")
     events: tuple[Event, ...] = Field(default=(), description="Markers for trends.")
     areas: tuple[AreaDeclaration, ...] = Field(min_length=1, description="Kinds of areas.")
+    streets: Streets | None = Field(default=None, description="Street centerlines; without them there are none.")
+    geocoder: Geocoder | None = Field(default=None, description="An outside address service; off unless declared.")
     zones: ZoneSizes = Field(default_factory=ZoneSizes, description="Sizes of zones.")
     policy: dict[Slug, PolicyOverride] = Field(
         default={}, description="Overrides of the public tier by protected topic."

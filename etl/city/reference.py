@@ -60,6 +60,8 @@ CITY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[[contacts]]", models.Contact),
     ("[[events]]", models.Event),
     ("[[areas]]", models.AreaDeclaration),
+    ("[streets]", models.Streets),
+    ("[geocoder]", models.Geocoder),
     ("[zones]", models.ZoneSizes),
     ("[policy.TOPIC] and [partner.policy.TOPIC]", models.PolicyOverride),
     ("closing_days = { … }", models.ClosingDays),

@@ -1,7 +1,7 @@
 """What `sources/<name>.toml` may say: one feed, the fields kept of it and what they mean."""
 
 from datetime import date, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -11,6 +11,9 @@ from etl.city.models import Crs, Declaration, Latitude, Longitude, Slug, Text, T
 
 Cadence = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "once"]
 GroupKind = Literal["place", "home", "sensitive"]
+Way = Literal[
+    "coordinates", "address", "address_normalized", "interpolated", "intersection", "block", "geocoded", "area"
+]
 Codes = tuple[str, ...]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -85,6 +88,32 @@ class Location(Declaration):
         default=1.0, gt=0, description="Coordinates are multiplied by it (0.000001 for micro-degrees)."
     )
     default_points: tuple[DefaultPoint, ...] = Field(default=(), description="Points that are no location.")
+    default_share: Share = Field(
+        default=0.005,
+        description="One exact point with a larger share of the feed than this, and unlike addresses, is taken for a "
+        "default point; 1 never looks for any.",
+    )
+    default_records: int = Field(default=30, ge=2, description="And with more records than this.")
+    repair: tuple[Literal["swapped", "projected"], ...] = Field(
+        default=(),
+        description="Faults of coordinates that are put right: `swapped` ones turned around, `projected` ones (feet or "
+        "meters among degrees) converted from `projected_crs`. Without it they are no location.",
+    )
+    projected_crs: Crs | None = Field(
+        default=None, description="The system of feet or meters that some coordinates may be in; without it, `crs`."
+    )
+    accept: tuple[Way, ...] = Field(
+        default=get_args(Way), description="Ways in which a record of this source may be placed."
+    )
+    hundred_blocks: bool = Field(
+        default=False, description="Whether a house number that ends in 00 stands for the whole block."
+    )
+
+    @model_validator(mode="after")
+    def _repairable(self) -> Self:
+        if "projected" in self.repair and (self.projected_crs or self.crs).upper() == "EPSG:4326":
+            raise ValueError("`repair` of `projected` coordinates needs `projected_crs`")
+        return self
 
 
 class GroupDeclaration(Declaration):
