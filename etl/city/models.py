@@ -165,10 +165,8 @@ class Streets(Declaration):
     left_to: Text = Field(default="LTOADD", description="Column with the last house number on the left.")
     right_from: Text = Field(default="RFROMADD", description="Column with the first house number on the right.")
     right_to: Text = Field(default="RTOADD", description="Column with the last house number on the right.")
-    left_zip: str | None = Field(default="ZIPL", description="Column with the ZIP code on the left, where there is one.")
-    right_zip: str | None = Field(
-        default="ZIPR", description="Column with the ZIP code on the right, where there is one."
-    )
+    left_zip: str | None = Field(default="ZIPL", description="Column with the ZIP code on the left, if any.")
+    right_zip: str | None = Field(default="ZIPR", description="Column with the ZIP code on the right, if any.")
 
 
 class Geocoder(Declaration):
