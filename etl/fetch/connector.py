@@ -1,5 +1,7 @@
 """The seam behind which every kind of feed lives, and the limits that protect the machine from any of them."""
 
+import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,6 +35,15 @@ def untold(rows: int, size: int) -> None:
     """Tell nobody how far a download is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How a connector waits and measures time: seconds. `draw` is uniform in [0, 1). Tests wait for nothing."""
+
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    draw: Callable[[], float] = random.random
+
+
 NO_SECRETS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -44,7 +55,8 @@ class Request:
     may be taken up again, and the caller empties it once the files are sealed. `since` is the watermark that the last
     accepted fetch returned, in the connector's own writing: None asks for everything. Changes are asked for from
     `overlap` before it, because agencies' clocks differ and rows arrive late. `told` takes rows and bytes so far.
-    `environ` holds the secrets that a declaration names.
+    `environ` holds the secrets that a declaration names. `columns` are those that the declaration keeps or filters
+    rows by: a connector that can choose asks for no others; empty means all.
     """
 
     city_folder: Path
@@ -53,6 +65,8 @@ class Request:
     overlap: timedelta = timedelta(0)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     told: Callable[[int, int], None] = untold
+    columns: tuple[str, ...] = ()
+    timing: Timing = field(default=Timing(), repr=False)
 
     def secret(self, name: str) -> str:
         """The secret of that name: from the environment, or from the file that `<name>_FILE` names.

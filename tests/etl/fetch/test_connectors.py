@@ -24,6 +24,17 @@ from etl.records import OVERFLOW
 SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 
 
+NO_KIND = {
+    "__init__",
+    "connector",
+    "download",
+    "fileformats",
+    "http",
+    "unpack",
+}
+"""Modules of etl/fetch that are no kind of feed, but what several kinds use."""
+
+
 def _read(folder: Path, **said: Any) -> pl.DataFrame:
     declared: Any = TypeAdapter(Declared).validate_python(said)
     reader = connector(said["kind"])
@@ -42,7 +53,7 @@ def test_every_declared_kind_has_its_connector_and_its_line() -> None:
     kinds = {model.model_fields["kind"].annotation.__args__[0] for model in DECLARED}
     assert {each.kind for each in CONNECTORS} == kinds
     folder = Path(__file__).resolve().parents[3] / "etl" / "fetch"
-    files = {file.stem for file in folder.glob("*.py")} - {"__init__", "connector", "fileformats", "unpack"}
+    files = {file.stem for file in folder.glob("*.py")} - NO_KIND
     assert files == {type(each).__module__.rpartition(".")[2] for each in CONNECTORS}
 
 
