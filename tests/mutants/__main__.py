@@ -73,7 +73,9 @@ def survivors(module: str, at_once: int) -> int:
     told = [line.split(":") for line in _mutmut(work, "results", "--all", "true").splitlines() if ": " in line]
     verdicts = {name.strip(): verdict.strip() for name, verdict in told}
     alive = [name for name, verdict in verdicts.items() if verdict not in ("killed", "timeout")]
-    print(f"{module}: {len(verdicts)} mutants, {len(verdicts) - len(alive)} killed", flush=True)
+    late = sum(verdict == "timeout" for verdict in verdicts.values())
+    killed = len(verdicts) - len(alive)
+    print(f"{module}: {len(verdicts)} mutants, {killed} killed ({late} of them by never ending)", flush=True)
     for name in alive:
         print(f"\n{verdicts[name]}: {name}\n{_mutmut(work, 'show', name)}", flush=True)
     return 1 if alive else 0

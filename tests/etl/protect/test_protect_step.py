@@ -10,6 +10,7 @@ import pytest
 from etl.protect.calendar import Coverage
 from etl.protect.measure import Bench
 from etl.protect.mechanism import rho_of
+from etl.protect.partitions import Partitions
 from etl.protect.refusals import ZonesMissing
 from etl.steps.protect import Protected, measured_tables, protect
 from layers.period import Grain
@@ -46,8 +47,27 @@ def test_what_the_steward_is_told(make_bench: MakeBench, filings: Filings, zones
         (Grain.YEAR, None),
     ]
     assert (done.publishable, done.quality) == (False, ())
+    assert done.tables == measured_tables(done.policy)
+    assert done.tables
     again = step(placed, zones, make_bench()).report
     assert (again.measured_now, again.read_back, again.waiting) == (0, 6, 0)
+
+
+@pytest.mark.parametrize(("dry", "frozen"), [(True, []), (False, [2025])])
+def test_only_a_run_that_measures_freezes_the_zones_of_a_year_and_says_so(
+    make_bench: MakeBench, filings: Filings, zones: pl.DataFrame, dry: bool, frozen: list[int]
+) -> None:
+    kept: list[int] = []
+    told: list[str] = []
+
+    def keep(year: int, drawn: pl.DataFrame) -> pl.DataFrame:
+        kept.append(year)
+        return drawn
+
+    book = Partitions({}, drawn=lambda: zones, keep=keep)
+    step(filings((1, "2025-01-10")), book, replace(make_bench(), progress=told.append), dry_run=dry)  # type: ignore[arg-type]  # the step takes any way of naming partitions
+    assert kept == frozen
+    assert told.count("frozen") == len(frozen)
 
 
 def test_what_is_not_filled_is_neither_measured_nor_named(
@@ -55,7 +75,9 @@ def test_what_is_not_filled_is_neither_measured_nor_named(
 ) -> None:
     events = filings((1, "2025-01-10"))
     assert step(events, zones, make_bench(), dry_run=True).policy == collected(EVICTIONS, {"filed"})
-    said = step(events.with_columns(outcome=pl.lit("settled")), zones, make_bench(), dry_run=True, fields=["filed"])
+    with_disposition = events.with_columns(disposition=pl.col("filed"), outcome=pl.lit("settled"))
+    assert step(with_disposition, zones, make_bench(), dry_run=True).policy != collected(EVICTIONS, {"filed"})
+    said = step(with_disposition, zones, make_bench(), dry_run=True, fields=["filed"])
     assert said.policy == collected(EVICTIONS, {"filed"})
 
 
