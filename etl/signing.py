@@ -1,6 +1,5 @@
 """The city's signing keys: private halves under `private/keys`, public ones in every store that they sign for."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from etl.errors import StorageFailed
+from etl.folders import write_once
 from layers.signature import KEY_LIST, KEYS, KeyList, ListedKey, key_id, key_list
 from layers.store.publisher import replace
 
@@ -114,10 +114,4 @@ def _loaded(path: Path, wanted: str) -> Signer:
 
 def _write_private(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = path.with_name(f".{path.name}.part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
+    write_once(path, content)

@@ -11,6 +11,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from etl.appendonly import append_only
 from etl.protect.key import MeasurementKey
 from etl.protect.refusals import LedgerBroken
 
@@ -30,25 +31,7 @@ privacy_approvals = sa.Table(
     sa.UniqueConstraint("topic", "tier", "measured_table", "period", "edition", name="approved_once"),
 )
 
-_REFUSE = "approvals are append-only"
-_GUARDS = {
-    "sqlite": (
-        f"""CREATE TRIGGER privacy_approvals_no_update BEFORE UPDATE ON privacy_approvals
-            BEGIN SELECT RAISE(ABORT, '{_REFUSE}'); END""",
-        f"""CREATE TRIGGER privacy_approvals_no_delete BEFORE DELETE ON privacy_approvals
-            BEGIN SELECT RAISE(ABORT, '{_REFUSE}'); END""",
-    ),
-    "postgresql": (
-        f"""CREATE OR REPLACE FUNCTION privacy_approvals_refuse() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN RAISE EXCEPTION '{_REFUSE}'; END $$""",
-        """CREATE TRIGGER privacy_approvals_keeps BEFORE UPDATE OR DELETE OR TRUNCATE ON privacy_approvals
-            EXECUTE FUNCTION privacy_approvals_refuse()""",
-    ),
-}
-for _dialect, _statements in _GUARDS.items():
-    for _statement in _statements:
-        _guard = sa.DDL(_statement)  # type: ignore[no-untyped-call]  # DDL has no types
-        sa.event.listen(privacy_approvals, "after_create", _guard.execute_if(dialect=_dialect))
+append_only(privacy_approvals, "approvals are append-only")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from etl.appendonly import append_only
 from etl.protect.key import MeasurementKey
 from etl.protect.mechanism import epsilon
 from etl.protect.refusals import LedgerBroken, LedgerOverdrawn
@@ -46,25 +47,7 @@ privacy_ledger = sa.Table(
     sa.UniqueConstraint("entry", "topic", "tier", "measured_table", "period", "edition", name="once"),
 )
 
-_REFUSE = "the ledger is append-only"
-_GUARDS = {
-    "sqlite": (
-        f"""CREATE TRIGGER privacy_ledger_no_update BEFORE UPDATE ON privacy_ledger
-            BEGIN SELECT RAISE(ABORT, '{_REFUSE}'); END""",
-        f"""CREATE TRIGGER privacy_ledger_no_delete BEFORE DELETE ON privacy_ledger
-            BEGIN SELECT RAISE(ABORT, '{_REFUSE}'); END""",
-    ),
-    "postgresql": (
-        f"""CREATE FUNCTION privacy_ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN RAISE EXCEPTION '{_REFUSE}'; END $$""",
-        """CREATE TRIGGER privacy_ledger_keeps BEFORE UPDATE OR DELETE OR TRUNCATE ON privacy_ledger
-            EXECUTE FUNCTION privacy_ledger_refuse()""",
-    ),
-}
-for _dialect, _statements in _GUARDS.items():
-    for _statement in _statements:
-        _guard = sa.DDL(_statement)  # type: ignore[no-untyped-call]  # DDL has no types
-        sa.event.listen(privacy_ledger, "after_create", _guard.execute_if(dialect=_dialect))
+append_only(privacy_ledger, "the ledger is append-only")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ def mean_error(rows: pl.DataFrame) -> float:
 def median_error(rows: pl.DataFrame) -> float:
     """Median of |guess − truth| / truth over the rows in which the truth is not 0."""
     some = rows.filter(pl.col("truth") > 0)
-    return float(((some["guess"] - some["truth"]).abs() / some["truth"]).median())  # type: ignore[arg-type]
+    return float(((some["guess"] - some["truth"]).abs() / some["truth"]).median())  # type: ignore[arg-type]  # of numbers it is a number
 
 
 def rows_shown(rows: pl.DataFrame) -> float:
     """Share of rows with a figure."""
-    return float(rows["value"].is_not_null().mean())  # type: ignore[arg-type]
+    return float(rows["value"].is_not_null().mean())  # type: ignore[arg-type]  # of numbers it is a number
 
 
 def homes_shown(rows: pl.DataFrame) -> float:
@@ -57,7 +57,7 @@ def direction(rows: pl.DataFrame) -> float | None:
     )
     if changes.is_empty():
         return None
-    return float((changes["change"].sign() == changes["guessed"].sign()).mean())  # type: ignore[arg-type]
+    return float((changes["change"].sign() == changes["guessed"].sign()).mean())  # type: ignore[arg-type]  # of numbers it is a number
 
 
 def half_year_changes(rows: pl.DataFrame) -> pl.DataFrame:
