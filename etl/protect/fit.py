@@ -56,33 +56,34 @@ def _fit_period(vectors: Sequence[Measurement]) -> list[pl.DataFrame]:
         fit_total([Breakdown(float(s[d]), int(n[d]), v.sigma) for s, n, v in zip(sums, sizes, vectors, strict=True)])
         for d in range(len(sizes[0]))
     ]
-    means, wholes = np.array([t.mean for t in totals]), np.array([t.whole for t in totals], dtype=np.int64)
+    wholes = np.array([t.whole for t in totals], dtype=np.int64)
     variances = np.array([t.variance for t in totals])
-    frames = []
-    for v, place, values, size, total in zip(vectors, places, noisy, sizes, sums, strict=True):
-        fitted = values + ((means - total) / size)[place]  # the linear estimate, which may be below nothing
-        frames.append(
-            v.cells.select(CELLS).with_columns(
-                value=pl.Series(_whole(v.cells, fitted, place, wholes), dtype=pl.Int64),
-                sigma=pl.lit(v.sigma),
-                of=pl.Series(size[place], dtype=pl.Int64),
-                total_variance=pl.Series(variances[place]),
-            )
+    return [
+        v.cells.select(CELLS).with_columns(
+            value=pl.Series(_whole(v.cells, values, place, wholes)),
+            sigma=pl.lit(v.sigma),
+            of=pl.Series(size[place]),
+            total_variance=pl.Series(variances[place]),
         )
-    return frames
+        for v, place, values, size in zip(vectors, places, noisy, sizes, strict=True)
+    ]
 
 
-def _whole(cells: pl.DataFrame, fitted: Floats, place: Ints, totals: Ints) -> Ints:
-    """Whole numbers, none below 0, with the districts' totals; and with the city's, where there are categories."""
+def _whole(cells: pl.DataFrame, noisy: Floats, place: Ints, totals: Ints) -> Ints:
+    """Whole numbers, none below 0, with the districts' totals; and with the city's, where there are categories.
+
+    The nearest numbers with given totals are the same whatever is first added to all cells of a district, and every
+    district has the same categories: so what was measured need not be moved to the districts' estimates before.
+    """
     leaf = _numbered(cells["leaf"])
-    if leaf.max(initial=0) == 0:
-        whole = np.zeros(len(fitted), dtype=np.int64)
+    if not leaf.any():
+        whole = np.zeros(len(noisy), dtype=np.int64)
         for district, total in enumerate(totals):
             inside = place == district
-            whole[inside] = to_total(fitted[inside], int(total))
+            whole[inside] = to_total(noisy[inside], int(total))
         return whole
-    city = to_total(np.bincount(leaf, weights=fitted).astype(np.float64), int(totals.sum()))
-    return to_margins(fitted, (Margins(place, totals), Margins(leaf, city)))
+    city = to_total(np.bincount(leaf, weights=noisy).astype(np.float64), int(totals.sum()))
+    return to_margins(noisy, (Margins(place, totals), Margins(leaf, city)))
 
 
 def _numbered(words: pl.Series) -> Ints:
