@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from etl.cli import parser
+from etl.cli import parsed
 from etl.commands import COMMANDS, Surroundings
 from etl.errors import Unforeseen
 from etl.unforeseen import as_failure
@@ -17,7 +17,7 @@ STOPPED = 130
 
 def main(args: Sequence[str], environ: Mapping[str, str]) -> int:
     """Runs one command; returns its exit code. Expected failures are one sentence on standard error."""
-    parsed = parser().parse_args(args)
+    given = parsed(args)
     around = Surroundings(
         out=sys.stdout,
         clock=lambda: datetime.now(UTC),
@@ -25,7 +25,7 @@ def main(args: Sequence[str], environ: Mapping[str, str]) -> int:
         environ=environ,
     )
     try:
-        return COMMANDS[parsed.command](parsed, around)
+        return COMMANDS[given.command](given, around)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return STOPPED

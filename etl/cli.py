@@ -1,6 +1,7 @@
 """The command line's grammar. Nothing runs here: each command is a function of `etl.commands`."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -21,6 +22,25 @@ def parser() -> argparse.ArgumentParser:
     _audit(commands)
     _explain(commands)
     return top
+
+
+def parsed(args: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a command line; names may also follow options, as in `run CITY --dry-run TOPIC`.
+
+    Ends the program with exit code 2 and a usage line where they are wrong.
+    """
+    grammar = parser()
+    found, late = grammar.parse_known_args(args)
+    lists = [name for name in NAME_LISTS if isinstance(getattr(found, name, None), list)]
+    if late and (not lists or any(word.startswith("-") for word in late)):
+        grammar.error(f"unrecognized arguments: {' '.join(late)}")
+    for name in lists:
+        setattr(found, name, [*getattr(found, name), *late])
+    return found
+
+
+NAME_LISTS = ("topics", "sources", "action")
+"""Arguments that take any number of names; a command has one of them at most."""
 
 
 def command_names() -> tuple[str, ...]:
