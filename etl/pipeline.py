@@ -28,7 +28,7 @@ from etl.state import SourceRun
 from etl.steps.count import private_counts
 from etl.steps.locate import Directory
 from etl.unforeseen import as_failure, whole_store
-from etl.vault import keep
+from etl.vault import Vault, keep, sweep_vaults
 from etl.zoning import Zoning, zoning_of
 from layers.policy import PROTECTED_TOPICS
 from layers.release import ReleaseDraft
@@ -60,6 +60,7 @@ class _Ground:
 def run_topics(context: Context, names: Sequence[str], *, dry: bool = False) -> list[Outcome]:
     """Run the named topics. The caller holds the city's lock. Expected failures are outcomes, not exceptions."""
     sweep(context.folders.private)
+    sweep_vaults(context.folders.private)
     staging.sweep(context.folders.private)
     publisher.sweep(context.store)
     try:
@@ -152,7 +153,7 @@ def _homes_feed(source: Source, homes: Homes) -> Feed:
 
 
 def _keep(context: Context, source: Source, feed: Feed) -> None:
-    keep(context.folders.private, source.topic, source.id, feed.events)
+    Vault(context.folders.private, source.topic, source.id, tier=context.tier).replace(feed.events)
     if not source.publish:
         day = str(topic(source.topic).event_date)
         counts = private_counts(feed.events, day, [s.kind for s in context.places.area_sets])

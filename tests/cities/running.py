@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from etl.vault import Vault, kept
 from layers.store.reader import Release, Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +32,9 @@ class Run:
 
     def vault(self, topic: str, source: str) -> pl.DataFrame:
         """Private events of a source, or `<source>-counts`: private counts of what is not published."""
-        return pl.read_parquet(self.var / "private" / "vault" / topic / f"{source}.parquet")
+        private = self.var / "private"
+        loose = kept(private, topic, source)
+        return Vault(private, topic, source).scan().collect() if loose is None else loose
 
 
 def run_city(folder: Path, var: Path, *topics: str) -> Run:

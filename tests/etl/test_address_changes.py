@@ -7,11 +7,12 @@ from zipfile import ZipFile
 import polars as pl
 import pytest
 
+from etl.vault import Vault
 from tests.machinery.small_city import etl, files_of, write_small_city
 
 
 def homes_of(var: Path) -> pl.DataFrame:
-    return pl.read_parquet(var / "private/vault/evictions/court.parquet").select("key", "home").sort("key")
+    return Vault(var / "private", "evictions", "court").scan().select("key", "home").sort("key").collect()
 
 
 def second_homes(city: Path) -> None:

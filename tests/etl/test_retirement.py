@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from etl.vault import Vault
 from layers.store.reader import Store
 from tests.machinery.small_city import declare, etl, files_of, write_small_city
 
@@ -47,7 +48,7 @@ def test_the_next_run_publishes_the_same_figures_without_any_home(closed: tuple[
 
     assert Store(var / "public").release("evictions").counts().equals(before.counts())
     assert files_of(var / "private", "measurements") == measurements
-    vault = pl.read_parquet(var / "private/vault/evictions/court.parquet")
+    vault = Vault(var / "private", "evictions", "court").scan().collect()
     assert vault.height
     assert vault.filter(pl.col("filed").dt.year() == 2026)["home"].null_count() == vault.height
     assert homes_of(var) == ["homes-evictions-public-2026.retired"]

@@ -29,6 +29,7 @@ from etl.protect.calendar import Coverage
 from etl.protect.ledger import Ledger
 from etl.protect.mechanism import Sampler, SeededGaussian
 from etl.steps.protect import bench_for, protect
+from etl.vault import Vault
 from layers.period import Grain
 from layers.policy import DisclosurePolicy, policy_for
 
@@ -83,7 +84,7 @@ class Scored:
 @pytest.fixture(scope="module", params=sorted(EVENTS))
 def scored(request: pytest.FixtureRequest, demo_var: Path, tmp_path_factory: pytest.TempPathFactory) -> Scored:
     measure, source, day = EVENTS[request.param]
-    events = pl.read_parquet(demo_var / "private" / "vault" / request.param / f"{source}.parquet")
+    events = Vault(demo_var / "private", request.param, source).scan().collect()
     kept = events.filter((pl.col("cell") // CELL_STEP + pl.col(day).dt.ordinal_day().cast(pl.UInt64)) % 4 == 0)
     zones = pl.read_parquet(demo_var / "private" / "zones" / "2025.parquet")
     town = Town(policy_for(request.param), measure, kept, zones)

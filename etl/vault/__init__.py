@@ -1,0 +1,9 @@
+"""The vault: pseudonymous events, private, from which releases are counted. No name, address or coordinate is in it."""
+
+from etl.vault.difference import Touched
+from etl.vault.index import UNDATED, Marks
+from etl.vault.loose import keep, kept
+from etl.vault.partition import FORBIDDEN
+from etl.vault.store import Vault, sweep_vaults
+
+__all__ = ["FORBIDDEN", "UNDATED", "Marks", "Touched", "Vault", "keep", "kept", "sweep_vaults"]
