@@ -1,9 +1,10 @@
 """The one client for feeds over HTTP: patient with servers, strict about what they send, silent about secrets."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,10 @@ _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _GLANCE = 2_048
 _NONE: Mapping[str, str] = {}
+
+
+def _anything(_: Any) -> None:
+    """Any answer will do."""
 
 
 class HttpFailed(SourceUnreadable):
@@ -84,6 +89,8 @@ class Web:
         self._secret_params = secret_params
         self._next = 0.0
         self.timing = timing
+        self.moment: datetime | None = None
+        """The server's clock with its last answer; None if it told none that can be read."""
 
     def get(
         self,
@@ -108,9 +115,13 @@ class Web:
         params: Mapping[str, str | int] = _NONE,
         headers: Mapping[str, str] = _NONE,
         form: Mapping[str, str | int] | None = None,
+        check: Callable[[Any], None] = _anything,
     ) -> Any:
-        """The answer as JSON; one that is cut off is asked for again. Raises HttpFailed."""
-        return self.retrying()(self._parsed, url, params, headers, form)
+        """The answer as JSON; one that is cut off is asked for again. Raises HttpFailed.
+
+        `check` raises HttpFailed for what a server tells in the answer instead of in its status.
+        """
+        return self.retrying()(self._parsed, url, params, headers, form, check)
 
     @contextmanager
     def stream(
@@ -173,12 +184,15 @@ class Web:
         params: Mapping[str, str | int],
         headers: Mapping[str, str],
         form: Mapping[str, str | int] | None,
+        check: Callable[[Any], None],
     ) -> Any:
         answer = self._answer(url, params, headers, form, (200,))
         try:
-            return orjson.loads(answer.content.removeprefix(b"\xef\xbb\xbf"))
+            found = orjson.loads(answer.content.removeprefix(b"\xef\xbb\xbf"))
         except orjson.JSONDecodeError:
             raise HttpFailed(f"{_host(url)} sent JSON that is cut off, or no JSON.", again=True) from None
+        check(found)
+        return found
 
     def _answer(
         self,
@@ -209,6 +223,7 @@ class Web:
             )
             self._pause()
             response = self._client.send(request, stream=True)
+            self.moment = _moment(response.headers)
             if response.status_code not in _MOVED or "location" not in response.headers:
                 return response
             response.close()
@@ -320,6 +335,14 @@ def _broken(host: str, error: Exception) -> HttpFailed:
     if isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
         return HttpFailed(f"{host} could not be reached.", again=True)
     return HttpFailed(f"{host} broke off in the middle of its answer.", again=True)
+
+
+def _moment(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        said = parsedate_to_datetime(headers["date"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return said if said.tzinfo else said.replace(tzinfo=UTC)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
