@@ -77,6 +77,7 @@ def received(context: Context, source: Source) -> Iterator[Ingested]:
             key=context.folders.key("snapshots"),
             environ=context.environ,
             told=lambda rows, size: context.progress.step(source.topic, "fetch", rows=rows, bytes=size),
+            now=context.now,
         )
         context.progress.step(source.topic, "ingest", files=len(ingested.snapshots))
         yield ingested

@@ -33,6 +33,16 @@ class Source(SourceFile):
 
     id: Slug = Field(description="Name of the file without .toml.")
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column of the feed that is kept or that rows are chosen by, without blanks around the names."""
+        names = [name for declared in self.fields.values() for name in declared.columns]
+        names += [chosen.column for chosen in self.rows]
+        if self.counted is not None:
+            names += [self.counted.unit, *self.counted.values.values()]
+            names += [self.counted.period.column] if self.counted.period.column else []
+        return tuple(dict.fromkeys(name.strip() for name in names))
+
     def plain_groups(self) -> tuple[Group, ...]:
         """The plain-language groups of this source: its own where it declares any, else the topic's."""
         if not self.groups:

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from glob import glob
 from pathlib import Path
 from types import MappingProxyType
@@ -56,7 +56,8 @@ class Request:
     accepted fetch returned, in the connector's own writing: None asks for everything. Changes are asked for from
     `overlap` before it, because agencies' clocks differ and rows arrive late. `told` takes rows and bytes so far.
     `environ` holds the secrets that a declaration names. `columns` are those that the declaration keeps or filters
-    rows by: a connector that can choose asks for no others; empty means all.
+    rows by: a connector that can choose asks for no others; empty means all. `now` is the moment of the run; without
+    it every file counts as written long ago.
     """
 
     city_folder: Path
@@ -67,6 +68,7 @@ class Request:
     told: Callable[[int, int], None] = untold
     columns: tuple[str, ...] = ()
     timing: Timing = field(default=Timing(), repr=False)
+    now: datetime | None = None
 
     def secret(self, name: str) -> str:
         """The secret of that name: from the environment, or from the file that `<name>_FILE` names.

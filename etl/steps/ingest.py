@@ -1,23 +1,26 @@
-"""Ingest: copy a feed as it is into the private folder, seal the copies, and open them as one table of text."""
+"""Ingest: take what a connector brings into the private folder, seal it, and open it as one table of text."""
 
+import errno
 import hashlib
-import hmac
-import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from etl.city import Source
+from etl.city.connectors import LocalFile
 from etl.city.source import RowFilter
 from etl.errors import SourceUnreadable, StorageFailed
 from etl.fetch import connector
 from etl.fetch.connector import NO_SECRETS, Request, untold
-from etl.records import Ingested, Snapshot
+from etl.records import Ingested
+from etl.sealing import sealed
 
-CHUNK = 1 << 22
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def ingest(
@@ -30,22 +33,28 @@ def ingest(
     since: str | None = None,
     environ: Mapping[str, str] = NO_SECRETS,
     told: Callable[[int, int], None] = untold,
+    now: datetime | None = None,
 ) -> Ingested:
     """The feed of one source, read from its snapshot and never from the agency's file.
 
-    Snapshots lie under `private/snapshots/<source>/<seal>/`, mode 0600; the same bytes are kept once. `scratch` is a
-    private folder for unpacked text, which must outlive the frame; the caller removes it. `key` keys the hashes that
-    may leave this house. `since`, `environ` and `told` are the connector's: see `Request`. Raises SourceUnreadable and
-    StorageFailed.
+    Snapshots lie under `private/snapshots/<source>/<seal>/`, mode 0600; the same bytes are kept once. What comes over
+    a network lies in `private/arriving/<source>` until it is sealed; after a failure it stays for the next try.
+    `scratch` is a private folder for unpacked text, which must outlive the frame; the caller removes it. `key` keys the
+    hashes that may leave this house. `since`, `environ`, `told` and `now` are the connector's: see `Request`. Raises
+    SourceUnreadable and StorageFailed.
     """
     reader = connector(source.connector.kind)
-    arriving = private / "arriving" / source.id
-    fetched = reader.fetch(
-        source.connector, Request(city_folder, arriving, since, source.refresh.overlap, environ, told)
+    arriving = _place(private / "arriving" / source.id, source)
+    request = Request(
+        city_folder, arriving, since, source.refresh.overlap, environ, told, columns=source.columns, now=now
     )
+    with _arriving(arriving, needed=not isinstance(source.connector, LocalFile)):
+        fetched = reader.fetch(source.connector, request)
     if fetched.unchanged:
+        shutil.rmtree(arriving, ignore_errors=True)
         return Ingested(source.id, pl.LazyFrame(), (), complete=False, watermark=fetched.watermark, unchanged=True)
-    snapshots = _sealed(fetched.files, private / "snapshots" / source.id, key)
+    own = arriving if fetched.own else None
+    snapshots = sealed(fetched.files, private / "snapshots" / source.id, key, arrived=own)
     shutil.rmtree(arriving, ignore_errors=True)
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
     frame = reader.read(source.connector, [snapshot.path for snapshot in snapshots], scratch)
@@ -58,6 +67,46 @@ def ingest(
         deleted=fetched.deleted,
     )
     return _records_only(taken, source.rows)
+
+
+def _place(folder: Path, source: Source) -> Path:
+    """Where the files of this very declaration arrive: what another one left can be no part of its feed."""
+    place = folder / hashlib.sha256(source.connector.model_dump_json().encode()).hexdigest()[:16]
+    for other in folder.glob("*"):
+        if other != place:
+            shutil.rmtree(other, ignore_errors=True)
+    return place
+
+
+@contextmanager
+def _arriving(folder: Path, *, needed: bool) -> Iterator[None]:
+    """The private folder for what comes over a network, kept when a fetch fails, but not on a disk that is full.
+
+    A file that has a second name in it was sealed by a run which then ended: writing on in it would write into the
+    snapshot.
+    """
+    try:
+        if any(file.stat().st_nlink > 1 for file in folder.rglob("*") if file.is_file()):
+            shutil.rmtree(folder)
+        if needed:
+            folder.mkdir(parents=True, exist_ok=True)
+            for private in (folder, folder.parent, folder.parent.parent):
+                private.chmod(0o700)
+        yield
+    except (ConnectionError, TimeoutError):
+        raise SourceUnreadable("The source could not be reached, or did not answer in time.") from None
+    except StorageFailed as error:
+        _make_room(folder, error.__context__)
+        raise
+    except OSError as error:
+        _make_room(folder, error)
+        raise StorageFailed(f"What arrived could not be kept: {error.strerror}.") from None
+
+
+def _make_room(folder: Path, error: BaseException | None) -> None:
+    """On a full disk: what the run must still write down needs the room more than a resumed download does."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _records_only(ingested: Ingested, filters: Sequence[RowFilter]) -> Ingested:
@@ -73,50 +122,3 @@ def _passes(chosen: RowFilter) -> pl.Expr:
     listed = [code.strip().lower() for code in (chosen.keep or chosen.drop)]
     found = pl.col(chosen.column.strip()).str.strip_chars().str.to_lowercase().is_in(listed).fill_null(False)
     return found if chosen.keep else ~found
-
-
-def _sealed(files: Sequence[Path], folder: Path, key: bytes) -> list[Snapshot]:
-    """Copy every file into a folder that is named after the content of all of them."""
-    arriving = folder / f".arriving-{os.getpid()}"
-    shutil.rmtree(arriving, ignore_errors=True)
-    try:
-        arriving.mkdir(parents=True, mode=0o700)
-        copies = [_copied(file, arriving / name, key) for file, name in zip(files, _names(files), strict=True)]
-        seal = hashlib.sha256("".join(f"{c.path.name}\0{c.sha256}\n" for c in copies).encode()).hexdigest()
-        home = folder / seal[:32]
-        if home.exists():
-            shutil.rmtree(arriving)
-        else:
-            arriving.rename(home)
-    except SourceUnreadable:
-        shutil.rmtree(arriving, ignore_errors=True)
-        raise
-    except OSError as error:
-        shutil.rmtree(arriving, ignore_errors=True)
-        raise StorageFailed(f"The snapshot could not be written: {error.strerror}.") from None
-    return [Snapshot(home / c.path.name, c.sha256, c.keyed, c.bytes) for c in copies]
-
-
-def _names(files: Sequence[Path]) -> list[str]:
-    """The files' own names; numbered by their common stem where two folders hold files of one name."""
-    names = [file.name for file in files]
-    if len(set(names)) == len(names):
-        return names
-    stems = list(dict.fromkeys(file.with_suffix("") for file in files))
-    return [f"{stems.index(file.with_suffix('')):04d}-{file.name}" for file in files]
-
-
-def _copied(file: Path, target: Path, key: bytes) -> Snapshot:
-    seal, size = hashlib.sha256(), 0
-    try:
-        stream = file.open("rb")
-    except OSError as error:
-        raise SourceUnreadable(f"{file.name} could not be opened: {error.strerror}.") from None
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with stream, open(descriptor, "wb", buffering=0) as out:  # noqa: PTH123 - a descriptor has no path
-        while chunk := stream.read(CHUNK):
-            seal.update(chunk)
-            out.write(chunk)
-            size += len(chunk)
-    keyed = hmac.digest(key, seal.digest(), "sha256").hex()
-    return Snapshot(target, seal.hexdigest(), keyed, size)

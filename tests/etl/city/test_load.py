@@ -7,6 +7,7 @@ import pytest
 
 from etl.city import load_city
 from etl.errors import DeclarationError
+from tests.etl.declared import source
 
 CITY = """
 [city]
@@ -237,3 +238,13 @@ def test_a_source_needs_a_slug_for_a_name(folder: Path) -> None:
 def test_files_need_not_exist_when_not_asked(folder: Path) -> None:
     (folder / "feeds" / "a.csv").unlink()
     assert load_city(folder, check_files=False).sources
+
+
+def test_a_source_names_every_column_that_it_keeps_or_chooses_rows_by() -> None:
+    declared = source(
+        {"id": " case ", "created": "day"},
+        rows=[{"column": "kind", "keep": ["x"], "meaning": "m"}, {"column": "day", "drop": ["y"], "meaning": "m"}],
+        counted={"geography": "zip", "unit": "zip", "period": {"column": "month", "grain": "month"},
+                 "values": {"all": "n", "paid": "p"}},
+    )  # fmt: skip
+    assert declared.columns == ("case", "day", "kind", "zip", "n", "p", "month")
