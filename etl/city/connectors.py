@@ -6,6 +6,7 @@ from pydantic import Field
 
 from etl.city.fileformats import CsvFormat, GeofileFormat, JsonFormat, ParquetFormat, SpreadsheetFormat
 from etl.city.models import Declaration, Text
+from etl.city.webconnectors import HttpConnector
 
 
 class LocalFile(Declaration):
@@ -36,9 +37,16 @@ class ParquetConnector(ParquetFormat, LocalFile):
     """Parquet."""
 
 
-CONNECTORS = (CsvConnector, SpreadsheetConnector, JsonConnector, GeofileConnector, ParquetConnector)
+CONNECTORS = (
+    CsvConnector,
+    SpreadsheetConnector,
+    JsonConnector,
+    GeofileConnector,
+    ParquetConnector,
+    HttpConnector,
+)
 
 Connector = Annotated[
-    CsvConnector | SpreadsheetConnector | JsonConnector | GeofileConnector | ParquetConnector,
+    CsvConnector | SpreadsheetConnector | JsonConnector | GeofileConnector | ParquetConnector | HttpConnector,
     Field(discriminator="kind"),
 ]

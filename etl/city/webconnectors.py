@@ -1,12 +1,13 @@
-"""What `[connector]` may say of feeds over HTTP: what all kinds share."""
+"""What `[connector]` may say of feeds over HTTP: what all kinds share, files, and open data portals."""
 
 from ipaddress import ip_address
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from etl.city.models import Declaration
+from etl.city.fileformats import FileFormat
+from etl.city.models import Declaration, Text
 
 SECRET_NAME = r"^[A-Z][A-Z0-9_]*$"
 
@@ -54,4 +55,62 @@ class WebConnector(Declaration):
         parts = urlsplit(self.url)
         if parts.scheme == "http" and not self.allow_http and not is_loopback(parts.hostname or ""):
             raise ValueError("the address is not encrypted: use https, or say `allow_http = true`")
+        return self
+
+
+class HttpConnector(WebConnector):
+    """A file on a web server; asked for again only if it changed, where the server can tell."""
+
+    kind: Literal["http"] = Field(description="Kind of feed.")
+    url: Url = Field(description="Address of the file, https.")
+    file: FileFormat = Field(description="How the file is read: `kind` and the keys of that kind, without `path`.")
+    header: Text = Field(
+        default="Authorization: Bearer {secret}",
+        pattern=r"^[A-Za-z0-9-]+: [^\r\n]*\{secret\}[^\r\n{}]*$",
+        description="With `secret`: the header that carries it.",
+    )
+    user: Text | None = Field(default=None, description="With `secret`: user of a server that asks for a password.")
+
+
+class SocrataDeletions(Declaration):
+    """A dataset that lists the records which are gone."""
+
+    dataset: Text = Field(pattern=r"^[a-z0-9]{4}-[a-z0-9]{4}$", description="Identifier of the dataset.")
+    column: Text = Field(description="Its column with the ids of records, as the feed's own id column has them.")
+
+
+class SocrataConnector(WebConnector):
+    """A dataset of a Socrata portal (SODA 2), in pages by `:id`; changes by `:updated_at`."""
+
+    kind: Literal["socrata"] = Field(description="Kind of feed.")
+    url: Url = Field(description="Address of the portal, such as https://data.example.gov.")
+    dataset: Text = Field(pattern=r"^[a-z0-9]{4}-[a-z0-9]{4}$", description="Identifier of the dataset (abcd-1234).")
+    where: Text | None = Field(default=None, description="Condition (SoQL) for the rows that are asked for.")
+    page_rows: int = Field(default=10_000, ge=1, le=50_000, description="Rows of a page; less where it is too much.")
+    deletions: SocrataDeletions | None = Field(default=None, description="Where the portal lists what is gone.")
+
+
+class CkanConnector(WebConnector):
+    """A resource of a CKAN portal: the rows of its datastore, or its file."""
+
+    kind: Literal["ckan"] = Field(description="Kind of feed.")
+    url: Url = Field(description="Address of the portal, such as https://data.example.gov.")
+    resource: Text = Field(pattern=r"^[A-Za-z0-9_-]+$", description="Identifier of the resource.")
+    file: FileFormat | None = Field(
+        default=None,
+        description="Download the resource's file, and read it so: `kind` and the keys of that kind, without `path`. "
+        "Without it, the rows of the datastore.",
+    )
+    sql: bool = Field(default=False, description="Whether the portal answers queries in SQL (many do not).")
+    changed_column: Text | None = Field(
+        default=None, description="With `sql`: the column with the moment of a row's last change; gives changes."
+    )
+    page_rows: int = Field(default=10_000, ge=1, le=32_000, description="Rows of a page; less where it is too much.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.changed_column and not self.sql:
+            raise ValueError("`changed_column` needs `sql = true`")
+        if self.file and self.sql:
+            raise ValueError("give either `file` or `sql`")
         return self

@@ -2,8 +2,12 @@
 
 from etl.fetch.connector import Connector
 from etl.fetch.fileformats import READERS
+from etl.fetch.httpfile import HttpFile
 
-CONNECTORS: tuple[Connector, ...] = (*READERS,)
+CONNECTORS: tuple[Connector, ...] = (
+    *READERS,
+    HttpFile(),
+)
 
 
 def connector(kind: str) -> Connector:

@@ -1,6 +1,6 @@
 """JSON: a list of objects, or objects inside an object; also one object per line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ class JsonFile:
 
     def read(self, declared: JsonFormat, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """The records of every file; objects inside a record become columns named with dots."""
-        return numbered([_table(_records(file, declared)).lazy() for file in files])
+        return numbered([records_table(_records(file, declared)).lazy() for file in files])
 
 
 def _records(file: Path, declared: JsonFormat) -> list[dict[str, Any]]:
@@ -64,19 +64,31 @@ def _inside(value: Any, name: str, path: str | None) -> Any:
     return value
 
 
-def _table(records: list[dict[str, Any]]) -> pl.DataFrame:
-    flat = [dict(_flat(record)) for record in records]
-    names = list(dict.fromkeys(name for record in flat for name in record))
-    columns = {name: pl.Series([record.get(name) for record in flat], dtype=pl.String) for name in names}
-    return pl.DataFrame(dict(zip(column_names(names), columns.values(), strict=True)))
+def records_table(records: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> pl.DataFrame:
+    """Records as columns of text: objects inside one become names with dots, lists JSON.
+
+    A point as GeoJSON writes it also gives `<name>.lng` and `<name>.lat`. `columns` are there even if no record has
+    them, and come first.
+    """
+    rows = [dict(_flat(record, "")) for record in records]
+    names = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
+    values = [pl.Series([row.get(name) for row in rows], dtype=pl.String) for name in names]
+    return pl.DataFrame(dict(zip(column_names(names), values, strict=True)))
 
 
-def _flat(record: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str | None]]:
+def _flat(record: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, str | None]]:
     for key, value in record.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{key}.")
+            yield from _lng_lat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", _text(value)
+
+
+def _lng_lat(value: dict[str, Any], prefix: str) -> Iterable[tuple[str, str | None]]:
+    place = value.get("coordinates")
+    if value.get("type") == "Point" and isinstance(place, list) and len(place) >= 2:
+        yield from ((f"{prefix}lng", _text(place[0])), (f"{prefix}lat", _text(place[1])))
 
 
 def _text(value: Any) -> str | None:

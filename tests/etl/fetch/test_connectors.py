@@ -30,6 +30,7 @@ NO_KIND = {
     "download",
     "fileformats",
     "http",
+    "pages",
     "unpack",
 }
 """Modules of etl/fetch that are no kind of feed, but what several kinds use."""
