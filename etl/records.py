@@ -1,7 +1,7 @@
 """What passes from step to step: a feed as received, its records, and the events they became. All of it is private."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -112,12 +112,14 @@ class Located:
     """`events`: pseudonymous, without any coordinate, address or name. `located`: how many records ended up how.
 
     `faults` counts coordinates that were no location (null island, swapped, a default point, outside), whether or not
-    an address or an area helped out, and those that were repaired.
+    an address or an area helped out, and those that were repaired. `suspected` lists points (`lat`, `lng`, `records`)
+    that hold more of the feed than can be; no record was located by one.
     """
 
     events: pl.DataFrame
     located: Mapping[str, int]
     faults: Mapping[str, int]
+    suspected: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
 
 
 def _cause(message: str) -> str:

@@ -1,7 +1,8 @@
 """Locate: records become events in cells and areas. Coordinates, addresses, names and accounts end here.
 
-A record is placed by its coordinates; else by its address, matched exactly with the city's address points; else by an
-area that the source names. It is never placed at a default point. How each was placed is counted.
+A record is placed by its coordinates; else by its address, matched with the city's address points; else on its street,
+at its crossing or in its block; else by an area that the source names. It is never placed at a default point. How each
+was placed is counted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,19 +12,24 @@ from typing import Protocol
 import polars as pl
 
 from etl.city import Source
-from etl.directory import Directory, build_directory, matched, named_by
+from etl.directory import Directory, build_directory, matched, named_by, with_brought
 from etl.homes import home_expr
 from etl.keyed import keyed_expr, seeded_expr
-from etl.records import ADDRESS, AREA, FAULTS, LOCATED, OK, ROW, WAYS, Located
-from etl.values.points import fault_expr, with_points
+from etl.location.crowded import crowded_points
+from etl.location.finder import NEAR, TOLD, Finder
+from etl.location.placing import OWN, in_areas, placed, without_points
+from etl.records import FAULTS, REPAIRED, ROW, WAYS, Located
+from etl.values.points import fault_expr, repaired_points, with_points
 from layers.areas import AreaSet
 from layers.grid import RESOLUTIONS, cell_expr
 from layers.policy import day_fields
-from layers.topics import AREA_FIELD_PREFIX, GroupKind, topic
+from layers.topics import GroupKind, topic
 
 __all__ = ["Directory", "build_directory", "locate"]
 
 _HOME, _EVENT = "home", "event"
+_NAMES = ("told_zip", "postal", "postal_unit", "found_street", "by_postal", *NEAR.values())
+NO_FINDER = Finder()
 NOTHING_FROZEN: Mapping[int, Directory] = MappingProxyType({})
 
 
@@ -42,6 +48,7 @@ def locate(
     directory: Directory | None,
     key: bytes,
     home_keys: YearKeys,
+    finder: Finder = NO_FINDER,
     year_names: Mapping[int, Directory] = NOTHING_FROZEN,
     atom_resolution: int = RESOLUTIONS[-1],
     resolutions: Sequence[int] = RESOLUTIONS,
@@ -49,27 +56,34 @@ def locate(
     """Pseudonymous events of the records, and how many were placed how.
 
     `city_area` names the kind whose frame is the city's: points beyond it are `outside`. `directory` is None where the
-    city has no address file. `key` hashes ids, `home_keys` homes. Events have `key` (UInt64), `category`, the topic's
-    public fields but no id, `cell` at the atom's resolution, `h3_7` to `h3_9`, `area_<kind>`, `located`, and `home`
-    (UInt64): hashed with the key of the year of the topic's event date, null where a record concerns no home or its
-    year has no key. For each further day that puts a home into a period there is `home_<field>`, under that day's year.
-    A home is named by what `year_names` tells of its address in that year, or by `directory` where the year has none.
-    The `cell` of a home is that of its address point where that is known, so that a home has one cell.
+    city has no address file; `finder` places addresses that are not in it as they are written. `key` hashes ids,
+    `home_keys` homes. Events have `key` (UInt64), `category`, the topic's public fields but no id, `cell` at the atom's
+    resolution, `h3_7` to `h3_9`, `area_<kind>`, `located`, and `home` (UInt64): hashed with the key of the year of the
+    topic's event date, null where a record concerns no home or its year has no key. For each further day that puts a
+    home into a period there is `home_<field>`, under that day's year. A home is named by what `year_names` tells of its
+    address in that year, or by `directory` where the year has none. The `cell` of a home is that of its address point
+    where that is known, so that a home has one cell; a street or a block gives a home no cell.
     """
     frame = records.collect() if isinstance(records, pl.LazyFrame) else records
     bounds = next(areas for areas in area_sets if areas.kind == city_area).bounds
     frame = with_points(frame, source.location)
     frame = frame.with_columns(fault_expr(bounds, source.location.default_points).alias("located"))
-    faults = _tally(frame["located"], FAULTS)
-    frame = _in_areas(_placed(matched(frame, directory)), area_sets)
+    frame = matched(repaired_points(frame, source.location, bounds), directory)
+    concerned = frame.select(_concerns_home(source).alias(_HOME))[_HOME]
+    suspected = _suspected(frame, source, concerned)
+    frame = without_points(frame, suspected)
+    faults = _tally(frame["located"], (*FAULTS, *REPAIRED.values()))
+    accept = source.location.accept
+    more = _more(frame, finder, directory, concerned, year_names)
+    frame = in_areas(placed(frame, more, accept, concerned), more, area_sets, accept)
     located = _tally(frame["located"], WAYS)
     events = _events(
-        _with_homes(frame, source, area_sets, key, home_keys, year_names),
+        _with_homes(frame, more, source, area_sets, directory, key, home_keys, year_names),
         source,
         area_sets,
         (atom_resolution, *resolutions),
     )
-    return Located(events, located, faults)
+    return Located(events, located, faults, suspected)
 
 
 def _tally(ways: pl.Series, names: Sequence[str]) -> dict[str, int]:
@@ -77,48 +91,39 @@ def _tally(ways: pl.Series, names: Sequence[str]) -> dict[str, int]:
     return {name: counts[name] for name in names if name in counts}
 
 
-def _placed(frame: pl.DataFrame) -> pl.DataFrame:
-    """`lat`, `lng` only where they are a location: the record's own, or else its address point's."""
-    own = pl.col("located") == OK
-    point = {name: pl.when(own).then(name).otherwise(f"found_{name}") for name in ("lat", "lng")}
-    found = pl.col("found_lat").is_not_null()
-    return frame.with_columns(
-        **point, located=pl.when(~own & found).then(pl.lit(ADDRESS, LOCATED)).otherwise(pl.col("located"))
-    )  # fmt: skip
+def _suspected(frame: pl.DataFrame, source: Source, concerned: pl.Series) -> pl.DataFrame:
+    """Points that hold too much of the feed, told by records that concern no home where there are any.
+
+    One home's record then never decides whether another's is counted.
+    """
+    told = ~concerned if not concerned.all() else concerned
+    usable = told & frame["located"].is_in(OWN)
+    points = frame.select("lat", "lng", "street").filter(usable)
+    location = source.location
+    return crowded_points(points, share=location.default_share, records=location.default_records)
 
 
-def _in_areas(frame: pl.DataFrame, area_sets: Sequence[AreaSet]) -> pl.DataFrame:
-    """`area_<kind>`: where the point lies; for a record without a point, the area that its source names."""
-    lat, lng = (frame[name].fill_null(float("nan")).to_numpy() for name in ("lat", "lng"))
-    placed = pl.col("lat").is_not_null()
-    columns, named = [], []
-    for areas in area_sets:
-        told = _told(frame, areas)
-        named.append(told.is_not_null())
-        columns.append(pl.when(placed).then(areas.assign(lat, lng)).otherwise(told).alias(f"area_{areas.kind}"))
-    by_area = ~placed & pl.any_horizontal(named) if named else pl.lit(False)
-    return frame.with_columns(
-        *columns, pl.when(by_area).then(pl.lit(AREA, LOCATED)).otherwise(pl.col("located")).alias("located")
-    )  # fmt: skip
-
-
-def _told(frame: pl.DataFrame, areas: AreaSet) -> pl.Expr:
-    """The area that the source names, by id (zeros in front do not matter) or by name; null for any other text."""
-    column = f"{AREA_FIELD_PREFIX}{areas.kind}"
-    if column not in frame.columns:
-        return pl.lit(None, pl.String)
-    known = {area.name.casefold(): area.id for area in areas.areas}
-    known |= {(area.id.lstrip("0") or "0").casefold(): area.id for area in areas.areas}
-    known |= {area.id.casefold(): area.id for area in areas.areas}
-    text = pl.col(column).str.to_lowercase()
-    unpadded = text.str.strip_chars_start("0")
-    return pl.coalesce(*(t.replace_strict(known, default=None, return_dtype=pl.String) for t in (text, unpadded)))
+def _more(
+    frame: pl.DataFrame,
+    finder: Finder,
+    directory: Directory | None,
+    concerned: pl.Series,
+    year_names: Mapping[int, Directory],
+) -> pl.DataFrame:
+    """What the finder tells of the addresses of records that have no point, or that concern a home."""
+    if "address" not in frame.columns:
+        return pl.DataFrame(schema={ROW: pl.UInt32(), **TOLD})
+    unplaced = ~frame["located"].is_in(OWN)
+    asked = frame.select(ROW, "address", "zip", "street", "found_lat", wanted=unplaced).filter(unplaced | concerned)
+    return finder.more(asked, directory, [names for names in year_names.values() if names.naming])
 
 
 def _with_homes(
     frame: pl.DataFrame,
+    more: pl.DataFrame,
     source: Source,
     area_sets: Sequence[AreaSet],
+    directory: Directory | None,
     key: bytes,
     home_keys: YearKeys,
     year_names: Mapping[int, Directory],
@@ -129,14 +134,19 @@ def _with_homes(
     concerned = frame.filter(_concerns_home(source))
     if not concerned.height:
         return frame.with_columns(seeded, *(pl.lit(None, pl.UInt64).alias(column) for column in days))
+    concerned = concerned.join(more.select(ROW, *_NAMES), on=ROW, how="left", maintain_order="left")
     areas = [f"area_{each.kind}" for each in area_sets]
+    now = directory is not None and bool(directory.naming)
     years = {column: concerned[day].dt.year() for column, day in days.items()}
     homes = concerned.select(
         ROW,
-        *(_hashed(_named(concerned, areas, y, year_names), y, home_keys).alias(column) for column, y in years.items()),
+        *(
+            _hashed(_named(concerned, areas, y, year_names, now), y, home_keys).alias(column)
+            for column, y in years.items()
+        ),
         keyed_expr(pl.col("id"), key, _EVENT).alias("key"),
-        pl.coalesce("found_lat", "lat").alias("home_lat"),
-        pl.coalesce("found_lng", "lng").alias("home_lng"),
+        pl.coalesce("found_lat", "near_lat", "lat").alias("home_lat"),
+        pl.coalesce("found_lng", "near_lng", "lng").alias("home_lng"),
     )
     if concerned.height == frame.height:
         return frame.hstack(homes.drop(ROW))
@@ -152,16 +162,23 @@ def _home_days(source: Source) -> dict[str, str]:
 
 
 def _named(
-    frame: pl.DataFrame, areas: Sequence[str], years: pl.Series, year_names: Mapping[int, Directory]
+    frame: pl.DataFrame, areas: Sequence[str], years: pl.Series, year_names: Mapping[int, Directory], now: bool
 ) -> pl.Series:
-    """The home of each record as a text, told by what was frozen for its year or else by the directory."""
+    """The home of each record as a text, told by what was frozen for its year or else by the directory.
+
+    `now` is whether the directory also names homes whose address is written otherwise than in it.
+    """
     rows, name = frame.with_row_index("at"), home_expr(frame.columns, areas).alias(_HOME)
     frozen = [
         named_by(rows.filter(years == year), year_names[year]).select("at", name)
         for year in years.unique().drop_nulls()
         if year in year_names
     ]
-    others = rows.filter(~years.is_in(list(year_names)).fill_null(False)).select("at", name)
+    others = rows.filter(~years.is_in(list(year_names)).fill_null(False))
+    if now:
+        known = others.filter(pl.col("found_street").is_not_null())
+        others = with_brought(others, known.rename({near: found for found, near in NEAR.items()}))
+    others = others.select("at", name)
     return pl.concat([others, *frozen]).sort("at")[_HOME]
 
 

@@ -110,6 +110,11 @@ def street_expr(address: pl.Expr) -> pl.Expr:
     return pl.when(house.str.contains("[A-Z0-9]")).then(house)
 
 
+def loose_expr(key: pl.Expr) -> pl.Expr:
+    """The key without the endings of ordinal numbers: `68 AVE` and `68TH AVE` are one street."""
+    return key.str.replace_all(r"\b(\d+)(?:ST|ND|RD|TH)\b", "${1}")
+
+
 def apartment_expr(apartment: pl.Expr, address: pl.Expr) -> pl.Expr:
     """The key of an apartment, from its own column or else from the end of the address; null where there is none."""
     in_address = _plain_upper(address).str.extract(_UNIT, 2).str.replace(r",.*$", "")

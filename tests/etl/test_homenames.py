@@ -123,8 +123,8 @@ def test_frozen_names_are_those_of_the_address_file_and_tell_no_place(tmp_path: 
     freeze_names(tmp_path, [2025], twice)
     freeze_names(tmp_path, [2026], None)
     kept = pl.read_parquet(tmp_path / "homes/2025.parquet")
-    assert kept.columns == ["street", "zip", "units", "once"]
-    assert [row[1:] for row in kept.rows()] == [("37901", 1.0, False), ("37902", 3.0, False), ("37901", 2.0, True)]
+    assert kept.columns == ["street", "zip", "units", "once", "naming"]
+    assert [row[1:4] for row in kept.rows()] == [("37901", 1.0, False), ("37902", 3.0, False), ("37901", 2.0, True)]
     frozen = frozen_names(tmp_path)
     for part in ("by_zip", "unique"):
         before, after = (getattr(each, part).drop("found_lat", "found_lng") for each in (twice, frozen[2025]))
