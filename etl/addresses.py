@@ -6,6 +6,7 @@ from etl.city import Source
 from etl.context import Context, Homes
 from etl.feed import received
 from etl.gates import check_located
+from etl.location.finder import naming
 from etl.steps.locate import Directory, build_directory
 from etl.steps.validate import validate
 from etl.values.points import with_points
@@ -35,7 +36,7 @@ def read_homes(context: Context) -> tuple[Homes, Directory | None]:
         frames.append(records)
     records = pl.concat(frames, how="diagonal_relaxed")
     addresses = _placed(context, records)
-    directory = build_directory(records) if "address" in records.columns else None
+    directory = build_directory(records, naming=naming()) if "address" in records.columns else None
     return Homes(addresses, context.places.homes(addresses)), directory
 
 

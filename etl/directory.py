@@ -111,7 +111,8 @@ def named_by(records: pl.DataFrame, names: Directory) -> pl.DataFrame:
     if not names.naming or "postal" not in records.columns:
         return named
     asked = records.select("street", "postal", zip="told_zip").with_row_index("at").filter(found["hit"].is_null())
-    return with_brought(named.with_row_index("at"), brought(asked, names)).drop("at")
+    turned = brought(asked, names).rename({"at": "turn"})
+    return with_brought(named.with_row_index("turn"), turned, on="turn").drop("turn")
 
 
 def unknown_to(addresses: pl.DataFrame, directory: Directory) -> pl.Series:
@@ -121,14 +122,16 @@ def unknown_to(addresses: pl.DataFrame, directory: Directory) -> pl.Series:
     return keyed.join(hits, on=["street", "zip"], how="left", nulls_equal=True, maintain_order="left")["hit"].is_null()
 
 
-def with_brought(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """The rows (`at`) with the `street`, `unit`, units and ZIP code of what `brought` found for some of them."""
-    told = found.select("at", "by_postal", street_told="found_street", units_told="found_units", zip_told="found_zip")
-    joined = rows.join(told, on="at", how="left", maintain_order="left")
+def with_brought(rows: pl.DataFrame, found: pl.DataFrame, *, on: str = "at") -> pl.DataFrame:
+    """The rows with the `street`, `unit`, units and ZIP code of what `brought` found for some of them."""
+    told = found.select(
+        on, street_told="found_street", units_told="found_units", zip_told="found_zip", postal_told="by_postal"
+    )
+    joined = rows.join(told, on=on, how="left", maintain_order="left")
     hit = pl.col("street_told").is_not_null()
     return joined.with_columns(
         street=pl.coalesce("street_told", "street"),
-        unit=pl.when(pl.col("by_postal")).then(pl.coalesce("unit", "postal_unit")).otherwise("unit"),
+        unit=pl.when("postal_told").then(pl.coalesce("unit", "postal_unit")).otherwise("unit"),
         found_units=pl.when(hit).then("units_told").otherwise("found_units"),
         found_zip=pl.when(hit).then("zip_told").otherwise("found_zip"),
     ).drop(told.columns[1:])

@@ -11,14 +11,16 @@ import polars as pl
 
 from etl.city import Source
 from etl.context import Context
+from etl.finding import finder_for
 from etl.gates import check_coordinates, check_located
 from etl.homekeys import HomeKeys
-from etl.homenames import frozen_names
+from etl.homenames import frozen_names, refuse_other_naming
 from etl.records import Ingested, Validated
 from etl.state import SourceRun
 from etl.steps.ingest import ingest
 from etl.steps.locate import Directory, YearKeys, locate
 from etl.steps.validate import validate
+from etl.suspected import note_suspected
 from etl.withdrawn import without_withdrawn
 from layers.topics import topic
 
@@ -48,11 +50,13 @@ def read_feed(context: Context, source: Source, directory: Directory | None) -> 
             atom_resolution=context.city.settings.atom_resolution,
             key=context.folders.key("events"),
             home_keys=_home_keys(context, source),
-            year_names=frozen_names(context.folders.private),
+            finder=finder_for(context, source),
+            year_names=_year_names(context, source),
         )
+    note_suspected(context.folders.private, source, located)
     check_coordinates(source.id, located.located, located.faults, source.limits)
     check_located(source.id, located.located, source.limits)
-    context.progress.step(source.topic, "locate", records=located.events.height)
+    context.progress.step(source.topic, "locate", records=located.events.height, **located.faults)
     run = SourceRun(
         source=source.id,
         snapshot=_seal(ingested),
@@ -114,6 +118,13 @@ def _home_keys(context: Context, source: Source) -> YearKeys:
     keys = HomeKeys(context.folders, source.topic, context.tier)
     first, last = source.covers.from_.year, context.last_day(source).year
     return lambda years: keys.of(year for year in years if first <= year <= last)
+
+
+def _year_names(context: Context, source: Source) -> dict[int, Directory]:
+    """What names homes in the years of which something may still be counted."""
+    names = frozen_names(context.folders.private)
+    refuse_other_naming(names, HomeKeys(context.folders, source.topic, context.tier).kept())
+    return names
 
 
 def _seal(ingested: Ingested) -> str:

@@ -6,13 +6,14 @@ begin again. So the facts are kept whole before anything of a year is first meas
 address that they do not know stays unknown for that year, also one that is added to the address file later.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
 
 from etl.directory import Directory, naming_directory, naming_facts
 from etl.errors import StorageFailed
+from etl.location.finder import naming
 from etl.protect.measurements import replace_private
 
 FOLDER = "homes"
@@ -36,6 +37,19 @@ def freeze_names(private: Path, years: Iterable[int], directory: Directory | Non
 def frozen_names(private: Path) -> dict[int, Directory]:
     """What names homes, of each year that is frozen. Raises StorageFailed where a file cannot be read."""
     return {int(path.stem): _read(path) for path in sorted((private / FOLDER).glob("[0-9]*.parquet"))}
+
+
+def refuse_other_naming(names: Mapping[int, Directory], years: Collection[int]) -> None:
+    """Raises StorageFailed where homes of one of these years were named with another version of the address libraries.
+
+    With another one the same address could name another home, which could be counted beyond its cap.
+    """
+    for year in sorted(set(names) & set(years)):
+        if names[year].naming not in ("", naming()):
+            raise StorageFailed(
+                f"Homes of {year} are named with {names[year].naming}, and {naming()} is installed.",
+                "Install the versions that requirements/runtime.txt had when that year began.",
+            )
 
 
 def _read(path: Path) -> Directory:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,8 @@ from etl.city import City
 from etl.errors import DeclarationError
 from etl.exact.plan import CELL_GEOGRAPHIES, CITY
 from etl.exact.register import homes_by_unit
+from etl.location.declared import declared_streets
+from etl.location.streets import Streets
 from layers.areas import AreaError, AreaSet, Box, load_area_set
 from layers.grid import RESOLUTIONS, cell_features, cell_text, cells_touching, lat_expr, lng_expr
 from layers.release import GeoFile, UnitInfo
@@ -26,6 +29,12 @@ class Places:
     """The city's geography. Addresses come later: they are a feed, read by the first run step."""
 
     area_sets: tuple[AreaSet, ...]
+    read_streets: Callable[[], Streets | None] = lambda: None
+
+    @cached_property
+    def streets(self) -> Streets | None:
+        """The city's street centerlines, read when first asked for. Raises DeclarationError."""
+        return self.read_streets()
 
     @property
     def reference(self) -> AreaSet:
@@ -124,7 +133,7 @@ def load_places(city: City) -> Places:
             raise DeclarationError.of(
                 "city.toml", f"areas.{declared.kind}", str(error), "Correct the boundary file or its declaration."
             ) from error
-    return Places(tuple(sets))
+    return Places(tuple(sets), lambda: declared_streets(city))
 
 
 def districts_of(addresses: pl.DataFrame) -> dict[str, tuple[str, ...]]:

@@ -32,6 +32,8 @@ _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _GLANCE = 2_048
 _NONE: Mapping[str, str] = {}
+Form = Mapping[str, str | int] | bytes
+"""What is posted: fields, or a body that the caller wrote and whose `Content-Type` stands in the headers."""
 
 
 def _anything(_: Any) -> None:
@@ -98,7 +100,7 @@ class Web:
         *,
         params: Mapping[str, str | int] = _NONE,
         headers: Mapping[str, str] = _NONE,
-        form: Mapping[str, str | int] | None = None,
+        form: Form | None = None,
         accept: tuple[int, ...] = (200,),
     ) -> Answer:
         """The whole answer, asked for again while that may help. With `form` it is sent as POST.
@@ -114,7 +116,7 @@ class Web:
         *,
         params: Mapping[str, str | int] = _NONE,
         headers: Mapping[str, str] = _NONE,
-        form: Mapping[str, str | int] | None = None,
+        form: Form | None = None,
         check: Callable[[Any], None] = _anything,
     ) -> Any:
         """The answer as JSON; one that is cut off is asked for again. Raises HttpFailed.
@@ -130,7 +132,7 @@ class Web:
         *,
         params: Mapping[str, str | int] = _NONE,
         headers: Mapping[str, str] = _NONE,
-        form: Mapping[str, str | int] | None = None,
+        form: Form | None = None,
         accept: tuple[int, ...] = (200,),
     ) -> Iterator["httpx2.Response"]:
         """One try: the open answer, at the end of its redirects. Read it with `chunks`. Raises HttpFailed."""
@@ -183,7 +185,7 @@ class Web:
         url: str,
         params: Mapping[str, str | int],
         headers: Mapping[str, str],
-        form: Mapping[str, str | int] | None,
+        form: Form | None,
         check: Callable[[Any], None],
     ) -> Any:
         answer = self._answer(url, params, headers, form, (200,))
@@ -199,7 +201,7 @@ class Web:
         url: str,
         params: Mapping[str, str | int],
         headers: Mapping[str, str],
-        form: Mapping[str, str | int] | None,
+        form: Form | None,
         accept: tuple[int, ...],
     ) -> Answer:
         with self.stream(url, params=params, headers=headers, form=form, accept=accept) as response:
@@ -212,14 +214,15 @@ class Web:
         url: "httpx2.URL",
         params: Mapping[str, str | int],
         headers: Mapping[str, str],
-        form: Mapping[str, str | int] | None,
+        form: Form | None,
     ) -> "httpx2.Response":
         if added := {**params, **(self._secret_params if url.origin == self._origin else {})}:
             url = url.copy_merge_params(added)  # a signed address without additions stays as it is, to the byte
         for _ in range(MAX_REDIRECTS + 1):
             secret = self._secret_headers if url.origin == self._origin else {}
+            sent = {"content": form} if isinstance(form, bytes) else {"data": form}
             request = self._client.build_request(
-                "GET" if form is None else "POST", url, headers={**headers, **secret}, data=form
+                "GET" if form is None else "POST", url, headers={**headers, **secret}, **sent
             )
             self._pause()
             response = self._client.send(request, stream=True)

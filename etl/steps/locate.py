@@ -15,6 +15,7 @@ from etl.city import Source
 from etl.directory import Directory, build_directory, matched, named_by, with_brought
 from etl.homes import home_expr
 from etl.keyed import keyed_expr, seeded_expr
+from etl.location.blocks import without_block_points
 from etl.location.crowded import crowded_points
 from etl.location.finder import NEAR, TOLD, Finder
 from etl.location.placing import OWN, in_areas, placed, without_points
@@ -69,6 +70,8 @@ def locate(
     frame = with_points(frame, source.location)
     frame = frame.with_columns(fault_expr(bounds, source.location.default_points).alias("located"))
     frame = matched(repaired_points(frame, source.location, bounds), directory)
+    if source.location.hundred_blocks:
+        frame = without_block_points(frame)
     concerned = frame.select(_concerns_home(source).alias(_HOME))[_HOME]
     suspected = _suspected(frame, source, concerned)
     frame = without_points(frame, suspected)
@@ -176,8 +179,8 @@ def _named(
     ]
     others = rows.filter(~years.is_in(list(year_names)).fill_null(False))
     if now:
-        known = others.filter(pl.col("found_street").is_not_null())
-        others = with_brought(others, known.rename({near: found for found, near in NEAR.items()}))
+        told = others.select("at", "by_postal", "found_street", found_units="near_units", found_zip="near_zip")
+        others = with_brought(others, told.filter(pl.col("found_street").is_not_null()))
     others = others.select("at", name)
     return pl.concat([others, *frozen]).sort("at")[_HOME]
 

@@ -128,7 +128,7 @@ def test_the_reach_of_a_place_is_its_block_on_both_sides(streets: Streets) -> No
     assert -83.9482 < max(place["reach_lng"]) < MIDDLE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(number=st.integers(1, 400))
 def test_a_house_lies_on_its_street_between_its_neighbors(streets: Streets, number: int) -> None:
     """Every number of a range is found, on the line, and in the order of the numbers of its side."""
