@@ -14,6 +14,8 @@ class EtlError(Exception):
     exit_code: ClassVar[int]
     title: ClassVar[str]
     remedy: ClassVar[str]
+    held: object = None
+    """The feed that is held, for the steward (`etl.drift.gate.Held`)."""
 
     def __init__(self, what: str, remedy: str | None = None) -> None:
         super().__init__(what)

@@ -11,15 +11,16 @@ import polars as pl
 
 from etl.city import Source
 from etl.context import Context
+from etl.drift.gate import Examined
+from etl.drift.onfeed import FeedGate
 from etl.finding import finder_for
-from etl.gates import check_coordinates, check_located
 from etl.homekeys import HomeKeys
 from etl.homenames import frozen_names, refuse_other_naming
 from etl.records import Ingested, Validated
 from etl.state import SourceRun
 from etl.steps.ingest import ingest
 from etl.steps.locate import Directory, YearKeys, locate
-from etl.steps.validate import validate
+from etl.steps.validate import judge, validate
 from etl.suspected import note_suspected
 from etl.withdrawn import without_withdrawn
 from layers.topics import topic
@@ -27,18 +28,22 @@ from layers.topics import topic
 
 @dataclass(frozen=True)
 class Feed:
-    """What a source gave: its events, and the numbers that the steward's log keeps."""
+    """What a source gave: its events, the numbers that the steward's log keeps, and what it looked like."""
 
     source: Source
     events: pl.DataFrame
     run: SourceRun
     faults: Mapping[str, int]
+    seen: Examined | None = None
 
 
 def read_feed(context: Context, source: Source, directory: Directory | None) -> Feed:
     """Ingest, validate and locate a source of records. Raises whatever holds the run (exit codes 10 to 13)."""
     with received(context, source) as ingested:
-        validated = validated_feed(context, source, ingested)
+        gate = FeedGate(context, source, ingested, seal(ingested))
+        gate.columns()
+        validated = judge(ingested, source, today=context.as_of, city_zone=context.city.time_zone)
+        gate.records(validated)
         validated = without_withdrawn(validated, context.folders, source.topic, source.id)
         context.progress.step(source.topic, "validate", rows=validated.rows, rejected=validated.rejects.height)
         located = locate(
@@ -54,18 +59,17 @@ def read_feed(context: Context, source: Source, directory: Directory | None) -> 
             year_names=_year_names(context, source),
         )
     note_suspected(context.folders.private, source, located)
-    check_coordinates(source.id, located.located, located.faults, source.limits)
-    check_located(source.id, located.located, source.limits)
+    gate.places(located)
     context.progress.step(source.topic, "locate", records=located.events.height, **located.faults)
     run = SourceRun(
         source=source.id,
-        snapshot=_seal(ingested),
+        snapshot=seal(ingested),
         rows=validated.rows,
         accepted=located.events.height,
         rejects=validated.rejected(),
         located=located.located,
     )
-    return Feed(source, located.events, run, located.faults)
+    return Feed(source, located.events, run, located.faults, gate.seen)
 
 
 @contextmanager
@@ -127,7 +131,8 @@ def _year_names(context: Context, source: Source) -> dict[int, Directory]:
     return names
 
 
-def _seal(ingested: Ingested) -> str:
+def seal(ingested: Ingested) -> str:
+    """What names the bytes that were read, without letting anyone test a guess about them."""
     return "-".join(snapshot.keyed[:16] for snapshot in ingested.snapshots)
 
 

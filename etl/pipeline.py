@@ -16,6 +16,8 @@ from etl.context import Context, Homes
 from etl.counted import read_counted
 from etl.denominators import counted_homes
 from etl.draft import Accepted, Material, build_draft
+from etl.drift.gate import note_held
+from etl.drift.profile import to_text
 from etl.errors import EtlError
 from etl.feed import Feed, read_feed, sweep
 from etl.freshness import store_status
@@ -24,7 +26,7 @@ from etl.homenames import freeze_names
 from etl.protection import policy_of
 from etl.publication import publish_audited
 from etl.retirement import retire_years
-from etl.state import SourceRun
+from etl.state import Feeds, SourceRun
 from etl.steps.count import private_counts
 from etl.steps.locate import Directory
 from etl.unforeseen import as_failure, whole_store
@@ -118,7 +120,10 @@ def _run_topic(context: Context, about: Topic, ground: _Ground, dry: bool) -> Ou
         if not dry and material.zoning is not None and about.name in PROTECTED_TOPICS and material.feeds:
             retire_years(context, policy_of(context, about), coverage=material.coverage, fields=material.fields)
     except Exception as error:  # noqa: BLE001 - whatever it is, this topic is held and the others go on
-        return _ended(context, about.name, run, as_failure(error))
+        failure = as_failure(error)
+        if not dry:
+            note_held(Feeds(context.state.engine), failure, context.clock())
+        return _ended(context, about.name, run, failure)
     context.state.end(run, context.clock(), 0, release=release)
     _tell(context, draft, release)
     return Outcome(about.name, release, None)
@@ -139,10 +144,24 @@ def _material(context: Context, about: Topic, ground: _Ground, run: int) -> Mate
             feeds, told = [*feeds, feed], feed.run
         else:
             feed = read_feed(context, source, ground.directory)
+            _note_profile(context, run, feed)
             _keep(context, source, feed)
             feeds, told = [*feeds, feed] if source.publish else feeds, feed.run
         context.state.note_source(run, told)
     return Material(about, tuple(feeds), tuple(accepted), ground.homes, ground.zoning)
+
+
+def _note_profile(context: Context, run: int, feed: Feed) -> None:
+    if feed.seen is not None:
+        profile = feed.seen.profile
+        Feeds(context.state.engine).note_profile(
+            run,
+            feed.source.id,
+            scope=profile.scope,
+            day=profile.day,
+            snapshot=feed.seen.snapshot,
+            body=to_text(profile),
+        )
 
 
 def _homes_feed(source: Source, homes: Homes) -> Feed:

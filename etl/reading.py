@@ -62,7 +62,7 @@ def decoded(rows: pl.DataFrame, source: Source, about: Topic) -> pl.DataFrame:
     absent = [field for field in about.fields if not field.private and field.name not in source.fields]
     rows = rows.with_columns(pl.lit(None, _DTYPES[field.type]).alias(field.name) for field in absent)
     columns = []
-    for name in _coded(source, about):
+    for name in coded_fields(source, about):
         value, lost = canonical_exprs(rows[name], _codes(name, source, about), _canonical(name, source, about))
         columns += [value.alias(name), lost.alias(_UNMAPPED + name)]
     ids = [name for name in source.fields if name in ("id", "account") or name.startswith(AREA_FIELD_PREFIX)]
@@ -73,7 +73,7 @@ def decoded(rows: pl.DataFrame, source: Source, about: Topic) -> pl.DataFrame:
 
 def unmapped(rows: pl.DataFrame, source: Source, about: Topic) -> tuple[pl.DataFrame, dict[str, int]]:
     """The rows without those flags, and how many rows each flags."""
-    counts = {name: int(rows[_UNMAPPED + name].sum()) for name in _coded(source, about)}
+    counts = {name: int(rows[_UNMAPPED + name].sum()) for name in coded_fields(source, about)}
     return rows.drop(_UNMAPPED + name for name in counts), {name: count for name, count in counts.items() if count}
 
 
@@ -89,10 +89,10 @@ def _value(name: str, source: Source, about: Topic) -> pl.Expr:
         return zip_expr(raw(name))
     if name == "id":
         return raw(name)  # a row without one is rejected, whatever way of writing nothing stands there
-    return raw(name).cast(pl.Categorical) if name in _coded(source, about) else filled_expr(raw(name))
+    return raw(name).cast(pl.Categorical) if name in coded_fields(source, about) else filled_expr(raw(name))
 
 
-def _coded(source: Source, about: Topic) -> list[str]:
+def coded_fields(source: Source, about: Topic) -> list[str]:
     """Declared fields whose codes must be in a list."""
     kinds = (FieldType.CHOICE, FieldType.FLAG)
     return [f.name for f in about.fields if f.name in source.fields and (f.type in kinds or f.name == "category")]

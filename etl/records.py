@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from etl.errors import SchemaDrift, SourceUnreadable
+
+if TYPE_CHECKING:
+    from etl.drift.observe import Observed
 
 ROW = "row"
 """The column with a row's number in its feed: counted from 1, over all files, headers not counted."""
@@ -94,13 +98,14 @@ class Validated:
     """`records`: canonical fields only, typed, and `row`. `rejects`: `row` (UInt32), `source`, `reason`.
 
     `rows` is how many rows the feed has. `unmapped` counts, per field, the records whose code is in no declared list;
-    they are kept: a category as `other`, any other field as null.
+    they are kept: a category as `other`, any other field as null. `observed` is what was counted for the profile.
     """
 
     records: pl.LazyFrame
     rejects: pl.DataFrame
     rows: int
     unmapped: Mapping[str, int]
+    observed: "Observed | None" = None
 
     def rejected(self) -> dict[str, int]:
         """How many rows were rejected, by reason."""

@@ -23,6 +23,8 @@ REASONS: tuple[str, ...] = (
 )
 """Why a row is rejected, in the order in which they are tried: the first that holds is told."""
 
+_UNREAD = "\x00unread."
+
 REASON = "\x00reason"
 """The column with the place in REASONS of what is wrong with a row; null for a sound one."""
 
@@ -47,6 +49,20 @@ def reason_expr(source: Source, about: Topic, today: date) -> pl.Expr:
         if conditions := list(tests.get(name, [])):
             reason = pl.when(pl.any_horizontal(conditions)).then(place(name)).otherwise(reason)
     return reason.alias(REASON)
+
+
+def unread_exprs(source: Source, about: Topic) -> list[pl.Expr]:
+    """Per date and number, a column that says where its text could not be read. See `unread_columns`."""
+    return [
+        (pl.col(field.name).is_null() & ~blank_expr(raw(field.name))).alias(_UNREAD + field.name)
+        for field in about.fields
+        if field.name in source.fields and field.type in (FieldType.MOMENT, FieldType.NUMBER)
+    ]
+
+
+def unread_columns(columns: Iterable[str]) -> dict[str, str]:
+    """Those columns, by the field that they are about."""
+    return {name.removeprefix(_UNREAD): name for name in columns if name.startswith(_UNREAD)}
 
 
 def with_sensitive(rows: pl.DataFrame, source: Source) -> pl.DataFrame:

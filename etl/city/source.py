@@ -132,6 +132,29 @@ class Limits(Declaration):
     max_shrink_share: Share = Field(
         default=0.3, description="Largest share by which a feed may shrink since the last run."
     )
+    max_history_share: Share = Field(
+        default=0.1, description="Largest share of the records of months long past that may come or go between runs."
+    )
+    max_volume_factor: float = Field(
+        default=2.0,
+        ge=1,
+        description="Four weeks may have so many times the busiest of the year before, or the quietest divided by it.",
+    )
+    max_mix_shift: Share = Field(
+        default=0.15, description="Largest shift of the mix of groups beyond what the year before knew."
+    )
+    max_new_code_share: Share = Field(
+        default=0.01, description="Largest share of the newest four weeks that one new code in no list may have."
+    )
+    max_blank_rise: Share = Field(
+        default=0.25, description="Largest rise of the share of recent records in which a field has no value."
+    )
+    max_located_drop: Share = Field(
+        default=0.1, description="Largest drop of the share of recent records that could be located."
+    )
+    max_duplicate_rise: Share = Field(
+        default=0.02, description="Largest rise of the share of rows that tell of a record again."
+    )
 
 
 class Refresh(Declaration):

@@ -10,6 +10,7 @@ what the steps make with what is declared. What uses a table takes the `engine` 
 """
 
 from etl.state.database import open_engine, sqlite_url
+from etl.state.feeds import Decision, Feeds, HeldFeed
 from etl.state.holds import HELD, Hold, Holds
 from etl.state.migrate import NewerDatabase, migrate
 from etl.state.runs import Run, SourceRun
@@ -17,6 +18,9 @@ from etl.state.state import State, open_state
 from etl.state.tables import metadata
 
 __all__ = [
+    "Decision",
+    "Feeds",
+    "HeldFeed",
     "HELD",
     "Hold",
     "Holds",

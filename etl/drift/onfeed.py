@@ -1,0 +1,74 @@
+"""The gate of one feed in one run, step by step: its bytes, its columns, its records, their places."""
+
+from etl.city import Source
+from etl.context import Context
+from etl.drift.gate import (
+    Examined,
+    examined_columns,
+    reference_of,
+    refuse_rejected,
+    require,
+    with_places,
+    with_records,
+)
+from etl.drift.profile import Profile, Scope
+from etl.errors import EtlError
+from etl.gates import check_coordinates, check_located
+from etl.records import Ingested, Located, Validated
+from etl.state import Feeds
+from etl.steps.validate import require_quality
+
+
+class FeedGate:
+    """Every step raises what holds the run (exit codes 11 to 13). `seen` is what was found so far.
+
+    Raises TooManyRejects at once where a person refused exactly these bytes.
+    """
+
+    def __init__(self, context: Context, source: Source, ingested: Ingested, snapshot: str) -> None:
+        feeds = Feeds(context.state.engine)
+        refuse_rejected(feeds, source, snapshot)
+        scope: Scope = "whole" if ingested.complete else "changes"
+        self._context, self._source, self._ingested = context, source, ingested
+        self._reference = reference_of(feeds, source.id, scope, context.last_day(source))
+        self.seen = Examined(source, snapshot, Profile(context.last_day(source), scope, rows=0, records=0))
+
+    def columns(self) -> None:
+        """Columns that are missing, renamed or of another kind."""
+        self.seen = examined_columns(
+            self._ingested,
+            self._source,
+            self.seen.snapshot,
+            day=self.seen.profile.day,
+            key=self._context.folders.key("snapshots"),
+            last=self._reference.last if self._reference else None,
+        )
+        require(self.seen)
+
+    def records(self, validated: Validated) -> None:
+        """Declared limits on rows, and what changed in codes, volume, mix and duplicates."""
+        self.seen = with_records(self.seen, validated, self._reference)
+        require(self.seen, self._limit_passed(validated))
+
+    def places(self, located: Located) -> None:
+        """Declared limits on places, and whether fewer records could be placed."""
+        self.seen = with_places(self.seen, located.events, self._reference)
+        require(self.seen, self._misplaced(located))
+
+    def _limit_passed(self, validated: Validated) -> EtlError | None:
+        """Where a profile was accepted, shrinking is judged by that."""
+        whole = self._ingested.complete
+        previous = self._context.state.last_rows(self._source.id) if self._reference is None and whole else None
+        try:
+            require_quality(validated, self._source, previous, complete=whole)
+        except EtlError as error:
+            return error
+        return None
+
+    def _misplaced(self, located: Located) -> EtlError | None:
+        try:
+            check_coordinates(self._source.id, located.located, located.faults, self._source.limits)
+            check_located(self._source.id, located.located, self._source.limits)
+        except EtlError as error:
+            return error
+        return None
