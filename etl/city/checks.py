@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from etl.city.connectors import LocalFile
+from etl.city.filedrops import DropFolderConnector
 from etl.city.models import CityFile
 from etl.city.policies import policy_problems
 from etl.city.problems import closest
@@ -58,6 +59,8 @@ def source_problems(file: str, source: SourceFile, city: CityFile | None, exists
     """Faults of a source beyond the form of its values; area kinds are checked when `city` is known."""
     if isinstance(source.connector, LocalFile) and not exists(source.connector.path):
         yield _no_file(file, "connector.path", source.connector.path)
+    if isinstance(source.connector, DropFolderConnector) and not exists(source.connector.folder):
+        yield _no_file(file, "connector.folder", source.connector.folder)
     topic = next((each for each in TOPICS if each.name == source.topic), None)
     if topic is None:
         yield from _unknown(file, "topic", "topic", source.topic, (each.name for each in TOPICS))

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from etl.city.filedrops import DropFolderConnector
 from etl.city.fileformats import CsvFormat, GeofileFormat, JsonFormat, ParquetFormat, SpreadsheetFormat
 from etl.city.models import Declaration, Text
 from etl.city.webconnectors import HttpConnector
@@ -44,9 +45,16 @@ CONNECTORS = (
     GeofileConnector,
     ParquetConnector,
     HttpConnector,
+    DropFolderConnector,
 )
 
 Connector = Annotated[
-    CsvConnector | SpreadsheetConnector | JsonConnector | GeofileConnector | ParquetConnector | HttpConnector,
+    CsvConnector
+    | SpreadsheetConnector
+    | JsonConnector
+    | GeofileConnector
+    | ParquetConnector
+    | HttpConnector
+    | DropFolderConnector,
     Field(discriminator="kind"),
 ]

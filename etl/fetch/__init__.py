@@ -1,12 +1,14 @@
 """Kinds of feeds: one file each, one line each in the tuple below."""
 
 from etl.fetch.connector import Connector
+from etl.fetch.dropfolder import DropFolder
 from etl.fetch.fileformats import READERS
 from etl.fetch.httpfile import HttpFile
 
 CONNECTORS: tuple[Connector, ...] = (
     *READERS,
     HttpFile(),
+    DropFolder(),
 )
 
 

@@ -26,8 +26,10 @@ SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 
 NO_KIND = {
     "__init__",
+    "attachments",
     "connector",
     "download",
+    "drops",
     "fileformats",
     "http",
     "pages",
