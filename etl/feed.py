@@ -3,7 +3,8 @@
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 
@@ -14,40 +15,67 @@ from etl.context import Context
 from etl.drift.gate import Examined
 from etl.drift.onfeed import FeedGate
 from etl.finding import finder_for
+from etl.ground import asked_since, ground_of, previous_rows
 from etl.homekeys import HomeKeys
 from etl.homenames import frozen_names, refuse_other_naming
 from etl.records import Ingested, Validated
 from etl.state import SourceRun
 from etl.steps.ingest import ingest
-from etl.steps.locate import Directory, YearKeys, locate
+from etl.steps.locate import Directory, YearKeys, concerns_home, locate
 from etl.steps.validate import judge, validate
 from etl.suspected import note_suspected
-from etl.withdrawn import without_withdrawn
+from etl.taking import Brought, listed_ids, settle, take
+from etl.vault import Vault
+from etl.withdrawn import with_record, without_withdrawn
 from layers.topics import topic
 
 
 @dataclass(frozen=True)
 class Feed:
-    """What a source gave: its events, the numbers that the steward's log keeps, and what it looked like."""
+    """What a source gave: the numbers of this run, what it looked like, and its events as they now stand.
+
+    `vault` holds the events of a source of records; None for a feed that is read and not kept.
+    """
 
     source: Source
-    events: pl.DataFrame
     run: SourceRun
     faults: Mapping[str, int]
     seen: Examined | None = None
+    vault: Vault | None = None
+    read: pl.DataFrame | None = None
+
+    @cached_property
+    def events(self) -> pl.DataFrame:
+        """All its events, in memory."""
+        if self.read is not None:
+            return self.read
+        assert self.vault is not None, "a feed is kept or read"
+        return self.vault.scan().collect()
 
 
-def read_feed(context: Context, source: Source, directory: Directory | None) -> Feed:
-    """Ingest, validate and locate a source of records. Raises whatever holds the run (exit codes 10 to 13)."""
-    with received(context, source) as ingested:
+def read_feed(context: Context, source: Source, directory: Directory | None, *, keep: bool = True) -> Feed:
+    """Ingest, validate and locate a source of records, and bring the vault to what it now says.
+
+    Without `keep` the feed is read whole and nothing is kept of it but its snapshot. Raises whatever holds the run
+    (exit codes 10 to 13); then the vault is as it was.
+    """
+    vault = Vault(context.folders.private, source.topic, source.id, tier=context.tier)
+    ground = ground_of(context, source, directory) if source.refresh.mode == "changes" else ""
+    since = asked_since(context, source, vault, ground) if keep else None
+    with received(context, source, since=since) as ingested:
+        if ingested.unchanged:
+            vault.note(replace(vault.marks, watermark=ingested.watermark or vault.marks.watermark))
+            return _kept(context, vault, Feed(source, SourceRun(source.id, "", 0, 0, {}, {}), {}))
         gate = FeedGate(context, source, ingested, seal(ingested))
         gate.columns()
         validated = judge(ingested, source, today=context.as_of, city_zone=context.city.time_zone)
         gate.records(validated)
         validated = without_withdrawn(validated, context.folders, source.topic, source.id)
         context.progress.step(source.topic, "validate", rows=validated.rows, rejected=validated.rejects.height)
+        records = validated.records.collect(engine="streaming")
+        listed = listed_ids(ingested, source, validated, records["id"])
         located = locate(
-            validated.records.collect(engine="streaming"),
+            with_record(records, concerns_home(source), context.folders),
             source,
             area_sets=context.places.area_sets,
             city_area=context.places.reference.kind,
@@ -69,12 +97,25 @@ def read_feed(context: Context, source: Source, directory: Directory | None) -> 
         rejects=validated.rejected(),
         located=located.located,
     )
-    return Feed(source, located.events, run, located.faults, gate.seen)
+    feed = Feed(source, run, located.faults, gate.seen, read=located.events)
+    if not keep:
+        return feed
+    brought = Brought(located.events, listed, ingested.complete, validated.rows, ingested.watermark, ground)
+    take(context, source, vault, brought)
+    return _kept(context, vault, feed)
+
+
+def _kept(context: Context, vault: Vault, feed: Feed) -> Feed:
+    """The feed with its events as the vault now holds them."""
+    settle(context, feed.source, vault)
+    context.progress.step(feed.source.topic, "vault", events=vault.rows)
+    return replace(feed, run=replace(feed.run, snapshot=context.folders.seal(vault.seal)), vault=vault, read=None)
 
 
 @contextmanager
-def received(context: Context, source: Source) -> Iterator[Ingested]:
-    """The feed as received, open for reading; what it unpacked is removed afterwards."""
+def received(context: Context, source: Source, *, since: str | None = None) -> Iterator[Ingested]:
+    """The feed as received, whole or what changed since a watermark, open for reading; what it unpacked is removed
+    afterwards."""
     scratch = context.folders.private / "scratch" / token_hex(8)
     try:
         ingested = ingest(
@@ -83,6 +124,7 @@ def received(context: Context, source: Source) -> Iterator[Ingested]:
             private=context.folders.private,
             scratch=scratch,
             key=context.folders.key("snapshots"),
+            since=since,
             environ=context.environ,
             told=lambda rows, size: context.progress.step(source.topic, "fetch", rows=rows, bytes=size),
             now=context.now,
@@ -113,7 +155,7 @@ def validated_feed(context: Context, source: Source, ingested: Ingested) -> Vali
         source,
         today=context.as_of,
         city_zone=context.city.time_zone,
-        previous_rows=context.state.last_rows(source.id),
+        previous_rows=previous_rows(context, source),
     )
 
 

@@ -16,17 +16,19 @@ def located_share(located: Mapping[str, int]) -> float:
     return sum(located.get(way, 0) for way in PLACED) / total if total else 1.0
 
 
-def check_located(source: str, located: Mapping[str, int], limits: Limits) -> None:
-    """Raises TooFewLocated where too small a share of the records could be placed."""
+def check_located(source: str, located: Mapping[str, int], limits: Limits, *, few: int = 0) -> None:
+    """Raises TooFewLocated where too small a share of the records could be placed, and more than a `few` could not."""
     share = located_share(located)
-    if share < limits.min_located_share:
+    if share < limits.min_located_share and (1 - share) * sum(located.values()) > few:
         raise TooFewLocated(
             f"Source {source}: {share:.1%} of the records could be located, fewer than "
             f"limits.min_located_share = {limits.min_located_share:.1%}."
         )
 
 
-def check_coordinates(source: str, located: Mapping[str, int], faults: Mapping[str, int], limits: Limits) -> None:
+def check_coordinates(
+    source: str, located: Mapping[str, int], faults: Mapping[str, int], limits: Limits, *, few: int = 0
+) -> None:
     """Raises TooFewLocated where too many coordinates lie beyond the city: they are of another system than declared.
 
     Addresses may still place such records, but a feed whose meaning changed is for a person to look at.
@@ -34,7 +36,7 @@ def check_coordinates(source: str, located: Mapping[str, int], faults: Mapping[s
     beyond = sum(faults.get(fault, 0) for fault in BEYOND)
     given = sum(located.get(way, 0) for way in (OK, *REPAIRED.values())) + beyond
     share = beyond / given if given else 0.0
-    if share > 1 - limits.min_located_share:
+    if share > 1 - limits.min_located_share and beyond > few:
         raise TooFewLocated(
             f"Source {source}: {share:.1%} of the coordinates lie outside the city, more than "
             f"limits.min_located_share = {limits.min_located_share:.1%} allows.",

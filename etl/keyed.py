@@ -7,6 +7,8 @@ import polars as pl
 import polars_hash  # noqa: F401 - registers the hashes as expressions
 
 _HEX_DIGITS_OF_U64 = 16
+EVENT = "event"
+"""The purpose of the hash that names an event in the vault."""
 
 
 def keyed_expr(text: pl.Expr, key: bytes, purpose: str) -> pl.Expr:
@@ -24,6 +26,15 @@ def seeded_expr(text: pl.Expr, key: bytes, purpose: str) -> pl.Expr:
     hashes: Any = text
     seeded: pl.Expr = hashes.nchash.xxh3_64(seed=int.from_bytes(_derived(key, purpose)[:8], "big"))
     return seeded
+
+
+def event_keys(ids: pl.Series, key: bytes) -> pl.Series:
+    """Every key that events of these ids may be kept under, two each: which one it is depends on whether the record
+    concerned a home when it was located."""
+    text = ids.to_frame("id").select(
+        home=keyed_expr(pl.col("id"), key, EVENT), place=seeded_expr(pl.col("id"), key, EVENT)
+    )
+    return pl.concat([text["home"], text["place"]]).drop_nulls().rename("key")
 
 
 def _derived(key: bytes, purpose: str) -> bytes:

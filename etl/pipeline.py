@@ -30,7 +30,7 @@ from etl.state import Feeds, SourceRun
 from etl.steps.count import private_counts
 from etl.steps.locate import Directory
 from etl.unforeseen import as_failure, whole_store
-from etl.vault import Vault, keep, sweep_vaults
+from etl.vault import keep, sweep_vaults
 from etl.zoning import Zoning, zoning_of
 from layers.policy import PROTECTED_TOPICS
 from layers.release import ReleaseDraft
@@ -145,7 +145,7 @@ def _material(context: Context, about: Topic, ground: _Ground, run: int) -> Mate
         else:
             feed = read_feed(context, source, ground.directory)
             _note_profile(context, run, feed)
-            _keep(context, source, feed)
+            _count_privately(context, source, feed)
             feeds, told = [*feeds, feed] if source.publish else feeds, feed.run
         context.state.note_source(run, told)
     return Material(about, tuple(feeds), tuple(accepted), ground.homes, ground.zoning)
@@ -168,11 +168,11 @@ def _homes_feed(source: Source, homes: Homes) -> Feed:
     """The address file was read first, as the ground of everything; its topic publishes the sums."""
     assert homes.addresses is not None
     rows = homes.addresses.height
-    return Feed(source, homes.addresses, SourceRun(source.id, "public", rows, rows, {}, {"coordinates": rows}), {})
+    run = SourceRun(source.id, "public", rows, rows, {}, {"coordinates": rows})
+    return Feed(source, run, {}, read=homes.addresses)
 
 
-def _keep(context: Context, source: Source, feed: Feed) -> None:
-    Vault(context.folders.private, source.topic, source.id, tier=context.tier).replace(feed.events)
+def _count_privately(context: Context, source: Source, feed: Feed) -> None:
     if not source.publish:
         day = str(topic(source.topic).event_date)
         counts = private_counts(feed.events, day, [s.kind for s in context.places.area_sets])

@@ -31,7 +31,7 @@ def profile_sources(context: Context, names: Sequence[str], say: Callable[[str],
             if source.regime == "source":
                 run = read_counted(context, source)[1]
             else:
-                run = read_feed(context, source, directory).run
+                run = read_feed(context, source, directory, keep=False).run
             say(source_line(run, as_json=as_json))
         except EtlError as error:
             told = {"source": source.id, "exit": error.exit_code, "error": str(error)}

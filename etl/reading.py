@@ -38,6 +38,12 @@ def allowed(ingested: Ingested, source: Source) -> pl.LazyFrame:
     return ingested.frame.select(pl.col(ROW), overflow.alias(OVERFLOW), *texts)
 
 
+def ids_of(frame: pl.LazyFrame, source: Source) -> pl.Series:
+    """The ids of a feed's rows, written as in its records."""
+    ids = frame.select(id=joined_expr(source.fields["id"].columns)).collect(engine="streaming")["id"]
+    return without_float_tail(ids.drop_nulls())
+
+
 def typed(frame: pl.LazyFrame, source: Source, about: Topic, city_zone: ZoneInfo) -> pl.LazyFrame:
     """Every declared field beside its text, null where the text cannot be read.
 

@@ -65,6 +65,8 @@ class Ingested:
     watermark: str | None = None
     deleted: tuple[str, ...] = ()
     unchanged: bool = False
+    left_out: pl.LazyFrame | None = None
+    """The rows that the declaration says are no records of the topic; None where it filters no rows."""
 
     def columns(self) -> list[str]:
         """The source's columns, without `row`."""
@@ -99,6 +101,7 @@ class Validated:
 
     `rows` is how many rows the feed has. `unmapped` counts, per field, the records whose code is in no declared list;
     they are kept: a category as `other`, any other field as null. `observed` is what was counted for the profile.
+    `refused` are the ids of rows that are no sound record; some of them may have a sound row too.
     """
 
     records: pl.LazyFrame
@@ -106,6 +109,7 @@ class Validated:
     rows: int
     unmapped: Mapping[str, int]
     observed: "Observed | None" = None
+    refused: pl.Series = field(default_factory=lambda: pl.Series("id", [], pl.String))
 
     def rejected(self) -> dict[str, int]:
         """How many rows were rejected, by reason."""

@@ -12,13 +12,15 @@ import polars as pl
 
 from etl.errors import StorageFailed
 from etl.folders import Folders
-from etl.keyed import keyed_expr
+from etl.keyed import keyed_expr, seeded_expr
 from etl.protect.measurements import replace_private
 from etl.records import ROW, Validated
 
 REASON = "withdrawn"
 """The reject reason under which the steward, and nobody else, sees how many were left out."""
-FOLDER, KEY = "withdrawn", "withdrawn"
+FOLDER, KEY, PURPOSE = "withdrawn", "withdrawn", "withdrawn record"
+RECORD = "record"
+"""The column of the vault by which a record that is taken back is found."""
 _SCHEMA = {"record": pl.UInt64(), "on": pl.Date()}
 
 
@@ -28,7 +30,10 @@ def without_withdrawn(validated: Validated, folders: Folders, topic: str, source
     if listed.is_empty():
         return validated
     records = validated.records.collect()
-    gone = records.select(hashed_expr(pl.col("id"), folders).is_in(listed["record"].implode())).to_series()
+    hashes = listed["record"].implode()
+    gone = records.select(
+        pl.any_horizontal(each.is_in(hashes) for each in hashed_exprs(pl.col("id"), folders))
+    ).to_series()
     if not gone.any():
         return validated
     row = records.filter(gone).select(ROW, source=pl.lit(source), reason=pl.lit(REASON))
@@ -51,17 +56,40 @@ def withdrawn(folders: Folders, topic: str) -> pl.DataFrame:
 
 def add_withdrawn(folders: Folders, topic: str, ids: pl.Series, on: date) -> int:
     """Add ids for good; how many were not listed before. Durable when this returns."""
+    home, place = ids.to_frame("id").select(
+        h.alias(n) for n, h in zip("hp", hashed_exprs(pl.col("id"), folders), strict=True)
+    )
+    new = home.unique().is_in(withdrawn(folders, topic)["record"].implode())
+    add_records(folders, topic, pl.concat([home, place]), on)
+    return int((~new).sum())
+
+
+def add_records(folders: Folders, topic: str, records: pl.Series, on: date) -> None:
+    """Add records by their hashes, as the vault holds them. Durable when this returns."""
     before = withdrawn(folders, topic)
-    hashes = ids.to_frame("id").select(record=hashed_expr(pl.col("id"), folders), on=pl.lit(on)).unique("record")
+    hashes = records.unique().to_frame("record").with_columns(on=pl.lit(on))
     new = hashes.join(before, on="record", how="anti")
-    replace_private(pl.concat([before, new]).sort("on", "record"), _path(folders, topic))
-    return new.height
+    if new.height:
+        replace_private(pl.concat([before, new]).sort("on", "record"), _path(folders, topic))
 
 
-def hashed_expr(identifier: pl.Expr, folders: Folders) -> pl.Expr:
-    """The keyed hash of an id, however its letters and blanks are written."""
+def hashed_exprs(identifier: pl.Expr, folders: Folders) -> tuple[pl.Expr, pl.Expr]:
+    """The two hashes of an id, however its letters and blanks are written: the keyed one that stands for a record which
+    concerns a home, and the fast one of any other. A record may be either, now or later, so a list holds both."""
     text = identifier.cast(pl.String).str.strip_chars().str.replace_all(r"\s+", " ").str.to_uppercase()
-    return keyed_expr(text, folders.key(KEY), "withdrawn record")
+    key = folders.key(KEY)
+    return keyed_expr(text, key, PURPOSE), seeded_expr(text, key, PURPOSE)
+
+
+def with_record(records: pl.DataFrame, homes: pl.Expr, folders: Folders) -> pl.DataFrame:
+    """The records with `record` (UInt64): what the list would hold of each. `homes`: which of them concern a home."""
+    home, place = hashed_exprs(pl.col("id"), folders)
+    marked = records.with_columns(place.alias(RECORD))
+    concerned = records.filter(homes).select(ROW, home.alias("of_home"))
+    if not concerned.height:
+        return marked
+    joined = marked.join(concerned, on=ROW, how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("of_home", RECORD).alias(RECORD)).drop("of_home")
 
 
 def _path(folders: Folders, topic: str) -> Path:

@@ -14,9 +14,10 @@ from etl.drift.gate import (
 from etl.drift.profile import Profile, Scope
 from etl.errors import EtlError
 from etl.gates import check_coordinates, check_located
+from etl.ground import previous_rows
 from etl.records import Ingested, Located, Validated
 from etl.state import Feeds
-from etl.steps.validate import require_quality
+from etl.steps.validate import FEW, require_quality
 
 
 class FeedGate:
@@ -58,7 +59,7 @@ class FeedGate:
     def _limit_passed(self, validated: Validated) -> EtlError | None:
         """Where a profile was accepted, shrinking is judged by that."""
         whole = self._ingested.complete
-        previous = self._context.state.last_rows(self._source.id) if self._reference is None and whole else None
+        previous = previous_rows(self._context, self._source) if self._reference is None and whole else None
         try:
             require_quality(validated, self._source, previous, complete=whole)
         except EtlError as error:
@@ -67,8 +68,9 @@ class FeedGate:
 
     def _misplaced(self, located: Located) -> EtlError | None:
         try:
-            check_coordinates(self._source.id, located.located, located.faults, self._source.limits)
-            check_located(self._source.id, located.located, self._source.limits)
+            few = 0 if self._ingested.complete else FEW
+            check_coordinates(self._source.id, located.located, located.faults, self._source.limits, few=few)
+            check_located(self._source.id, located.located, self._source.limits, few=few)
         except EtlError as error:
             return error
         return None

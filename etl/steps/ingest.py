@@ -114,7 +114,8 @@ def _records_only(ingested: Ingested, filters: Sequence[RowFilter]) -> Ingested:
     if not filters:
         return ingested
     ingested.require([chosen.column for chosen in filters])
-    return replace(ingested, frame=ingested.frame.filter(_passes(chosen) for chosen in filters))
+    passes = pl.all_horizontal(_passes(chosen) for chosen in filters)
+    return replace(ingested, frame=ingested.frame.filter(passes), left_out=ingested.frame.filter(~passes))
 
 
 def _passes(chosen: RowFilter) -> pl.Expr:

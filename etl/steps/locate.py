@@ -72,7 +72,7 @@ def locate(
     frame = matched(repaired_points(frame, source.location, bounds), directory)
     if source.location.hundred_blocks:
         frame = without_block_points(frame)
-    concerned = frame.select(_concerns_home(source).alias(_HOME))[_HOME]
+    concerned = frame.select(concerns_home(source).alias(_HOME))[_HOME]
     suspected = _suspected(frame, source, concerned)
     frame = without_points(frame, suspected)
     faults = _tally(frame["located"], (*FAULTS, *REPAIRED.values()))
@@ -134,7 +134,7 @@ def _with_homes(
     """`key` for every record, homes for those that concern one, and the point of a home moved to its address point."""
     days = _home_days(source)
     seeded = seeded_expr(pl.col("id"), key, _EVENT).alias("key")
-    concerned = frame.filter(_concerns_home(source))
+    concerned = frame.filter(concerns_home(source))
     if not concerned.height:
         return frame.with_columns(seeded, *(pl.lit(None, pl.UInt64).alias(column) for column in days))
     concerned = concerned.join(more.select(ROW, *_NAMES), on=ROW, how="left", maintain_order="left")
@@ -197,7 +197,8 @@ def _hashed(homes: pl.Series, years: pl.Series, home_keys: YearKeys) -> pl.Serie
     return rows.join(hashed, on="at", how="left", maintain_order="left")["hashed"]
 
 
-def _concerns_home(source: Source) -> pl.Expr:
+def concerns_home(source: Source) -> pl.Expr:
+    """Whether a record concerns a home, by its category."""
     if topic(source.topic).protected:
         return pl.lit(True)
     homes = [group.key for group in source.plain_groups() if group.kind is GroupKind.HOME]
@@ -210,7 +211,13 @@ def _events(
     """Only what may be kept: the vault's columns."""
     atom, *published = resolutions
     fields = [field.name for field in topic(source.topic).fields if not field.private and field.name != "id"]
-    kept = ["key", *_home_days(source), *dict.fromkeys([*fields, "category"]), "located"]
+    kept = [
+        "key",
+        *(name for name in ("record",) if name in frame.columns),
+        *_home_days(source),
+        *dict.fromkeys([*fields, "category"]),
+        "located",
+    ]
     areas = [f"area_{each.kind}" for each in area_sets]
     cells = _cells(frame, atom, published)
     return pl.concat([frame.select(kept), cells, frame.select(areas)], how="horizontal")

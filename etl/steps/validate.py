@@ -14,6 +14,8 @@ from etl.records import ROW, Ingested, Validated
 from etl.verdicts import REASON, REASONS, place, reason_expr, unread_columns, unread_exprs, with_sensitive
 from layers.topics import FieldType, Topic, topic
 
+FEW = 5
+"""So many rows of a fetch of changes may be rejected whatever their share."""
 NOT_THE_FEEDS_FAULT = ("sensitive_type",)
 """Reasons that the gate on rejects does not count: such rows are sound, and never published."""
 
@@ -67,7 +69,9 @@ def _divided(rows: pl.DataFrame, source: Source, about: Topic) -> Validated:
     """Sound rows and rejects; of sound rows with one id all but the last are rejects too."""
     total = rows.height
     rows = with_sensitive(rows, source)
-    rejected = rows.filter(pl.col(REASON).is_not_null()).select(ROW, REASON)
+    rejected = rows.filter(pl.col(REASON).is_not_null()).select(ROW, REASON, "id")
+    refused = rejected["id"].drop_nulls()
+    rejected = rejected.drop("id")
     sound = rows.filter(pl.col(REASON).is_null()) if rejected.height else rows
     del rows  # millions of rows: never hold them twice
     if sound["id"].hash().n_unique() < sound.height:  # equal ids have equal hashes: enough to know that there are none
@@ -75,7 +79,7 @@ def _divided(rows: pl.DataFrame, source: Source, about: Topic) -> Validated:
         rejected = rejected.vstack(sound.filter(~last).select(ROW, place("duplicate").alias(REASON)))
         sound = sound.filter(last)
     records, lost = unmapped(sound.drop(REASON), source, about)
-    return Validated(records.lazy(), _named(rejected, source), total, lost)
+    return Validated(records.lazy(), _named(rejected, source), total, lost, refused=refused)
 
 
 def _named(rejected: pl.DataFrame, source: Source) -> pl.DataFrame:
@@ -89,24 +93,25 @@ def require_quality(
     """Raises TooManyRejects when a limit of the source is passed, SchemaDrift when a column is of another kind.
 
     `previous_rows` is how many rows the feed had when it was last taken; `complete` is whether it is the whole feed,
-    because what changed since may well be nothing.
+    because what changed since may well be nothing, and of a few rows a share tells nothing.
     """
     limits = source.limits
     _require_kinds(found, source)
     fewest = max(limits.min_rows, 1) if complete else 0
     if found.rows < fewest:
         raise TooManyRejects(f"Source {source.id} has {found.rows:,} rows; at least {fewest:,} are due.")
-    if previous_rows and found.rows < previous_rows * (1 - limits.max_shrink_share):
+    if complete and previous_rows and found.rows < previous_rows * (1 - limits.max_shrink_share):
         raise TooManyRejects(f"Source {source.id} has shrunk from {previous_rows:,} to {found.rows:,} rows.")
+    most = max(found.rows * limits.max_reject_share, 0 if complete else FEW)
     faults = {reason: count for reason, count in found.rejected().items() if reason not in NOT_THE_FEEDS_FAULT}
-    if found.unmapped.get("category", 0) > found.rows * limits.max_reject_share:
+    if found.unmapped.get("category", 0) > most:
         raise TooManyRejects(
             f"Source {source.id}: {found.unmapped['category'] / found.rows:.1%} of the rows have a type that no group "
             f"lists, at most {limits.max_reject_share:.1%} may.",
             "Add the new codes to [categories] of its declaration; the last release stays up.",
         )
-    share = sum(faults.values()) / max(found.rows, 1)
-    if share > limits.max_reject_share:
+    if sum(faults.values()) > most:
+        share = sum(faults.values()) / found.rows
         by_reason = ", ".join(f"{reason} {count:,}" for reason, count in faults.items())
         raise TooManyRejects(
             f"Source {source.id}: {share:.1%} of {found.rows:,} rows were rejected, at most "

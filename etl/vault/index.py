@@ -25,12 +25,16 @@ class Marks:
 
     `watermark` is the connector's, for the next fetch of changes. `ground` is the fingerprint of all that told how
     events were read and placed. `whole_on` is the day of the last whole read and `listed` how many rows it had.
+    `forgotten` are the years of which no event names a home any more, `taken_back` how long the list of withdrawn
+    records was when they last left.
     """
 
     watermark: str | None = None
     ground: str = ""
     whole_on: date | None = None
     listed: int | None = None
+    forgotten: tuple[int, ...] = ()
+    taken_back: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +96,6 @@ def _told(index: Index) -> dict[str, Any]:
 
 def _marks(told: dict[str, Any]) -> Marks:
     day = told["whole_on"]
-    return Marks(told["watermark"], told["ground"], date.fromisoformat(day) if day else None, told["listed"])
+    return Marks(
+        **{**told, "whole_on": date.fromisoformat(day) if day else None, "forgotten": tuple(told["forgotten"])}
+    )
