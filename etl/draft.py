@@ -8,6 +8,7 @@ import polars as pl
 
 from etl.city import Source
 from etl.context import Context, Homes
+from etl.estimates import Given, crosswalk_of, estimated
 from etl.evidence import published_seals
 from etl.exact.plan import CELL_GEOGRAPHIES, Plan
 from etl.exact.received import Received, with_rates
@@ -64,6 +65,11 @@ class Material:
         return Coverage(max(span.from_ for span in spans), min(ends, default=None))
 
     @property
+    def counted(self) -> tuple[Given, ...]:
+        """What was declared of each counted feed, and its rows."""
+        return tuple((a.source.counted, a.declared, a.rows) for a in self.accepted if a.source.counted)
+
+    @property
     def fields(self) -> frozenset[str]:
         """The canonical fields that some feed of records fills."""
         return frozenset(name for feed in self.feeds for name in feed.source.fields)
@@ -79,6 +85,7 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
         *([exact] if exact is not None else []),
         *([protected.counts.drop("topic")] if protected else []),
         *_received_rows(material, protected is not None),
+        *estimated(material.counted, context.places, material.homes),
     ]
     counts = _together(parts, topic)
     contents = _contents(context, material, protected, exact=exact is not None)
@@ -91,6 +98,7 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
         zones=zones.table() if zones else None,
         zones_by_year=zones.tables() if zones else {},
         geo=_shapes(context, counts, zones),
+        crosswalk=crosswalk_of(topic.name, material.counted, context.places, material.homes),
         keep=protected.keep if protected else nothing,
     )
 

@@ -13,7 +13,7 @@ from etl.exact.plan import CELL_GEOGRAPHIES, CITY
 from etl.places import Places
 from etl.version import code_version
 from etl.words import Word
-from layers.measures import Measure, Regime, rate_of
+from layers.measures import Kind, Measure, Regime, apportioned_of, rate_of
 from layers.period import Grain
 from layers.protection import Exactness, Protection
 from layers.release import City as CityInfo
@@ -147,7 +147,8 @@ def _source(city: City, source: Source, snapshot: str, contents: Contents) -> So
 
 
 def _measures(contents: Contents, counts: pl.DataFrame) -> list[MeasureInfo]:
-    known = {m.name: m for m in [*contents.topic.measures, *_rates(contents)]}
+    estimates = [apportioned_of(m) for m in contents.topic.measures if m.kind is Kind.COUNT]
+    known = {m.name: m for m in [*contents.topic.measures, *_rates(contents), *estimates]}
     used = counts.select("measure").unique()["measure"].to_list()
     return [_measure(known[name], contents, counts.filter(pl.col("measure") == name)) for name in known if name in used]
 

@@ -15,7 +15,7 @@ from etl.exact.register import homes_by_unit
 from etl.location.declared import declared_streets
 from etl.location.streets import Streets
 from layers.areas import AreaError, AreaSet, Box, load_area_set
-from layers.grid import RESOLUTIONS, cell_features, cell_text, cells_touching, lat_expr, lng_expr
+from layers.grid import RESOLUTIONS, cell_features, cell_text, cells_touching, lat_expr, lng_expr, parent_expr
 from layers.release import GeoFile, UnitInfo
 
 SIMPLIFY_M = 8.0
@@ -68,12 +68,14 @@ class Places:
         return {s.kind: GeoFile(s.kind, s.vintage, s.geojson(simplify_m=SIMPLIFY_M)) for s in self.area_sets}
 
     @cached_property
-    def _ground(self) -> pl.DataFrame:
-        """Small cells instead of homes, for a city without an address file: each counts as one."""
+    def ground(self) -> pl.DataFrame:
+        """Small cells instead of homes, for a city or area without any: each counts as one, and lies where its middle
+        does."""
         cells = pl.DataFrame({"cell": list(self.cells["h3_9"])}, schema={"cell": pl.UInt64})
         middle = cells.with_columns(lat=lat_expr("cell"), lng=lng_expr("cell"), units=pl.lit(1))
         lat, lng = middle["lat"].to_numpy(), middle["lng"].to_numpy()
-        return middle.with_columns(s.assign(lat, lng) for s in self.area_sets)
+        cells_above = [parent_expr("cell", r).alias(f"h3_{r}") for r in RESOLUTIONS]
+        return middle.with_columns(*(s.assign(lat, lng) for s in self.area_sets), *cells_above)
 
     def area_set(self, kind: str) -> AreaSet | None:
         """The areas of a kind."""
@@ -92,7 +94,7 @@ class Places:
         if areas is None:
             return ()
         counted = dict(homes.filter(pl.col("geography") == kind).select("unit", "homes").iter_rows())
-        spread = self._ground if addresses is None else addresses
+        spread = self.ground if addresses is None else addresses
         within = districts_of(spread) if kind == "neighborhood" else {}
         return tuple(
             UnitInfo(

@@ -19,6 +19,8 @@ class Regime(StrEnum):
     MEASURED = "measured"
     EXACT = "exact"
     SOURCE = "source"
+    APPORTIONED = "apportioned"
+    """Estimated from counts that a source made for other areas; never added to any other figure."""
 
 
 class Status(StrEnum):
@@ -85,6 +87,27 @@ def rate_of(measure: Measure, denominator_title: str) -> Measure:
         decimals=1,
         denominator=measure.denominator,
     )
+
+
+def apportioned_of(measure: Measure) -> Measure:
+    """The estimate that belongs to a count which a source made for other areas."""
+    return Measure(
+        name=apportioned_name(measure.name),
+        title=f"{measure.title} (estimated from other areas)",
+        unit=measure.unit,
+        kind=Kind.COUNT,
+        regime=Regime.APPORTIONED,
+        help=(
+            f"{measure.help} Estimated: the source counted other areas, and their counts are spread over these in "
+            "proportion to the homes that both share. The range says how far off that may be."
+        ),
+        extensive=False,
+    )
+
+
+def apportioned_name(measure: str) -> str:
+    """Name of the estimates that belong to a count."""
+    return f"{measure}_apportioned"
 
 
 RATE_SUFFIX = "_per_1000"

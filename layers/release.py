@@ -301,7 +301,8 @@ class ReleaseDraft:
 
     `manifest` holds every field of Manifest except release, rows, files, built_at and previous.
     `counts` has the columns of layers.store.schema. `zones` is the partition of the last year, `zones_by_year` that of
-    every year. `extra` holds further download files by name, as bytes.
+    every year. `crosswalk` says which share of one area lies in another: see `etl.exact.crosswalk`. `extra` holds
+    further download files by name, as bytes.
     `certify` is asked once per release that is written; the release's id does not depend on what it answers.
     `keep` puts on disk, for good, what later releases are held to; it is called when the audit has passed, before
     anything is published.
@@ -312,6 +313,7 @@ class ReleaseDraft:
     counts: pl.DataFrame
     zones: pl.DataFrame | None = None
     zones_by_year: Mapping[int, pl.DataFrame] = field(default_factory=dict)
+    crosswalk: pl.DataFrame | None = None
     geo: tuple[GeoFile, ...] = ()
     certify: Certify = uncertified
     extra: dict[str, bytes] = field(default_factory=dict)

@@ -155,6 +155,11 @@ def _counted_problems(file: str, source: SourceFile, topic: Topic, kinds: tuple[
         return
     if kinds is not None:
         yield from _unknown(file, "counted.geography", "area kind of city.toml", source.counted.geography, kinds)
+        for kind in source.counted.apportion:
+            yield from _unknown(file, "counted.apportion", "area kind of city.toml", kind, kinds)
+    if source.counted.geography in source.counted.apportion:
+        remedy = "Leave it out: its figures are there as received."
+        yield Problem(file, "counted.apportion", f"`{source.counted.geography}` is what was counted.", remedy)
     if "all" not in source.counted.values:
         yield Problem(file, "counted.values.all", "missing.", "Name the column of the total over all categories.")
     if source.counted.measure is not None:

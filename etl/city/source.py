@@ -204,6 +204,9 @@ class Counted(Declaration):
     period: CountedPeriod = Field(description="Where the period stands.")
     threshold: int = Field(default=0, ge=0, description="Counts below it are shown as `hidden`; 0 publishes as given.")
     values: dict[Slug, Text] = Field(description="Category to column; `all` is required.")
+    apportion: tuple[Slug, ...] = Field(
+        default=(), description="Kinds of area to estimate as well, by the homes that they share with those counted."
+    )
     measure: Slug | None = Field(default=None, description="Measure counted; without it, the topic's main one.")
     title: Text | None = Field(default=None, description="What the source counts, where it is not quite the measure.")
     noun: Text | None = Field(default=None, description="What it counts, in the plural: filings, evictions.")

@@ -21,6 +21,7 @@ from etl.demo.calendar import Span, span_of
 from etl.demo.court import Cases, draw_cases
 from etl.demo.files import write_csv, write_geojson, write_workbook, write_zip
 from etl.demo.geography import draw_geography
+from etl.demo.needs import draw_needs
 from etl.demo.requests import Requests, draw_requests
 from etl.demo.supply import draw_supply
 from etl.demo.truth import calendar_truth, canaries, expected_rejects, town_truth
@@ -71,6 +72,8 @@ def write_demo_city(
         tell("affordable housing")
         supply, supply_truth = draw_supply(seed, town, households=households)
         _write_supply(target, supply)
+        needs, needs_truth = draw_needs(seed, town, span)
+        write_csv(target / "feeds" / "211" / "requests_by_zip.csv", needs)
         parts = {"requests_311": requests.result(), "court": cases.result(), "utility": shutoffs.result()}
     truth = {
         "seed": seed,
@@ -80,6 +83,7 @@ def write_demo_city(
         "canaries": canaries(),
         "addresses": town_truth(town),
         "developments": supply_truth,
+        "needs_211": needs_truth,
         **{name: {**part, "rejects": expected_rejects(part)} for name, part in parts.items()},
     }
     truth_file = _write_truth(target, truth)

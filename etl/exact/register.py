@@ -25,7 +25,7 @@ def count_register(things: pl.DataFrame, plan: Plan, sums: dict[str, str | None]
 
 def _block(things: pl.DataFrame, geography: str, column: str | None) -> pl.DataFrame:
     value = pl.len() if column is None else pl.col(column).sum() if column in things.columns else pl.lit(None)
-    placed = things.with_columns(_unit(geography)).filter(pl.col("unit").is_not_null())
+    placed = things.with_columns(unit_expr(geography)).filter(pl.col("unit").is_not_null())
     total = placed.group_by("unit").agg(value.alias("value")).with_columns(category=pl.lit("all"))
     each = placed.group_by("unit", "category").agg(value.alias("value"))
     return pl.concat([f.select("unit", "category", pl.col("value").cast(pl.Float64)) for f in (total, each)])
@@ -49,7 +49,8 @@ def _complete(figures: pl.DataFrame, keys: pl.DataFrame, things: pl.DataFrame, c
     )
 
 
-def _unit(geography: str) -> pl.Expr:
+def unit_expr(geography: str) -> pl.Expr:
+    """The unit of a geography in which a row with cells and areas lies, as `unit`."""
     if geography == CITY:
         return pl.lit(CITY).alias("unit")
     if geography in CELL_GEOGRAPHIES:
@@ -60,7 +61,7 @@ def _unit(geography: str) -> pl.Expr:
 def homes_by_unit(addresses: pl.DataFrame, geographies: list[str]) -> pl.DataFrame:
     """Public homes of every unit of these geographies: `geography`, `unit`, `homes`, `renter_households` (Int64)."""
     frames = [
-        addresses.with_columns(_unit(geography))
+        addresses.with_columns(unit_expr(geography))
         .filter(pl.col("unit").is_not_null())
         .group_by("unit")
         .agg(

@@ -47,6 +47,10 @@ def build_downloads(draft: ReleaseDraft, counts: pl.DataFrame, table: bytes) -> 
         listing = zones_listing(draft.zones_by_year)
         title = "Which cell belongs to which zone, in which years"
         files.append(_csv(f"{topic}-zones.csv.gz", title, listing.height, listing.write_csv().encode()))
+    if draft.crosswalk is not None:
+        title = "Which share of the homes of one area lies in another"
+        content = draft.crosswalk.write_csv().encode()
+        files.append(_csv(f"{topic}-crosswalk.csv.gz", title, draft.crosswalk.height, content))
     files += [Download(name, name, name.rsplit(".", 1)[-1], 0, content) for name, content in draft.extra.items()]
     return files
 

@@ -97,6 +97,8 @@ def release_id(draft: ReleaseDraft, table: bytes) -> ReleaseId:
     digest.update("".join(sorted(shape.name for shape in draft.geo)).encode())
     if draft.zones is not None:
         digest.update(draft.zones.write_csv().encode())
+    if draft.crosswalk is not None:
+        digest.update(draft.crosswalk.write_csv().encode())
     for name in sorted(draft.extra):
         digest.update(name.encode() + draft.extra[name])
     return ReleaseId(f"{draft.manifest['as_of']}-{digest.hexdigest()[:12]}")

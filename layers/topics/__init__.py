@@ -1,5 +1,6 @@
 """The topics: one file each, one line each in the tuple below."""
 
+from layers.topics.community_needs import COMMUNITY_NEEDS
 from layers.topics.evictions import EVICTIONS
 from layers.topics.households import HOUSEHOLDS
 from layers.topics.housing_supply import HOUSING_SUPPLY
@@ -7,7 +8,7 @@ from layers.topics.service_requests import SERVICE_REQUESTS
 from layers.topics.shutoffs import SHUTOFFS
 from layers.topics.topic import AREA_FIELD_PREFIX, LOCATION_FIELDS, Field, FieldType, Group, GroupKind, Topic
 
-TOPICS: tuple[Topic, ...] = (SERVICE_REQUESTS, EVICTIONS, SHUTOFFS, HOUSING_SUPPLY, HOUSEHOLDS)
+TOPICS: tuple[Topic, ...] = (SERVICE_REQUESTS, EVICTIONS, SHUTOFFS, COMMUNITY_NEEDS, HOUSING_SUPPLY, HOUSEHOLDS)
 
 __all__ = [
     "AREA_FIELD_PREFIX",

@@ -18,6 +18,7 @@ _REGIME = {
     Regime.EXACT: "exact; concerns no home",
     Regime.MEASURED: "measured once, with noise",
     Regime.SOURCE: "as counted by the source",
+    Regime.APPORTIONED: "estimated from other areas",
 }
 
 

@@ -7,6 +7,7 @@ from layers.release import Manifest
 from layers.topics import TOPICS
 from portal.files import listed_files
 from portal.page import Body, Page, Visit
+from portal.pages.dataset_words import counted_elsewhere
 from portal.parts import day, freshness, icon, note
 from portal.wording import bytes_text, count_text, day_text
 
@@ -75,7 +76,7 @@ def _card(visit: Visit, manifest: Manifest) -> Component:
 
 def _regime(manifest: Manifest) -> list[Component | str]:
     if manifest.protection is None:
-        return ["exact"]
+        return ["counted by the source" if counted_elsewhere(manifest) else "exact"]
     return [icon("lock"), "protected" if manifest.protected else "places exact, homes protected"]
 
 

@@ -15,7 +15,7 @@ from portal.catalog import json_ld, license_url
 from portal.certificatetables import percent
 from portal.files import listed_files
 from portal.page import Body, Page, Visit
-from portal.pages.dataset_words import dictionary, geographies, measures, privacy, why_exact
+from portal.pages.dataset_words import counted_elsewhere, dictionary, geographies, measures, privacy, why_exact
 from portal.parts import closing_sentence, day, freshness, icon, status_word, table
 from portal.wording import CADENCE_WORD, bytes_text, count_text, day_text, list_text, moment_text
 
@@ -91,7 +91,9 @@ def _facts(visit: Visit, manifest: Manifest) -> Component:
 def _protected(manifest: Manifest) -> Component:
     """How the release is protected, in two sentences, and where that can be checked."""
     rule = manifest.protection
-    if rule is None:
+    if rule is None and counted_elsewhere(manifest):
+        words = "The source counted these figures by area and sent no record; they are shown as received."
+    elif rule is None:
         words = "These figures are about places and public facts, not about a home’s trouble, so they are exact."
     elif rule.rho is None:
         words = f"The owner of these records chose exact counts; those below {rule.floor} are hidden."

@@ -15,22 +15,27 @@ _REGIME = {
     Regime.EXACT: "exact: as counted, without noise",
     Regime.MEASURED: "measured: protected with a small random amount, added once",
     Regime.SOURCE: "as counted by the source",
+    Regime.APPORTIONED: "estimated: the source counted other areas, spread over these by homes",
 }
+
+
+def counted_elsewhere(manifest: Manifest) -> bool:
+    """Whether every figure was counted by its source, or estimated from such figures."""
+    return all(measure.regime in (Regime.SOURCE, Regime.APPORTIONED) for measure in manifest.measures)
 
 
 def privacy(manifest: Manifest) -> Component:
     """The rule that protects the topic, or why it needs none."""
     head = html.H2("Privacy rule", id="privacy")
     if manifest.protection is None:
-        return html.Section(
-            [
-                head,
-                html.P(
-                    "These figures are exact: they are about places, developments or public addresses, never about a "
-                    "home’s trouble. No name, no address of a record and no single record is in any file."
-                ),
-            ]
+        counted = (
+            "These figures were counted by their source, which sent sums by area and no record."
+            if counted_elsewhere(manifest)
+            else "These figures are exact: they are about places, developments or public addresses, never about a "
+            "home’s trouble."
         )
+        never = " No name, no address of a record and no single record is in any file."
+        return html.Section([head, html.P(counted + never)])
     rule = manifest.protection
     return html.Section(
         [

@@ -40,7 +40,7 @@ def city(demo: DemoCity) -> City:
 @pytest.fixture(scope="module")
 def validated(demo: DemoCity, city: City, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Validated]:
     private = tmp_path_factory.mktemp("private")
-    return {source.id: _validated(source, city, private) for source in city.sources}
+    return {source.id: _validated(source, city, private) for source in city.sources if source.regime == "events"}
 
 
 def _validated(source: Source, city: City, private: Path) -> Validated:

@@ -14,6 +14,7 @@ from etl.protect.ledger import Ledger
 from etl.state import State, open_state
 from layers.policy import policy_for
 from layers.store.reader import Release, Store
+from layers.topics import TOPICS
 
 MEASURED = {
     "evictions": ("homes_filed", "homes_disposed"),
@@ -40,7 +41,7 @@ def state(demo_var: Path) -> Iterator[State]:
 
 
 def test_every_topic_is_published(store: Store) -> None:
-    assert set(store.current()) == {"service_requests", "evictions", "shutoffs", "housing_supply", "households"}
+    assert set(store.current()) == {topic.name for topic in TOPICS}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SEED, HOUSEHOLDS, MONTHS = 3, 1200, 4
 
 PROTECTED = ("evictions", "shutoffs")
-TOPICS = ("service_requests", "evictions", "shutoffs", "housing_supply", "households")
+TOPICS = ("service_requests", "evictions", "shutoffs", "community_needs", "housing_supply", "households")
 
 
 @dataclass(frozen=True, slots=True)
