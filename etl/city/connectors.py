@@ -7,7 +7,7 @@ from pydantic import Field
 from etl.city.filedrops import DropFolderConnector
 from etl.city.fileformats import CsvFormat, GeofileFormat, JsonFormat, ParquetFormat, SpreadsheetFormat
 from etl.city.models import Declaration, Text
-from etl.city.webconnectors import HttpConnector
+from etl.city.webconnectors import CkanConnector, HttpConnector, SocrataConnector
 
 
 class LocalFile(Declaration):
@@ -46,6 +46,8 @@ CONNECTORS = (
     ParquetConnector,
     HttpConnector,
     DropFolderConnector,
+    SocrataConnector,
+    CkanConnector,
 )
 
 Connector = Annotated[
@@ -55,6 +57,8 @@ Connector = Annotated[
     | GeofileConnector
     | ParquetConnector
     | HttpConnector
-    | DropFolderConnector,
+    | DropFolderConnector
+    | SocrataConnector
+    | CkanConnector,
     Field(discriminator="kind"),
 ]

@@ -29,6 +29,7 @@ from etl.city.source import (
     SourceFile,
     Span,
 )
+from etl.city.webconnectors import SocrataDeletions
 from layers.topics import AREA_FIELD_PREFIX, LOCATION_FIELDS, TOPICS, Topic
 
 INTRODUCTION = """# The city folder
@@ -73,6 +74,7 @@ SOURCE_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("At the top", SourceFile),
     ("covers = { … }", Span),
     *((f'[connector] kind = "{get_args(c.model_fields["kind"].annotation)[0]}"', c) for c in CONNECTORS),
+    ("deletions = { … } of socrata", SocrataDeletions),
     ("[[rows]]", RowFilter),
     ("[fields.FIELD]", FieldDeclaration),
     ("[dates]", Dates),

@@ -1,14 +1,18 @@
 """Kinds of feeds: one file each, one line each in the tuple below."""
 
+from etl.fetch.ckan import Ckan
 from etl.fetch.connector import Connector
 from etl.fetch.dropfolder import DropFolder
 from etl.fetch.fileformats import READERS
 from etl.fetch.httpfile import HttpFile
+from etl.fetch.socrata import Socrata
 
 CONNECTORS: tuple[Connector, ...] = (
     *READERS,
     HttpFile(),
     DropFolder(),
+    Socrata(),
+    Ckan(),
 )
 
 

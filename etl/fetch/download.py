@@ -118,6 +118,7 @@ class _Arrival:
 
     def _write(self, response: "httpx2.Response", start: int) -> None:
         size = start
+        self._part.touch(mode=0o600)
         with self._part.open("ab" if start else "wb", buffering=0) as out:
             for chunk in self._web.chunks(response, most=LIMITS.unpacked_bytes):
                 if size < _GLANCE:

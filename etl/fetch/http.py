@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -288,7 +289,7 @@ def open_web(
     with httpx2.Client(
         headers={"User-Agent": f"Hearthmap/{code_version().partition('+')[0]} (city data)", "Accept": "*/*"},
         timeout=httpx2.Timeout(timeout, connect=min(timeout, 30.0)),
-        verify=_trusted(request.environ.get("SSL_CERT_FILE")),
+        verify=_trusted(request.environ.get("SSL_CERT_FILE") or None),
         proxy=request.environ.get("HTTPS_PROXY") or request.environ.get("https_proxy") or None,
         mounts=_without_proxy(request.environ),
         limits=httpx2.Limits(max_connections=2, max_keepalive_connections=1),
@@ -311,12 +312,14 @@ def require_no_page(host: str, content: bytes) -> None:
 _SECRET = "Set the secret anew, and check with the agency that it may read this feed; the last release stays up."
 
 
-def _trusted(cafile: str | None) -> "ssl.SSLContext | bool":
-    if not cafile:
-        return True
+@lru_cache(maxsize=2)
+def _trusted(cafile: str | None) -> "ssl.SSLContext":
+    """Whose certificates are trusted: the machine's list, or the file's. Reading either takes a while."""
     import ssl
 
-    return ssl.create_default_context(cafile=cafile)
+    import httpx2
+
+    return ssl.create_default_context(cafile=cafile) if cafile else httpx2.create_ssl_context(trust_env=False)
 
 
 def _without_proxy(environ: Mapping[str, str]) -> dict[str, None]:
