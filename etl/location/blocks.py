@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from etl.directory import FOUND, Directory
+from etl.directory import Directory
 from etl.location.spelling import block_expr, house_expr
 from etl.location.streets import ROUGH, SAME_PLACE_DEGREES
 from etl.records import BLOCK
@@ -32,9 +32,12 @@ def block_points(addresses: pl.DataFrame, directory: Directory, *, hundreds: boo
 
 
 def without_block_points(records: pl.DataFrame) -> pl.DataFrame:
-    """Matched records of a source whose 00 stands for a block: the house of that number is not where they are."""
-    hundred, _ = block_expr(pl.col("street"), hundreds=True)
-    return records.with_columns(pl.when(hundred.is_null()).then(name).alias(name) for name in FOUND)
+    """Matched records of a source whose 00 stands for a block: the house of that number is not where they are.
+
+    What names their homes stays as it is.
+    """
+    house = block_expr(pl.col("street"), hundreds=True)[0].is_null()
+    return records.with_columns(pl.when(house).then(name).alias(name) for name in ("found_lat", "found_lng"))
 
 
 def _by_block(directory: Directory) -> pl.DataFrame:

@@ -14,6 +14,7 @@ import polars as pl
 from etl.directory import Directory, brought, unknown_to
 from etl.location.blocks import block_points
 from etl.location.postal import Postal, parser_version
+from etl.location.spelling import block_expr
 from etl.location.streets import ROUGH, Streets, nothing_found
 from etl.records import ROW
 
@@ -91,11 +92,19 @@ class Finder:
         keyed = asked.join(self._read(asked["address"], directory, names), on="address", how="left")
         keyed = keyed.with_columns(zip="told_zip")
         absent = keyed.filter(pl.col("found_lat").is_null())
-        near = brought(absent, directory or nowhere()).rename(NEAR)
-        wanted = absent.filter("wanted").join(near, on="at", how="anti")
+        near = self._not_of_blocks(absent, brought(absent, directory or nowhere()).rename(NEAR))
+        wanted = absent.filter("wanted").join(near.drop_nulls("near_lat"), on="at", how="anti")
         rough = self._rough(wanted, directory)
         told = asked.join(keyed.select("at", "postal", "postal_unit"), on="at", how="left")
         return told.join(near, on="at", how="left").join(rough, on="at", how="left")
+
+    def _not_of_blocks(self, addresses: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
+        """Without the points of houses whose number stands for a block; what names their homes stays as it is."""
+        if not self.hundreds:
+            return near
+        hundred, _ = block_expr(pl.col("street"), hundreds=True)
+        house = pl.col("at").is_in(addresses.filter(hundred.is_null())["at"].implode())
+        return near.with_columns(pl.when(house).then(name).alias(name) for name in ("near_lat", "near_lng"))
 
     def _read(self, addresses: pl.Series, directory: Directory | None, names: Collection[Directory]) -> pl.DataFrame:
         keys = [known.loose_keys() for known in (directory, *names) if known is not None]

@@ -29,31 +29,7 @@ from etl.errors import DeclarationError
 from etl.location.streetfile import read_streets
 from etl.location.streets import REACH_M, ROUGH, Streets
 from etl.values.streets import street_expr
-
-WEST, MIDDLE, EAST = -83.950, -83.948, -83.946
-SOUTH, MAIN, NORTH = 36.008, 36.010, 36.012
-LINES = [
-    ("North Main Street", (101, 199, 100, 198), "37901", [(WEST, MAIN), (MIDDLE, MAIN)]),
-    ("North Main Street", (201, 299, 200, 298), "37901", [(MIDDLE, MAIN), (EAST, MAIN)]),
-    ("3rd Ave", (101, 199, 100, 198), "37901", [(WEST, SOUTH), (WEST, MAIN)]),
-    ("3rd Ave", (201, 299, 200, 298), "37901", [(WEST, MAIN), (WEST, NORTH)]),
-    ("4th Ave", ("12-01", "12-99", "12-00", "12-98"), "37901", [(MIDDLE, MAIN), (MIDDLE, NORTH)]),
-    ("Oak Ct", (None, None, 1, 9), "37901", [(WEST, 36.05), (MIDDLE, 36.05)]),
-    ("Oak Ct", (None, None, 1, 9), "37902", [(WEST, 36.08), (MIDDLE, 36.08)]),
-]
-
-
-def street_file(folder: Path) -> Path:
-    ends = ("LFROMADD", "LTOADD", "RFROMADD", "RTOADD")
-    rows = [
-        {"FULLNAME": name, "ZIPL": code, "ZIPR": code}
-        | {end: None if number is None else str(number) for end, number in zip(ends, numbers, strict=True)}
-        for name, numbers, code, _ in LINES
-    ]
-    shapes = [shapely.LineString(line) for *_, line in LINES]
-    path = folder / "streets.gpkg"
-    gpd.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4326").to_crs("EPSG:2274").to_file(path)
-    return path
+from tests.etl.location.town import EAST, MAIN, MIDDLE, WEST, street_file
 
 
 @pytest.fixture(scope="module")
