@@ -6,6 +6,7 @@ from pydantic import Field
 
 from etl.city.filedrops import DropFolderConnector
 from etl.city.fileformats import CsvFormat, GeofileFormat, JsonFormat, ParquetFormat, SpreadsheetFormat
+from etl.city.geoconnectors import ArcgisConnector, Open311Connector
 from etl.city.models import Declaration, Text
 from etl.city.webconnectors import CkanConnector, HttpConnector, SocrataConnector
 
@@ -48,6 +49,8 @@ CONNECTORS = (
     DropFolderConnector,
     SocrataConnector,
     CkanConnector,
+    ArcgisConnector,
+    Open311Connector,
 )
 
 Connector = Annotated[
@@ -59,6 +62,8 @@ Connector = Annotated[
     | HttpConnector
     | DropFolderConnector
     | SocrataConnector
-    | CkanConnector,
+    | CkanConnector
+    | ArcgisConnector
+    | Open311Connector,
     Field(discriminator="kind"),
 ]

@@ -1,10 +1,12 @@
 """Kinds of feeds: one file each, one line each in the tuple below."""
 
+from etl.fetch.arcgis import ArcGis
 from etl.fetch.ckan import Ckan
 from etl.fetch.connector import Connector
 from etl.fetch.dropfolder import DropFolder
 from etl.fetch.fileformats import READERS
 from etl.fetch.httpfile import HttpFile
+from etl.fetch.open311 import Open311
 from etl.fetch.socrata import Socrata
 
 CONNECTORS: tuple[Connector, ...] = (
@@ -13,6 +15,8 @@ CONNECTORS: tuple[Connector, ...] = (
     DropFolder(),
     Socrata(),
     Ckan(),
+    ArcGis(),
+    Open311(),
 )
 
 

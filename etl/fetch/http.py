@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
@@ -36,9 +36,7 @@ _NONE: Mapping[str, str] = {}
 Form = Mapping[str, str | int] | bytes
 """What is posted: fields, or a body that the caller wrote and whose `Content-Type` stands in the headers."""
 
-
-def _anything(_: Any) -> None:
-    """Any answer will do."""
+Parsed = TypeVar("Parsed")
 
 
 class HttpFailed(SourceUnreadable):
@@ -67,9 +65,18 @@ class HttpFailed(SourceUnreadable):
 class Answer:
     """A small answer, whole. The names of `headers` are in lower case."""
 
+    host: str
     status: int
     headers: Mapping[str, str]
     content: bytes
+
+
+def from_json(answer: Answer) -> Any:
+    """The JSON of an answer. Raises HttpFailed, worth another try, for one that is cut off."""
+    try:
+        return orjson.loads(answer.content.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError:
+        raise HttpFailed(f"{answer.host} sent JSON that is cut off, or no JSON.", again=True) from None
 
 
 class Web:
@@ -118,13 +125,22 @@ class Web:
         params: Mapping[str, str | int] = _NONE,
         headers: Mapping[str, str] = _NONE,
         form: Form | None = None,
-        check: Callable[[Any], None] = _anything,
     ) -> Any:
-        """The answer as JSON; one that is cut off is asked for again. Raises HttpFailed.
+        """The answer as JSON; one that is cut off is asked for again. Raises HttpFailed."""
+        return self.parsed(url, from_json, params=params, headers=headers, form=form)
 
-        `check` raises HttpFailed for what a server tells in the answer instead of in its status.
-        """
-        return self.retrying()(self._parsed, url, params, headers, form, check)
+    def parsed(
+        self,
+        url: str,
+        parse: Callable[[Answer], Parsed],
+        *,
+        params: Mapping[str, str | int] = _NONE,
+        headers: Mapping[str, str] = _NONE,
+        form: Form | None = None,
+    ) -> Parsed:
+        """What `parse` makes of the answer. It raises HttpFailed for what a server tells in its answer instead of in
+        its status, and for half an answer: then it is asked for again."""
+        return self.retrying()(lambda: parse(self._answer(url, params, headers, form, (200,))))
 
     @contextmanager
     def stream(
@@ -181,22 +197,6 @@ class Web:
         asked = failed.wait if isinstance(failed, HttpFailed) else None
         return max(backoff, asked or 0.0)
 
-    def _parsed(
-        self,
-        url: str,
-        params: Mapping[str, str | int],
-        headers: Mapping[str, str],
-        form: Form | None,
-        check: Callable[[Any], None],
-    ) -> Any:
-        answer = self._answer(url, params, headers, form, (200,))
-        try:
-            found = orjson.loads(answer.content.removeprefix(b"\xef\xbb\xbf"))
-        except orjson.JSONDecodeError:
-            raise HttpFailed(f"{_host(url)} sent JSON that is cut off, or no JSON.", again=True) from None
-        check(found)
-        return found
-
     def _answer(
         self,
         url: str,
@@ -208,7 +208,9 @@ class Web:
         with self.stream(url, params=params, headers=headers, form=form, accept=accept) as response:
             content = b"".join(self.chunks(response))
             require_no_page(response.url.host, content)
-            return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, content)
+            return Answer(
+                response.url.host, response.status_code, {k.lower(): v for k, v in response.headers.items()}, content
+            )
 
     def _sent(
         self,
@@ -360,9 +362,3 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return max(0.0, (parsedate_to_datetime(said) - parsedate_to_datetime(headers["date"])).total_seconds())
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _host(url: str) -> str:
-    import httpx2
-
-    return httpx2.URL(url).host

@@ -102,3 +102,12 @@ def read_pages(files: Sequence[Path]) -> pl.LazyFrame:
     except (pl.exceptions.PolarsError, OSError):
         raise SourceUnreadable("A page of the feed is no Parquet file, or is cut off.") from None
     return pages
+
+
+def once_each(frame: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """The rows without those whose key comes again later on, numbered anew; rows without a key all stay."""
+    keys = frame.select(ROW, key).collect(engine="streaming")
+    again = keys.filter(pl.col(key).is_not_null() & ~pl.col(key).is_last_distinct())[ROW]
+    if again.is_empty():
+        return frame
+    return frame.filter(~pl.col(ROW).is_in(again.implode())).drop(ROW).with_row_index(ROW, offset=1)

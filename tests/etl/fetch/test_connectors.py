@@ -30,9 +30,12 @@ NO_KIND = {
     "connector",
     "download",
     "drops",
+    "esri",
     "fileformats",
+    "georeport",
     "http",
     "pages",
+    "shapepoint",
     "unpack",
 }
 """Modules of etl/fetch that are no kind of feed, but what several kinds use."""
