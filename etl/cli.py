@@ -20,6 +20,7 @@ def parser() -> argparse.ArgumentParser:
     _verify(commands)
     _keys(commands)
     _audit(commands)
+    _backup(commands)
     _explain(commands)
     return top
 
@@ -125,6 +126,16 @@ def _audit(commands: "Commands[argparse.ArgumentParser]") -> None:
         "--partner", type=Path, metavar="DIR", help="the partner store (default: the folder `partner` beside STORE)"
     )
     _json(command)
+
+
+def _backup(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = _city_command(commands, "backup", "write all that must survive into one private file")
+    command.add_argument("file", type=Path, metavar="FILE", help="a new file, outside the folder of --var")
+    command.add_argument(
+        "--with-records", action="store_true", help="feed copies and the vault too: see docs/backup.md"
+    )
+    command = _city_command(commands, "restore", "put a backup back into an empty folder")
+    command.add_argument("file", type=Path, metavar="FILE", help="what `backup` wrote")
 
 
 def _explain(commands: "Commands[argparse.ArgumentParser]") -> None:

@@ -203,6 +203,37 @@ def audit(args: argparse.Namespace, around: Surroundings) -> int:
     return 0
 
 
+def backup(args: argparse.Namespace, around: Surroundings) -> int:
+    """Write all that must survive into one private file."""
+    from etl.backup import write_backup
+
+    city = load_city(args.city, check_files=False)
+    with _run_context(args, around, city) as context, context.folders.locked():
+        made = write_backup(
+            context.folders,
+            context.state.engine,
+            args.file,
+            city=city.settings.id,
+            now=context.now,
+            with_records=args.with_records,
+        )
+    told = {"files": len(made.files), "tables": len(made.tables), "with_records": made.with_records}
+    around.say(json.dumps(told) if args.json else f"{args.file}: {len(made.files):,} files, {len(made.tables)} tables.")
+    return 0
+
+
+def restore(args: argparse.Namespace, around: Surroundings) -> int:
+    """Put a backup back into an empty folder."""
+    from etl.backup import restore as put_back
+
+    city = load_city(args.city, check_files=False)
+    root = args.var or Path("var") / city.settings.id
+    made = put_back(args.file, root, city=city.settings.id, state_url=around.state_url)
+    told = {"made_at": made.made_at, "files": len(made.files), "tables": len(made.tables)}
+    around.say(json.dumps(told) if args.json else f"{root}: as it was at {made.made_at}. Next: run, then audit.")
+    return 0
+
+
 def explain_code(args: argparse.Namespace, around: Surroundings) -> int:
     """What a code means."""
     entry = explain(args.code)
@@ -226,6 +257,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Surroundings], int]] = {
     "keys": keys,
     "edition": edition,
     "audit": audit,
+    "backup": backup,
+    "restore": restore,
     "explain": explain_code,
 }
 

@@ -458,6 +458,10 @@ def test_an_edition_of_what_was_never_measured_is_refused(city: Path, var: Path)
     assert "Nothing was booked" in ended.said
 
 
+ELSEWHERE = ("backup", "restore")
+"""Commands with test files of their own."""
+
+
 def test_every_command_is_tested_here() -> None:
     text = Path(__file__).read_text("utf-8")
     assert [name for name in command_names() if f'"{name}"' not in text] == []
