@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.city import City, Source
+from etl.engine import Here, Runs
 from etl.folders import Folders
 from etl.places import Places
 from etl.progress import Progress
@@ -18,7 +19,7 @@ from layers.policy import Tier
 @dataclass(frozen=True)
 class Context:
     """One run's surroundings. `now` is an aware moment, `tier` is public or partner, `environ` holds the secrets that
-    declarations name."""
+    declarations name, `engine` runs what can be done apart."""
 
     city: City
     places: Places
@@ -28,6 +29,7 @@ class Context:
     now: datetime
     tier: str = "public"
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    engine: Runs = field(default_factory=Here)
 
     @property
     def store(self) -> Path:

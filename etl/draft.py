@@ -10,6 +10,8 @@ from etl.city import Source
 from etl.context import Context, Homes
 from etl.estimates import Given, crosswalk_of, estimated
 from etl.evidence import published_seals
+from etl.exact.counting import FOLDER as COUNTS
+from etl.exact.counting import Held
 from etl.exact.plan import CELL_GEOGRAPHIES, Plan
 from etl.exact.received import Received, with_rates
 from etl.exact.topic import plan_for
@@ -19,7 +21,8 @@ from etl.manifest import Contents, build_manifest
 from etl.partner import in_tier
 from etl.protect.calendar import Coverage
 from etl.protection import ProtectedPart, protected_part
-from etl.steps.count import count
+from etl.steps.count import count_periods, count_stock
+from etl.version import code_version
 from etl.words import Word, as_received, words_of
 from etl.zoning import ReleaseZones, Zoning
 from layers.measures import Regime
@@ -103,22 +106,47 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
     )
 
 
-def _events(feeds: Sequence[Feed]) -> pl.DataFrame | None:
+def _events(feeds: Sequence[Feed]) -> pl.LazyFrame | None:
     frames = [feed.events for feed in feeds]
     return pl.concat(frames, how="diagonal_relaxed") if frames else None
 
 
-def _exact(context: Context, material: Material, events: pl.DataFrame | None) -> pl.DataFrame | None:
+def _held(feeds: Sequence[Feed]) -> dict[str, list[Held]]:
+    """The files of all sources of the topic by month."""
+    months = sorted({month for feed in feeds for month in feed.held})
+    return {month: [feed.held[month] for feed in feeds if month in feed.held] for month in months}
+
+
+def _exact(context: Context, material: Material, events: pl.LazyFrame | None) -> pl.DataFrame | None:
     """Rows that concern no home: all of an exact topic, the place types of service requests. Partners get none."""
     topic = material.topic
     if events is None or topic.protected or context.for_partners:
         return None
     words = [w for w in words_of(material.topic, [s for s, _ in material.sources]) if w.kind is GroupKind.PLACE]
-    of_places = events.filter(pl.col("category").is_in([w.key for w in words])) if words else events
-    plan = _plan(context, material, [w.key for w in words])
-    rows = count(of_places, plan, material.homes.by_unit, topic)
-    context.progress.step(topic.name, "count", rows=rows.height)
-    return rows
+    keys = [w.key for w in words]
+    plan = _plan(context, material, keys)
+    if topic.event_date is None:
+        rows = count_stock(events.collect(), plan, material.homes.by_unit, topic)
+        context.progress.step(topic.name, "count", rows=rows.height)
+        return rows
+    counted, tally = count_periods(
+        _held(material.feeds),
+        plan,
+        material.homes.by_unit,
+        topic,
+        runs=context.engine,
+        categories=keys or None,
+        ground=_counted_on(context),
+        folder=context.folders.private / COUNTS / topic.name,
+    )
+    context.progress.step(topic.name, "count", rows=counted.height, periods=tally.counted, as_kept=tally.kept)
+    return counted
+
+
+def _counted_on(context: Context) -> str:
+    """What kept counts follow from beside events: the areas of these vintages, and the code."""
+    areas = [f"{areas.kind} {areas.vintage}" for areas in context.places.area_sets]
+    return "\n".join((code_version(), *areas))
 
 
 def _plan(context: Context, material: Material, categories: Sequence[str]) -> Plan:
@@ -138,9 +166,9 @@ def _covered(context: Context, material: Material) -> tuple[date, date]:
     return min(s.covers.from_ for s in sources), max(context.last_day(s) for s in sources)
 
 
-def _protected(context: Context, material: Material, events: pl.DataFrame | None, *, dry: bool) -> ProtectedPart | None:
+def _protected(context: Context, material: Material, events: pl.LazyFrame | None, *, dry: bool) -> ProtectedPart | None:
     has_homes = material.topic.protected or any(m.regime is Regime.MEASURED for m in material.topic.measures)
-    if events is None or not has_homes or material.zoning is None or "home" not in events.columns:
+    if events is None or not has_homes or material.zoning is None or "home" not in events.collect_schema():
         return None
     snapshot = "-".join(snapshot for _, snapshot in material.sources)
     return protected_part(
@@ -208,19 +236,20 @@ def _quality(material: Material) -> tuple[QualityFigure, ...]:
     if material.topic.protected:
         return ()
     events = _events(material.feeds)
-    if events is None or "located" not in events.columns:
+    if events is None or "located" not in events.collect_schema():
         return ()
     places = [w.key for w in words_of(material.topic, [s for s, _ in material.sources]) if w.kind is GroupKind.PLACE]
     of_places = events.filter(pl.col("category").is_in(places)) if places else events
-    shares = of_places.group_by("located").len().sort("located").iter_rows()
+    ways = of_places.group_by("located").len().sort("located").collect(engine="streaming")
+    total = ways["len"].sum()
     return tuple(
         QualityFigure(
             name=f"located_{way}",
             title=_LOCATED.get(way, way),
-            value=round(100 * number / of_places.height, 1),
+            value=round(100 * number / total, 1),
             unit="%",
         )
-        for way, number in shares
+        for way, number in ways.iter_rows()
     )
 
 

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
@@ -14,15 +14,17 @@ from etl.city import Source
 from etl.context import Context
 from etl.drift.gate import Examined
 from etl.drift.onfeed import FeedGate
+from etl.exact.counting import Held
 from etl.finding import finder_for
 from etl.ground import asked_since, ground_of, previous_rows
 from etl.homekeys import HomeKeys
 from etl.homenames import frozen_names, refuse_other_naming
-from etl.records import Ingested, Validated
+from etl.parts import Placing, judged
+from etl.records import Ingested, Located, Validated
 from etl.state import SourceRun
 from etl.steps.ingest import ingest
 from etl.steps.locate import Directory, YearKeys, concerns_home, locate
-from etl.steps.validate import judge, validate
+from etl.steps.validate import judge, require_quality
 from etl.suspected import note_suspected
 from etl.taking import Brought, listed_ids, settle, take
 from etl.vault import Vault
@@ -34,7 +36,7 @@ from layers.topics import topic
 class Feed:
     """What a source gave: the numbers of this run, what it looked like, and its events as they now stand.
 
-    `vault` holds the events of a source of records; None for a feed that is read and not kept.
+    `vault` holds the events of a source of records; None for a feed that is read and not kept, whose events are `read`.
     """
 
     source: Source
@@ -42,19 +44,27 @@ class Feed:
     faults: Mapping[str, int]
     seen: Examined | None = None
     vault: Vault | None = None
-    read: pl.DataFrame | None = None
+    read: pl.LazyFrame | None = None
 
-    @cached_property
-    def events(self) -> pl.DataFrame:
-        """All its events, in memory."""
+    @property
+    def events(self) -> pl.LazyFrame:
+        """All its events, never all of them in memory unless they are collected."""
         if self.read is not None:
             return self.read
         assert self.vault is not None, "a feed is kept or read"
-        return self.vault.scan().collect()
+        return self.vault.scan()
+
+    @property
+    def held(self) -> dict[str, Held]:
+        """The files of the events by month (`2026-11`), each with the seal of what it holds."""
+        if self.vault is None:
+            return {}
+        files = self.vault.files()
+        return {month: Held(sealed, files[month]) for month, sealed in self.vault.months().items()}
 
 
 def read_feed(context: Context, source: Source, directory: Directory | None, *, keep: bool = True) -> Feed:
-    """Ingest, validate and locate a source of records, and bring the vault to what it now says.
+    """Ingest, validate and locate a source of records, part by part, and bring the vault to what it now says.
 
     Without `keep` the feed is read whole and nothing is kept of it but its snapshot. Raises whatever holds the run
     (exit codes 10 to 13); then the vault is as it was.
@@ -68,48 +78,63 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
             return _kept(context, vault, Feed(source, SourceRun(source.id, "", 0, 0, {}, {}), {}))
         gate = FeedGate(context, source, ingested, seal(ingested))
         gate.columns()
-        validated = judge(ingested, source, today=context.as_of, city_zone=context.city.time_zone)
+        validated = _judged(context, source, ingested)
         gate.records(validated)
         validated = without_withdrawn(validated, context.folders, source.topic, source.id)
         context.progress.step(source.topic, "validate", rows=validated.rows, rejected=validated.rejects.height)
-        records = validated.records.collect(engine="streaming")
-        listed = listed_ids(ingested, source, validated, records["id"])
-        located = locate(
+        placing = _placing(context, source, directory, validated, gate)
+        if keep:
+            told = partial(listed_ids, ingested, source, validated)
+            brought = Brought(placing.events(), told, ingested.complete, validated.rows, ingested.watermark, ground)
+            take(context, source, vault, brought)
+        else:
+            placing.go_through()
+    context.progress.step(source.topic, "locate", records=placing.records, **placing.faults)
+    run = SourceRun(
+        source=source.id,
+        snapshot=seal(ingested),
+        rows=validated.rows,
+        accepted=placing.records,
+        rejects=validated.rejected(),
+        located=placing.located,
+    )
+    feed = Feed(source, run, placing.faults, gate.seen)
+    return _kept(context, vault, feed) if keep else feed
+
+
+def _placing(
+    context: Context, source: Source, directory: Directory | None, validated: Validated, gate: FeedGate
+) -> Placing:
+    """The events of a feed; going through them raises at their end what holds the run for how records were placed."""
+    key, home_keys = context.folders.key("events"), _home_keys(context, source)
+    finder, names = finder_for(context, source), _year_names(context, source)
+
+    def place(records: pl.DataFrame) -> Located:
+        return locate(
             with_record(records, concerns_home(source), context.folders),
             source,
             area_sets=context.places.area_sets,
             city_area=context.places.reference.kind,
             directory=directory,
             atom_resolution=context.city.settings.atom_resolution,
-            key=context.folders.key("events"),
-            home_keys=_home_keys(context, source),
-            finder=finder_for(context, source),
-            year_names=_year_names(context, source),
+            key=key,
+            home_keys=home_keys,
+            finder=finder,
+            year_names=names,
         )
-    note_suspected(context.folders.private, source, located)
-    gate.places(located)
-    context.progress.step(source.topic, "locate", records=located.events.height, **located.faults)
-    run = SourceRun(
-        source=source.id,
-        snapshot=seal(ingested),
-        rows=validated.rows,
-        accepted=located.events.height,
-        rejects=validated.rejected(),
-        located=located.located,
-    )
-    feed = Feed(source, run, located.faults, gate.seen, read=located.events)
-    if not keep:
-        return feed
-    brought = Brought(located.events, listed, ingested.complete, validated.rows, ingested.watermark, ground)
-    take(context, source, vault, brought)
-    return _kept(context, vault, feed)
+
+    def check(found: Located) -> None:
+        note_suspected(context.folders.private, source, found)
+        gate.places(found)
+
+    return Placing(validated, place, check, keep=topic(source.topic).event_date)
 
 
 def _kept(context: Context, vault: Vault, feed: Feed) -> Feed:
     """The feed with its events as the vault now holds them."""
     settle(context, feed.source, vault)
     context.progress.step(feed.source.topic, "vault", events=vault.rows)
-    return replace(feed, run=replace(feed.run, snapshot=context.folders.seal(vault.seal)), vault=vault, read=None)
+    return replace(feed, run=replace(feed.run, snapshot=context.folders.seal(vault.seal)), vault=vault)
 
 
 @contextmanager
@@ -130,7 +155,7 @@ def received(context: Context, source: Source, *, since: str | None = None) -> I
             now=context.now,
         )
         context.progress.step(source.topic, "ingest", files=len(ingested.snapshots))
-        yield ingested
+        yield replace(ingested, scratch=scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -149,13 +174,18 @@ def sweep(private: Path) -> None:
 
 
 def validated_feed(context: Context, source: Source, ingested: Ingested) -> Validated:
-    """Records and rejects of a feed, before anything that was withdrawn is left out."""
-    return validate(
+    """Records and rejects of a feed within its limits, before anything that was withdrawn is left out."""
+    found = _judged(context, source, ingested)
+    require_quality(found, source, previous_rows(context, source))
+    return found
+
+
+def _judged(context: Context, source: Source, ingested: Ingested) -> Validated:
+    return judged(
         ingested,
         source,
-        today=context.as_of,
-        city_zone=context.city.time_zone,
-        previous_rows=previous_rows(context, source),
+        lambda part: judge(part, source, today=context.as_of, city_zone=context.city.time_zone),
+        key=context.folders.key("events"),
     )
 
 

@@ -169,7 +169,7 @@ def _homes_feed(source: Source, homes: Homes) -> Feed:
     assert homes.addresses is not None
     rows = homes.addresses.height
     run = SourceRun(source.id, "public", rows, rows, {}, {"coordinates": rows})
-    return Feed(source, run, {}, read=homes.addresses)
+    return Feed(source, run, {}, read=homes.addresses.lazy())
 
 
 def _count_privately(context: Context, source: Source, feed: Feed) -> None:

@@ -65,7 +65,7 @@ def policy_of(context: Context, topic: Topic) -> DisclosurePolicy:
 def protected_part(
     context: Context,
     topic: Topic,
-    events: pl.DataFrame,
+    events: pl.LazyFrame,
     zoning: Zoning,
     *,
     coverage: Coverage,
@@ -120,7 +120,7 @@ def _exact_part(
     context: Context,
     policy: DisclosurePolicy,
     override: PolicyOverride,
-    events: pl.DataFrame,
+    events: pl.LazyFrame,
     zoning: Zoning,
     *,
     coverage: Coverage,

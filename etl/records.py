@@ -1,6 +1,6 @@
 """What passes from step to step: a feed as received, its records, and the events they became. All of it is private."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +67,8 @@ class Ingested:
     unchanged: bool = False
     left_out: pl.LazyFrame | None = None
     """The rows that the declaration says are no records of the topic; None where it filters no rows."""
+    scratch: Path | None = None
+    """A private folder for what of it cannot be in memory at once, gone when the feed is closed."""
 
     def columns(self) -> list[str]:
         """The source's columns, without `row`."""
@@ -88,6 +90,13 @@ class Ingested:
         except (pl.exceptions.PolarsError, OSError) as error:
             raise SourceUnreadable(f"Source {self.source} cannot be read: {_cause(str(error))}") from None
 
+    def batches(self, frame: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
+        """The frame, which was made from this feed's, in parts of so many rows, in their order. Raises as `collect`."""
+        try:
+            yield from frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise SourceUnreadable(f"Source {self.source} cannot be read: {_cause(str(error))}") from None
+
     def table(self, columns: Sequence[str]) -> pl.DataFrame:
         """These columns as trimmed text, null where blank, and `row`. Raises SchemaDrift and SourceUnreadable."""
         self.require(columns)
@@ -100,8 +109,10 @@ class Validated:
     """`records`: canonical fields only, typed, and `row`. `rejects`: `row` (UInt32), `source`, `reason`.
 
     `rows` is how many rows the feed has. `unmapped` counts, per field, the records whose code is in no declared list;
-    they are kept: a category as `other`, any other field as null. `observed` is what was counted for the profile.
-    `refused` are the ids of rows that are no sound record; some of them may have a sound row too.
+    they are kept: a category as `other`, any other field as null (of a feed in parts also those that a later part tells
+    again). `observed` is what was counted for the profile. `refused` are the ids of rows that are no sound record; some
+    of them may have a sound row too. `spans` are the first and last row of each part that fits into memory; none where
+    all do.
     """
 
     records: pl.LazyFrame
@@ -110,6 +121,14 @@ class Validated:
     unmapped: Mapping[str, int]
     observed: "Observed | None" = None
     refused: pl.Series = field(default_factory=lambda: pl.Series("id", [], pl.String))
+    spans: tuple[tuple[int, int], ...] = ()
+
+    def parts(self) -> Iterator[pl.DataFrame]:
+        """The records, never more of them in memory than fit."""
+        if not self.spans:
+            yield self.records.collect(engine="streaming")
+        for first, last in self.spans:
+            yield self.records.filter(pl.col(ROW).is_between(first, last)).collect()
 
     def rejected(self) -> dict[str, int]:
         """How many rows were rejected, by reason."""

@@ -94,7 +94,8 @@ def _in_the_feeds(context: Context, sources: Sequence[Source], ids: pl.Series) -
         try:
             with received(context, source) as ingested:
                 records = validated_feed(context, source, ingested).records
-            total += records.select(pl.col("id").str.to_uppercase().is_in(wanted.implode()).sum()).collect().item()
+                found = records.select(pl.col("id").str.to_uppercase().is_in(wanted.implode()).sum()).collect()
+            total += found.item()
         except EtlError:
             return None  # the feed is missing or held; what is kept of it is purged all the same
     return total

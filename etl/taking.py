@@ -1,5 +1,6 @@
 """From what a fetch brought to what the vault holds: what is taken, what leaves, and how far the source is read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -10,7 +11,7 @@ from etl.homekeys import HomeKeys
 from etl.keyed import event_keys
 from etl.reading import ids_of
 from etl.records import Ingested, Validated
-from etl.vault import Marks, Touched, Vault
+from etl.vault import Events, Marks, Touched, Vault
 from etl.withdrawn import RECORD, withdrawn
 from layers.policy import day_fields
 from layers.topics import topic
@@ -30,18 +31,19 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A fetch, located: its events, the ids it tells of, and how far the source is then read."""
+    """A fetch, located: its events, the ids it tells of when asked, and how far the source is then read."""
 
-    events: pl.DataFrame
-    listed: Listed
+    events: Events
+    listed: Callable[[], Listed]
     whole: bool
     rows: int
     watermark: str | None
     ground: str
 
 
-def listed_ids(ingested: Ingested, source: Source, validated: Validated, sound: pl.Series) -> Listed:
+def listed_ids(ingested: Ingested, source: Source, validated: Validated) -> Listed:
     """What a fetch tells of. An id that stands in a row is not deleted, and one with a sound row is a record."""
+    sound = validated.records.select("id").collect()["id"]
     left_out = [] if ingested.left_out is None else [ids_of(ingested.left_out, source)]
     others = _not_in(pl.concat([validated.refused, *left_out]).unique(), sound)
     deleted = pl.Series("id", ingested.deleted, pl.String).str.strip_chars().unique()
@@ -61,7 +63,7 @@ def take(context: Context, source: Source, vault: Vault, brought: Brought) -> To
     marks = _marks(context, source, vault, brought)
     if brought.whole and source.refresh.missing != "kept":
         return vault.replace(brought.events, marks=marks)
-    listed = brought.listed
+    listed = brought.listed()
     leaving = pl.concat([listed.others, listed.deleted, *([listed.sound] if _may_change_keys(source) else [])])
     return vault.upsert(brought.events, event_keys(leaving, context.folders.key("events")), marks=marks)
 

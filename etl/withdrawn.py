@@ -29,16 +29,15 @@ def without_withdrawn(validated: Validated, folders: Folders, topic: str, source
     listed = withdrawn(folders, topic)
     if listed.is_empty():
         return validated
-    records = validated.records.collect()
     hashes = listed["record"].implode()
-    gone = records.select(
-        pl.any_horizontal(each.is_in(hashes) for each in hashed_exprs(pl.col("id"), folders))
-    ).to_series()
-    if not gone.any():
+    same = pl.any_horizontal(each.is_in(hashes) for each in hashed_exprs(pl.col("id"), folders))
+    gone = pl.concat([part.lazy().filter(same).select(ROW).collect() for part in validated.parts()])
+    if gone.is_empty():
         return validated
-    row = records.filter(gone).select(ROW, source=pl.lit(source), reason=pl.lit(REASON))
+    row = gone.select(ROW, source=pl.lit(source), reason=pl.lit(REASON))
     rejects = pl.concat([validated.rejects, row.cast(dict(validated.rejects.schema))])  # type: ignore[arg-type]  # cast takes a schema
-    return replace(validated, records=records.filter(~gone).lazy(), rejects=rejects.sort(ROW))
+    stay = validated.records.filter(~pl.col(ROW).is_in(gone[ROW].implode()))
+    return replace(validated, records=stay, rejects=rejects.sort(ROW))
 
 
 def withdrawn(folders: Folders, topic: str) -> pl.DataFrame:

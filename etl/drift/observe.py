@@ -69,6 +69,46 @@ def observe(
     )
 
 
+def added_up(parts: Sequence[Observed]) -> Observed:
+    """What the parts of one feed add up to. Whether a code occurs often enough to be told is asked of each part."""
+    newest = max((part.newest for part in parts if part.newest), default=None)
+    first = newest - timedelta(days=newest.weekday(), weeks=WEEKS - 1) if newest else date.min
+    return Observed(
+        {name: _tallied([part.fields[name] for part in parts]) for name in parts[0].fields},
+        newest,
+        summed(part.months for part in parts),
+        _since(first, summed(part.weeks for part in parts)),
+        {
+            name: _without_nothing(
+                {c: _since(first, summed(p.codes.get(name, {}).get(c, {}) for p in parts)) for c in _codes(parts, name)}
+            )
+            for name in dict.fromkeys(name for part in parts for name in part.codes)
+        },
+        {
+            name: _since(first, summed(part.empty.get(name, {}) for part in parts))
+            for name in dict.fromkeys(name for part in parts for name in part.empty)
+        },
+    )
+
+
+def _tallied(tallies: Sequence[Tally]) -> Tally:
+    return Tally(sum(each.blank for each in tallies), sum(each.unread for each in tallies))
+
+
+def _since(first: date, series: Series) -> Series:
+    return {day: number for day, number in series.items() if day >= first}
+
+
+def _codes(parts: Sequence[Observed], name: str) -> list[str]:
+    """Codes in their order, and REST at the end."""
+    found = {code for part in parts for code in part.codes.get(name, {})}
+    return [*sorted(found - {REST}), *({REST} & found)]
+
+
+def _without_nothing(codes: Mapping[str, Series]) -> Mapping[str, Series]:
+    return {code: series for code, series in codes.items() if series}
+
+
 def week_expr(event: str) -> pl.Expr:
     """The Monday of the week of a moment or day, as `week`."""
     return pl.col(event).dt.truncate("1w").cast(pl.Date).alias("week")

@@ -9,14 +9,15 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple
 
 import polars as pl
 
+from etl.engine import Runs
 from etl.errors import StorageFailed
 from etl.exact.pieces import PIECE_SCHEMA, Counted, Piece, count_piece, end_of, pieces_of
 from etl.exact.plan import Plan
@@ -26,17 +27,6 @@ FOLDER = "counts"
 """Under the private folder."""
 _DIGITS = 24
 _NEVER = ""
-
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
-
-
-class Runs(Protocol):
-    """Where pieces are run (`etl.engine`)."""
-
-    def map(self, work: Callable[[_In], _Out], pieces: Sequence[_In], /) -> Iterator[_Out]:
-        """What `work` makes of each, in their order."""
-        ...
 
 
 class Held(NamedTuple):

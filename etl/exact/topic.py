@@ -5,10 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from etl.exact.events import count_events
 from etl.exact.plan import Plan
 from etl.exact.rates import rate_rows
-from etl.exact.register import count_register
 from layers.measures import rate_name
 from layers.topics import Topic
 
@@ -19,15 +17,11 @@ REGISTERS: dict[str, dict[str, str | None]] = {
 """Topics that are registers: measure → the column it sums, None where it counts the rows."""
 
 
-def exact_counts(events: pl.DataFrame, plan: Plan, homes: pl.DataFrame, topic: Topic) -> pl.DataFrame:
-    """All exact rows of a topic: counts, shares, durations and, where public homes are known, rates.
+def with_rates(counts: pl.DataFrame, plan: Plan, homes: pl.DataFrame, topic: Topic) -> pl.DataFrame:
+    """The counts of a topic and, where public homes are known, their declared rates.
 
     `homes` has `geography`, `unit`, `homes`. Columns are those of a release without `topic`.
     """
-    if topic.name in REGISTERS:
-        counts = count_register(events, plan, REGISTERS[topic.name])
-    else:
-        counts = count_events(events, plan, date_column=str(topic.event_date))
     rates = [
         rate_rows(counts, plan.blocks(rate_name(measure.name)), homes, measure=measure.name)
         for measure in topic.measures

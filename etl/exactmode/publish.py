@@ -16,6 +16,7 @@ from etl.exactmode.frozen import FrozenTable, FrozenTables
 from etl.exactmode.rows import rows_of
 from etl.exactmode.tabulate import FIGURE, tabulate
 from etl.protect.calendar import ClosedUpTo, Coverage, PeriodState, closed_up_to, period_states
+from etl.protect.claims import of_homes
 from etl.protect.partitions import Partitions
 from layers.period import Grain
 from layers.policy import DisclosurePolicy, collected
@@ -42,7 +43,7 @@ class ExactCounts:
 
 
 def exact_counts(
-    events: pl.DataFrame,
+    events: pl.DataFrame | pl.LazyFrame,
     zones: Partitions,
     policy: DisclosurePolicy,
     *,
@@ -59,7 +60,7 @@ def exact_counts(
     Arguments as of `etl.steps.protect.protect`. A period joins when it has closed, never of a year in `retired`; a dry
     run counts nothing. Raises CannotComplete, ZonesMoved, MeasurementLost or StorageFailed.
     """
-    policy = collected(policy, events.columns)
+    policy = collected(policy, events.collect_schema().names())
     states = {grain: period_states(policy, grain, coverage, as_of) for grain, _ in policy.closing_days}
     store = FrozenTables(private / FOLDER, policy.topic)
     closed = [
@@ -79,7 +80,8 @@ def exact_counts(
     ]
     figures = pl.concat([_NOTHING, *map(_figures, before)])
     if missing:
-        figures = _completed(figures, _of_homes(events, policy), partitions, policy, missing, threshold)
+        due = of_homes(events, policy, {period.year for *_, period in missing})
+        figures = _completed(figures, due, partitions, policy, missing, threshold)
     new = _tables(figures.filter(~pl.col("frozen")), threshold, snapshot, partitions)
     years = {start.year for periods in states.values() for start in periods}
     return ExactCounts(
@@ -119,13 +121,6 @@ def _figures(table: FrozenTable) -> pl.DataFrame:
         threshold=pl.lit(table.threshold, pl.Int64),
         frozen=pl.lit(True),
     ).select(_NOTHING.columns)
-
-
-def _of_homes(events: pl.DataFrame, policy: DisclosurePolicy) -> pl.DataFrame:
-    """The events that concern a home: all of a protected topic, the home types of service requests."""
-    events = events.with_columns(pl.col("cell").cast(pl.UInt64))
-    groups = [v for family in policy.families for d in family.dimensions if d.name == "group" for v in d.values]
-    return events.filter(pl.col("category").is_in(groups)) if groups else events
 
 
 def _completed(

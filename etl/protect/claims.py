@@ -3,6 +3,7 @@
 A claim is what bounding chooses from. Events are pseudonymous already: a keyed home, a cell, dates, categories.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import polars as pl
@@ -24,6 +25,22 @@ class Placed:
     claims: pl.DataFrame
     homes_without_zone: int
     rows_without_zone: int
+
+
+def of_homes(events: pl.DataFrame | pl.LazyFrame, policy: DisclosurePolicy, years: Collection[int]) -> pl.DataFrame:
+    """The events that concern a home and have a day in one of these years: of all others nothing is to be measured.
+
+    Of a protected topic all events concern a home, of service requests those of home types.
+    """
+    groups = [value for family in policy.families for d in family.dimensions if d.name == "group" for value in d.values]
+    known = set(events.collect_schema())
+    days = dict.fromkeys(family.day for family in policy.families if family.day in known)
+    rows = events.lazy().filter(
+        pl.any_horizontal(pl.lit(False), *(pl.col(d).dt.year().is_in(list(years)) for d in days))
+    )
+    if groups:
+        rows = rows.filter(pl.col("category").is_in(groups))
+    return rows.with_columns(pl.col("cell").cast(pl.UInt64)).collect(engine="streaming")
 
 
 def claims_of(events: pl.DataFrame, policy: DisclosurePolicy, family: Family) -> pl.DataFrame:

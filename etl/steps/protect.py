@@ -12,7 +12,7 @@ import polars as pl
 
 from etl.protect.bounding import ContributionBook
 from etl.protect.calendar import ClosedUpTo, Coverage, PeriodState, closed_up_to, period_states
-from etl.protect.claims import CITY, claims_of, place, quality_claims
+from etl.protect.claims import CITY, claims_of, of_homes, place, quality_claims
 from etl.protect.ledger import Ledger
 from etl.protect.measure import Bench, measure, stored, waiting
 from etl.protect.measurements import Measurement, Measurements
@@ -75,7 +75,7 @@ def bench_for(private: Path, ledger: Ledger, sampler: Sampler) -> Bench:
 
 
 def protect(
-    events: pl.DataFrame,
+    events: pl.DataFrame | pl.LazyFrame,
     zones: Zones,
     policy: DisclosurePolicy,
     *,
@@ -90,23 +90,24 @@ def protect(
     """Measure what has closed and was never measured, read back the rest, and add everything up.
 
     `events`: `home` (UInt64, keyed; `home_<day field>` for a further day of the topic), `cell` (UInt64 or null) and the
-    topic's canonical fields; `zones`: one partition, one for each year, or a city's `Partitions`, to which the years
-    measured now are added; `snapshot`: keyed hash of the inputs; `fields`: the canonical fields that the sources fill,
-    else all columns; `retired`: the years whose key is destroyed, of which nothing more is measured.
+    topic's canonical fields; only those about homes in years of which something is measured now are read. `zones`: one
+    partition, one for each year, or a city's `Partitions`, to which the years measured now are added; `snapshot`: keyed
+    hash of the inputs; `fields`: the canonical fields that the sources fill, else all columns; `retired`: the years
+    whose key is destroyed, of which nothing more is measured.
     A dry run measures and freezes nothing: what was not measured yet is `not_reported`.
     Raises a refusal of `etl.protect.refusals`.
     """
-    policy = collected(policy, events.columns if fields is None else fields)
-    events = _of_homes(events, policy)
+    policy = collected(policy, events.collect_schema().names() if fields is None else fields)
     states = {grain: period_states(policy, grain, coverage, as_of) for grain, _ in policy.closing_days}
     due = {table: _closed(states[table.grain]) for table in policy.ladder}
     before = stored(policy, due, bench, partitions_of(zones))
     missing = waiting(due, before, retired)
     partitions = _in_force(policy, partitions_of(zones), missing, bench, dry_run=dry_run)
     years = {start.year for periods in states.values() for start in periods}
-    placed = {family.name: place(claims_of(events, policy, family), partitions) for family in _measured(policy)}
+    read = of_homes(events, policy, {start.year for periods in missing.values() for start in periods})
+    placed = {family.name: place(claims_of(read, policy, family), partitions) for family in _measured(policy)}
     claims = {name: each.claims for name, each in placed.items()}
-    claims |= {QUALITY.name: quality_claims(events, partitions, policy)}
+    claims |= {QUALITY.name: quality_claims(read, partitions, policy)}
     measured = before if dry_run else measure(policy, claims, partitions, missing, before, bench, snapshot)
     return Protected(
         counts=conform(rows_of(policy, partitions, measured, states)),
@@ -139,13 +140,6 @@ def measured_tables(policy: DisclosurePolicy) -> tuple[MeasuredTable, ...]:
         for table in policy.ladder
         if table.family != QUALITY.name
     )
-
-
-def _of_homes(events: pl.DataFrame, policy: DisclosurePolicy) -> pl.DataFrame:
-    """The events that concern a home: all of a protected topic, the home types of service requests."""
-    events = events.with_columns(pl.col("cell").cast(pl.UInt64))
-    groups = [d.values for family in policy.families for d in family.dimensions if d.name == "group"]
-    return events.filter(pl.col("category").is_in([v for values in groups for v in values])) if groups else events
 
 
 def _in_force(

@@ -1,9 +1,10 @@
 """The vault: pseudonymous events, private, from which releases are counted. No name, address or coordinate is in it."""
 
+from etl.vault.delivery import Events
 from etl.vault.difference import Touched
 from etl.vault.index import UNDATED, Marks
 from etl.vault.loose import keep, kept
 from etl.vault.partition import FORBIDDEN
 from etl.vault.store import Vault, sweep_vaults
 
-__all__ = ["FORBIDDEN", "UNDATED", "Marks", "Touched", "Vault", "keep", "kept", "sweep_vaults"]
+__all__ = ["Events", "FORBIDDEN", "UNDATED", "Marks", "Touched", "Vault", "keep", "kept", "sweep_vaults"]

@@ -73,6 +73,10 @@ class Vault:
         """Month (`2026-11`, ascending; `undated` last) to the seal of its events: equal seals, equal events."""
         return {month: each.seal for month, each in self._index().partitions.items() if each.rows}
 
+    def files(self) -> dict[str, Path]:
+        """Month to the file with its events, for what is counted apart. Read it before the vault is changed again."""
+        return {month: self.folder / each.file for month, each in self._index().partitions.items() if each.rows}
+
     def scan(self, months: Iterable[str] | None = None) -> pl.LazyFrame:
         """The events, by month and then by key; of these months only, where they are given.
 

@@ -57,7 +57,7 @@ def _locate(city: City, folder: Path) -> None:
     (folder / "located").mkdir(exist_ok=True)
     for topic in TITLES:
         (source,) = city.sources_of(topic)
-        read_feed(context, source, directory).events.write_parquet(folder / "located" / f"{topic}.parquet")
+        read_feed(context, source, directory).events.collect().write_parquet(folder / "located" / f"{topic}.parquet")
     policy = policy_for("evictions")
     sizes = (policy.zone0_homes, policy.zone1_homes, policy.zone2_homes)
     drawn = zoning_of(folders.private, homes.addresses, homes=sizes).drawn

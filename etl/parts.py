@@ -1,0 +1,166 @@
+"""Large feeds part by part: read, judged and placed with a stated number of rows in memory, whatever the feed's size.
+
+What concerns the whole feed works on narrow columns: the number of a row and a keyed hash of its id tell which of
+several rows of one id is the last; everything that gates compare is a sum over the parts. A feed that fits into one
+part never touches the disk on its way.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+import polars as pl
+
+from etl.city import Source
+from etl.drift.observe import added_up
+from etl.keyed import seeded_expr
+from etl.records import OVERFLOW, ROW, Ingested, Located, Validated
+
+ROWS = 500_000
+"""Rows of a feed that are in memory at once: some 150 MB as text, as much again while they are judged or placed."""
+
+_PURPOSE = "same record"
+_DUPLICATE = "duplicate"
+
+
+def judged(
+    ingested: Ingested, source: Source, judge: Callable[[Ingested], Validated], *, key: bytes, rows: int = ROWS
+) -> Validated:
+    """What `judge` says of the whole feed, asked part by part.
+
+    Where there are several parts the records lie in `ingested.scratch`, and `records` scans them: use it before that
+    folder goes. Raises what `judge` raises, and SourceUnreadable.
+    """
+    if ingested.scratch is None:
+        return judge(ingested)
+    columns = [name.strip() for field in source.fields.values() for name in field.columns]
+    ingested.require(columns)
+    overflow = [OVERFLOW] if OVERFLOW in ingested.frame.collect_schema() else []
+    narrow = ingested.frame.select(*dict.fromkeys([ROW, *overflow, *columns]))
+    batches = ingested.batches(narrow, rows)
+    first, second = next(batches, None), next(batches, None)
+    if first is None:
+        return judge(ingested)
+    if second is None:
+        return judge(replace(ingested, frame=first.lazy()))
+    parts = (judge(replace(ingested, frame=part.lazy())) for part in chain((first, second), batches))
+    del first, second
+    return _together(parts, ingested.scratch, source, key)
+
+
+def _together(parts: Iterator[Validated], scratch: Path, source: Source, key: bytes) -> Validated:
+    files, spans, ids, rejects, refused, observed = [], [], [], [], [], []
+    total, unmapped = 0, Counter[str]()
+    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for number, part in enumerate(parts):
+        records = part.records.collect()
+        if records.height:
+            files.append(scratch / f"records-{number:05d}.parquet")
+            records.write_parquet(files[-1], compression="lz4", statistics=True)
+            spans.append((int(records[ROW][0]), int(records[ROW][-1])))
+            ids.append(records.select(ROW, same=seeded_expr(pl.col("id"), key, _PURPOSE)))
+        rejects.append(part.rejects)
+        refused.append(part.refused)
+        total += part.rows
+        unmapped.update(part.unmapped)
+        observed += [part.observed] if part.observed else []
+    again = _told_again(ids)
+    named = again.to_frame(ROW).select(ROW, source=pl.lit(source.id), reason=pl.lit(_DUPLICATE))
+    return Validated(
+        records=_without(pl.scan_parquet(files, glob=False), again) if files else records.lazy(),
+        rejects=pl.concat([*rejects, named.cast(dict(rejects[0].schema))]).sort(ROW),  # type: ignore[arg-type]  # cast takes a schema
+        rows=total,
+        unmapped=dict(unmapped),
+        observed=added_up(observed) if observed else None,
+        refused=pl.concat(refused),
+        spans=tuple(spans),
+    )
+
+
+def _told_again(ids: list[pl.DataFrame]) -> pl.Series:
+    """The rows whose id a later row has, ascending."""
+    if not ids:
+        return pl.Series(ROW, [], pl.UInt32)
+    known = pl.concat(ids)
+    if known["same"].n_unique() == known.height:
+        return known[ROW].clear()
+    return known.filter(~pl.col("same").is_last_distinct())[ROW].sort()
+
+
+def _without(records: pl.LazyFrame, rows: pl.Series) -> pl.LazyFrame:
+    return records.filter(~pl.col(ROW).is_in(rows.implode())) if rows.len() else records
+
+
+class Placing:
+    """Events of the records of a feed, part by part; the numbers of all of them once they have been gone through.
+
+    `check` is called after the last part with what `place` told of all of them: what it raises, whoever goes through
+    the parts will get before they can take the last of them for good. Of events it is given how they were placed, and
+    their column `keep`. Which points hold more records than can be is told of each part by itself.
+    """
+
+    def __init__(
+        self,
+        validated: Validated,
+        place: Callable[[pl.DataFrame], Located],
+        check: Callable[[Located], None],
+        *,
+        keep: str | None = None,
+    ) -> None:
+        self._narrow = ["located", *([keep] if keep else [])]
+        self._validated = validated
+        self._place = place
+        self._check = check
+        self._located = Counter[str]()
+        self._faults = Counter[str]()
+        self._suspected: list[pl.DataFrame] = []
+
+    @property
+    def located(self) -> dict[str, int]:
+        """How many records ended up how."""
+        return dict(self._located)
+
+    @property
+    def faults(self) -> dict[str, int]:
+        """How many coordinates were no location, and why."""
+        return dict(self._faults)
+
+    @property
+    def records(self) -> int:
+        """How many records were placed, or not."""
+        return self._located.total()
+
+    def events(self) -> "pl.DataFrame | Placing":
+        """The events at once where all records fit into memory, and then they were gone through; else the parts."""
+        if self._validated.spans:
+            return self
+        (whole,) = self
+        return whole
+
+    def go_through(self) -> None:
+        """Place all records and keep none."""
+        for _ in self:
+            pass
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        self._located.clear()
+        self._faults.clear()
+        self._suspected.clear()
+        narrow = []
+        for records in self._validated.parts():
+            found = self._place(records)
+            del records
+            self._located.update(found.located)
+            self._faults.update(found.faults)
+            self._suspected += [found.suspected] if found.suspected.height else []
+            narrow.append(found.events.select(self._narrow))
+            yield found.events
+        self._check(Located(pl.concat(narrow), self.located, self.faults, self._points()))
+
+    def _points(self) -> pl.DataFrame:
+        if not self._suspected:
+            return pl.DataFrame()
+        known = pl.concat(self._suspected)
+        return known.group_by("lat", "lng").agg(pl.col("records").sum()).sort("lat", "lng").select(known.columns)
