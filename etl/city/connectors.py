@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from etl.city.filedrops import DropFolderConnector
+from etl.city.filedrops import DropFolderConnector, SftpConnector
 from etl.city.fileformats import CsvFormat, GeofileFormat, JsonFormat, ParquetFormat, SpreadsheetFormat
 from etl.city.geoconnectors import ArcgisConnector, Open311Connector
 from etl.city.models import Declaration, Text
@@ -51,6 +51,7 @@ CONNECTORS = (
     CkanConnector,
     ArcgisConnector,
     Open311Connector,
+    SftpConnector,
 )
 
 Connector = Annotated[
@@ -64,6 +65,7 @@ Connector = Annotated[
     | SocrataConnector
     | CkanConnector
     | ArcgisConnector
-    | Open311Connector,
+    | Open311Connector
+    | SftpConnector,
     Field(discriminator="kind"),
 ]

@@ -79,8 +79,9 @@ class SftpConnector(FileDrops):
         "Get it from the agency, not from the connection."
     )
     password: SecretName | None = Field(default=None, description="Secret: the password.")
-    private_key: SecretName | None = Field(default=None, description="Secret: the private key, as in its file.")
-    passphrase: SecretName | None = Field(default=None, description="Secret: what the private key is locked with.")
+    private_key: SecretName | None = Field(
+        default=None, description="Secret: the private key as in its file, not locked."
+    )
     timeout_seconds: float = Field(default=60, gt=0, le=3600, description="Longest silence of the server.")
     tries: int = Field(default=5, ge=1, le=20, description="How often a connection that was cut is made in all.")
 

@@ -7,6 +7,7 @@ from etl.fetch.dropfolder import DropFolder
 from etl.fetch.fileformats import READERS
 from etl.fetch.httpfile import HttpFile
 from etl.fetch.open311 import Open311
+from etl.fetch.sftp import Sftp
 from etl.fetch.socrata import Socrata
 
 CONNECTORS: tuple[Connector, ...] = (
@@ -17,6 +18,7 @@ CONNECTORS: tuple[Connector, ...] = (
     Ckan(),
     ArcGis(),
     Open311(),
+    Sftp(),
 )
 
 

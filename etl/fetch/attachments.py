@@ -3,7 +3,6 @@
 import email
 import email.policy
 import os
-import re
 from collections.abc import Callable, Iterator
 from email.errors import CloseBoundaryNotFoundDefect, InvalidBase64LengthDefect, StartBoundaryNotFoundDefect
 from email.message import EmailMessage
@@ -11,6 +10,7 @@ from pathlib import Path, PurePath, PureWindowsPath
 
 from etl.errors import SourceUnreadable, StorageFailed
 from etl.fetch.connector import MEGABYTE
+from etl.fetch.drops import plain_name
 
 MOST_BYTES = 200 * MEGABYTE
 """A message is read as a whole; a longer one is no e-mail that a server would have let through."""
@@ -40,7 +40,7 @@ def attachments(message: Path, into: Path, wanted: Callable[[str], bool]) -> lis
         if name.lower() == "winmail.dat":
             raise SourceUnreadable(f"{message.name} holds its attachments as winmail.dat.", _OUTLOOK)
         if wanted(name):
-            written.append(_written(into / f"{place:03d}-{_safe(name)}", _content(part, parsed, message.name)))
+            written.append(_written(into / f"{place:03d}-{plain_name(name)}", _content(part, parsed, message.name)))
     return written
 
 
@@ -70,8 +70,3 @@ def _written(path: Path, content: bytes) -> Path:
     except OSError as error:
         raise StorageFailed(f"An attachment could not be kept: {error.strerror}.") from None
     return path
-
-
-def _safe(name: str) -> str:
-    """A name that is nothing but a name, its ending kept."""
-    return re.sub(r"[^\w.\- ]", "_", name).lstrip(".")[-120:] or "attachment"

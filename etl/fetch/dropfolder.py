@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Sequence
 from fnmatch import fnmatch
-from hashlib import file_digest
 from itertools import count
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from etl.city.filedrops import DropFolderConnector
 from etl.errors import SourceUnreadable
 from etl.fetch.attachments import ENDINGS, attachments
 from etl.fetch.connector import Fetched, Request
-from etl.fetch.drops import Lying, Taken, newest_first, nothing_there, ready
+from etl.fetch.drops import Lying, Taken, chosen, ready
 from etl.fetch.fileformats import read_files
 
 _MESSAGE = ".eml"
@@ -40,8 +39,13 @@ class DropFolder:
             if declared.after == "archive" and request.since is not None:
                 _archive(folder, declared, taken)
             lying = ready(_found(folder, declared, archived=request.since is None), declared, request.now)
-            chosen = _newest if declared.keep == "newest" else _all
-            return chosen(folder, declared, request, lying, taken)
+            return chosen(
+                declared.keep,
+                lying,
+                request.since,
+                lambda one, number: _brought(folder / one.path, declared, request, number),
+                f"{declared.folder}/{declared.files}",
+            )
         except OSError as error:
             raise SourceUnreadable(f"The drop folder cannot be read: {error.strerror}.") from None
 
@@ -61,49 +65,6 @@ def _lying(file: Path, folder: Path) -> Lying:
     return Lying(file.relative_to(folder).as_posix(), about.st_size, about.st_mtime_ns)
 
 
-def _newest(
-    folder: Path, declared: DropFolderConnector, request: Request, lying: Sequence[Lying], taken: Taken
-) -> Fetched:
-    """The newest file that is one: a message may hold no attachment."""
-    for one in newest_first(lying):
-        if taken.knows(one):
-            return Fetched((), unchanged=True, watermark=request.since)
-        files = _brought(folder / one.path, declared, request, 0)
-        if not files:
-            continue
-        contents = [_sha256(file) for file in files]
-        watermark = Taken().and_also([one], contents, still=lying).watermark()
-        if taken.contents == tuple(contents):
-            return Fetched((), unchanged=True, watermark=watermark)
-        return Fetched(tuple(files), watermark=watermark, own=True)
-    if request.since is not None:
-        return Fetched((), unchanged=True, watermark=request.since)
-    raise nothing_there(f"{declared.folder}/{declared.files}")
-
-
-def _all(
-    folder: Path, declared: DropFolderConnector, request: Request, lying: Sequence[Lying], taken: Taken
-) -> Fetched:
-    """Every file that was not taken before; the same content under another name is the same file."""
-    known, files = set(taken.contents), []
-    new = [one for one in lying if not taken.knows(one)]
-    contents: list[str] = []
-    for number, one in enumerate(new):
-        for file in _brought(folder / one.path, declared, request, number):
-            content = _sha256(file)
-            if content not in known:
-                known.add(content)
-                contents.append(content)
-                files.append(file)
-        request.told(0, sum(file.stat().st_size for file in files))
-    watermark = taken.and_also(new, contents, still=lying).watermark()
-    if files:
-        return Fetched(tuple(files), complete=request.since is None, watermark=watermark, own=True)
-    if request.since is not None:
-        return Fetched((), unchanged=True, watermark=watermark)
-    raise nothing_there(f"{declared.folder}/{declared.files}")
-
-
 def _brought(file: Path, declared: DropFolderConnector, request: Request, number: int) -> list[Path]:
     """The file itself, or the attachments of a message, unpacked into our own folder."""
     if file.suffix.lower() != _MESSAGE:
@@ -115,11 +76,6 @@ def _is_wanted(name: str, declared: DropFolderConnector) -> bool:
     if declared.attachments is not None:
         return fnmatch(name.lower(), declared.attachments.lower())
     return name.lower().endswith(ENDINGS[declared.file.kind])
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return file_digest(stream, "sha256").hexdigest()
 
 
 def _archive(folder: Path, declared: DropFolderConnector, taken: Taken) -> None:

@@ -1,15 +1,20 @@
 """Which of the files that lie in a folder count, in what order, and which of them were taken before."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import PurePath
-from typing import Self
+from hashlib import file_digest
+from pathlib import Path, PurePath
+from typing import Literal, Self
 
 from etl.city.filedrops import FileDrops
 from etl.errors import SourceUnreadable
+from etl.fetch.connector import Fetched
 from etl.values.nametimes import time_in
+
+Bring = Callable[["Lying", int], Sequence[Path]]
 
 TEMPORARY_ENDINGS = (".part", ".partial", ".filepart", ".crdownload", ".tmp", ".temp", ".swp", ".lock")
 
@@ -68,15 +73,64 @@ def ready(found: Iterable[Lying], declared: FileDrops, now: datetime | None) -> 
     return sorted(whole, key=lambda one: (*_moment(one, declared.time_in_name), one.path))
 
 
-def newest_first(files: Sequence[Lying]) -> list[Lying]:
-    """The other way round, for feeds of which only the newest counts."""
-    return list(reversed(files))
+def chosen(
+    keep: Literal["newest", "all"], lying: Sequence[Lying], since: str | None, bring: Bring, where: str
+) -> Fetched:
+    """What counts of the files that are ready: the newest, or all; with `since`, only what was not taken before.
 
-
-def nothing_there(where: str) -> SourceUnreadable:
-    """The error for a folder in which no file lies that counts."""
+    `bring` gives the files on this machine that one file lying there stands for, perhaps none; its number is its place
+    among those brought. `where` names the feed in the error for a folder in which nothing lies.
+    """
+    fetched = (_newest if keep == "newest" else _every)(lying, since, bring)
+    if fetched is not None:
+        return fetched
+    if since is not None:
+        return Fetched((), unchanged=True, watermark=since)
     remedy = "Ask the agency when it sends the next one; the last release stays up."
-    return SourceUnreadable(f"No file has come that matches {where!r}.", remedy)
+    raise SourceUnreadable(f"No file has come that matches {where!r}.", remedy)
+
+
+def _newest(lying: Sequence[Lying], since: str | None, bring: Bring) -> Fetched | None:
+    """The newest file that is one: a message may hold no attachment."""
+    taken = Taken.of(since)
+    for one in reversed(lying):
+        if taken.knows(one):
+            return Fetched((), unchanged=True, watermark=since)
+        if files := bring(one, 0):
+            contents = tuple(_sha256(file) for file in files)
+            watermark = Taken().and_also([one], contents, still=lying).watermark()
+            if taken.contents == contents:
+                return Fetched((), unchanged=True, watermark=watermark)
+            return Fetched(tuple(files), watermark=watermark, own=True)
+    return None
+
+
+def _every(lying: Sequence[Lying], since: str | None, bring: Bring) -> Fetched | None:
+    """Every file that was not taken before, oldest first; the same content under another name is the same file."""
+    taken = Taken.of(since)
+    new = [one for one in lying if not taken.knows(one)]
+    known, files, contents = set(taken.contents), [], []
+    for number, one in enumerate(new):
+        for file in bring(one, number):
+            content = _sha256(file)
+            if content not in known:
+                known.add(content)
+                contents.append(content)
+                files.append(file)
+    watermark = taken.and_also(new, contents, still=lying).watermark()
+    if files:
+        return Fetched(tuple(files), complete=since is None, watermark=watermark, own=True)
+    return None if since is None or not new else Fetched((), unchanged=True, watermark=watermark)
+
+
+def plain_name(name: str) -> str:
+    """A name that is nothing but a name, its ending kept."""
+    return re.sub(r"[^\w.\- ]", "_", name).lstrip(".")[-120:] or "file"
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
 
 
 def _is_temporary(name: str) -> bool:

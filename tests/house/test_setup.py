@@ -23,11 +23,12 @@ TOOLS = ("bash", "mktemp", "tail", "rm")
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """A PATH with a database server and the shell's tools, but without browser and without apt-get."""
+    """A PATH with the servers and the shell's tools, but without browser and without apt-get."""
     for tool in TOOLS:
         (tmp_path / tool).symlink_to(str(shutil.which(tool)))
     assert postgres.programs() is not None, postgres.INSTALL
     _program(tmp_path / "initdb", "exit 0")
+    _program(tmp_path / "sshd", "exit 0")
     _program(tmp_path / "sudo", 'while [[ "$1" == -* ]]; do shift; done; "$@"')
     return tmp_path
 

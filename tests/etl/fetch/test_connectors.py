@@ -36,6 +36,7 @@ NO_KIND = {
     "http",
     "pages",
     "shapepoint",
+    "retrying",
     "unpack",
 }
 """Modules of etl/fetch that are no kind of feed, but what several kinds use."""
