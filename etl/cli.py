@@ -131,9 +131,7 @@ def _audit(commands: "Commands[argparse.ArgumentParser]") -> None:
 def _backup(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = _city_command(commands, "backup", "write all that must survive into one private file")
     command.add_argument("file", type=Path, metavar="FILE", help="a new file, outside the folder of --var")
-    command.add_argument(
-        "--with-records", action="store_true", help="feed copies and the vault too: see docs/backup.md"
-    )
+    command.add_argument("--with-records", action="store_true", help="feed copies and the vault too")
     command = _city_command(commands, "restore", "put a backup back into an empty folder")
     command.add_argument("file", type=Path, metavar="FILE", help="what `backup` wrote")
 
