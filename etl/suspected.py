@@ -6,6 +6,7 @@ import polars as pl
 
 from etl.city import Source
 from etl.errors import TooFewLocated
+from etl.location.cache import LOCATE
 from etl.protect.measurements import replace_private
 from etl.records import Located
 from layers.topics import topic
@@ -18,7 +19,7 @@ _REMEDY = (
 
 def suspected_path(private: Path, source: str) -> Path:
     """Where the points of a source are written: `lat`, `lng`, `records`."""
-    return private / "locate" / f"default-points-{source}.parquet"
+    return private / LOCATE / f"default-points-{source}.parquet"
 
 
 def note_suspected(private: Path, source: Source, located: Located) -> None:

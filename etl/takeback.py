@@ -15,6 +15,7 @@ from etl.context import Context
 from etl.errors import DeclarationError, EtlError
 from etl.feed import received, validated_feed
 from etl.given import said
+from etl.location.cache import LOCATE
 from etl.protect.measurements import sync_folder
 from etl.values.text import without_float_tail
 from etl.withdrawn import FOLDER, add_withdrawn
@@ -52,6 +53,7 @@ def withdraw_records(context: Context, topic: str, file: Path, *, reason: str | 
     new = add_withdrawn(context.folders, topic, ids, context.as_of)
     snapshots = sum(_purge(context.folders.private / "snapshots" / source.id) for source in sources)
     vault = _purge(context.folders.private / "vault" / topic)
+    _purge(context.folders.private / LOCATE)  # what is remembered of addresses does not say of which topic it was
     note = Note(topic, context.as_of.isoformat(), why, ids.len(), new, found, snapshots, vault, BACKUPS)
     _keep(context, note)
     return [json.dumps(asdict(note))] if as_json else _lines(note)

@@ -13,6 +13,9 @@ import polars as pl
 from etl.errors import StorageFailed
 from etl.protect.measurements import replace_private
 
+LOCATE = "locate"
+"""Under the private folder: what is remembered of addresses, and points that were found. Taking records back empties
+it."""
 KEPT_DAYS = 60
 """What no run has used for so long is forgotten."""
 ADDRESS, USED, MADE_BY = "address_hash", "used", "made_by"

@@ -25,7 +25,7 @@ from etl.errors import SourceUnreadable
 from etl.fetch.connector import Request
 from etl.fetch.http import open_web
 from etl.keyed import keyed_expr
-from etl.location.cache import ADDRESS, AddressCache
+from etl.location.cache import ADDRESS, LOCATE, AddressCache
 from etl.location.streets import METERS_PER_DEGREE, ROUGH
 from etl.records import GEOCODED
 
@@ -112,7 +112,7 @@ class BatchGeocoder:
 
 def geocoder_cache(private: Path) -> Path:
     """Where in the private folder answers are kept."""
-    return private / "locate" / "geocoded.parquet"
+    return private / LOCATE / "geocoded.parquet"
 
 
 def _points(text: str) -> Iterator[tuple[int, tuple[float, float]]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.keyed import keyed_expr
-from etl.location.cache import ADDRESS, AddressCache
+from etl.location.cache import ADDRESS, LOCATE, AddressCache
 from etl.location.spelling import house_expr
 from etl.values.streets import apartment_expr, loose_expr, street_expr
 
@@ -101,4 +101,4 @@ def _house_numbers(keys: pl.Series) -> pl.Series:
 
 def postal_cache(folder: Path | None) -> Path | None:
     """Where in the private folder it is kept what was read."""
-    return None if folder is None else folder / "locate" / "addresses.parquet"
+    return None if folder is None else folder / LOCATE / "addresses.parquet"

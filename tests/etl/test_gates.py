@@ -1,5 +1,7 @@
 """The gates after locating, with the table drawn."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from etl.city.source import Limits
@@ -30,6 +32,21 @@ def test_coordinates_of_another_system_hold_the_run(
         with pytest.raises(TooFewLocated, match="lie outside the city"):
             check_coordinates("requests", located, faults, LIMITS)
     else:
+        check_coordinates("requests", located, faults, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("located", "faults", "held"),
+    [
+        ({"coordinates": 80}, {"swapped": 20}, True),
+        ({"coordinates": 80, "repaired_swapped": 20}, {"repaired_swapped": 20}, False),
+        ({"address": 10}, {"projected": 90}, True),
+        ({"repaired_projected": 91}, {"repaired_projected": 91, "projected": 9}, False),
+        ({"repaired_projected": 80}, {"repaired_projected": 80, "projected": 20}, True),
+    ],
+)
+def test_only_what_was_not_repaired_holds_the_run(located: dict[str, int], faults: dict[str, int], held: bool) -> None:
+    with pytest.raises(TooFewLocated) if held else nullcontext():
         check_coordinates("requests", located, faults, LIMITS)
 
 

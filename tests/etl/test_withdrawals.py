@@ -141,10 +141,13 @@ def test_what_is_kept_is_purged_now_and_no_id_is_written_down(scene: Path) -> No
     ids = ids_of(scene, "^08/10")[:5]
     assert list((private / "snapshots/court").rglob("*.gz"))
     book = files_of(private, "book")
+    (private / "locate").mkdir(exist_ok=True)
+    (private / "locate/addresses.parquet").write_bytes(b"hashes of addresses")
 
     told = withdraw(scene, ids).objects[-1]
 
     assert not (private / "snapshots/court").exists()
+    assert not (private / "locate").exists(), "what is remembered of addresses goes too"
     assert not (private / "vault/evictions").exists()
     assert files_of(private, "book") == book, "a month that was counted stays counted in the cap"
     assert (told["listed"], told["newly_listed"], told["in_the_feeds"]) == (5, 5, 5)
