@@ -5,7 +5,7 @@ asked for from the last row had; `datastore_search_sql`, which many portals swit
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -95,13 +95,12 @@ def _by_search(portal: _Portal, request: Request) -> Fetched:
     for _ in range(2):
         modified = portal.about().get("last_modified")
         pages = _pages(portal, request, columns, str(modified))
-        start, total = pages.place or {"last": 0, "position": 0, "size": size}, 0
-        for records, place, counted in _searched(portal, start, fields, columns):
-            total = counted
-            if records:
-                pages.add(records, place, columns=columns)
+        start = pages.place or {"last": 0, "position": 0, "size": size}
+        for records, place in _searched(portal, start, fields, columns):
+            pages.add(records, place, columns=columns)
+        total = _total(portal.search(limit=0))
         if portal.about().get("last_modified") == modified:
-            _require_all(pages, total)
+            _require_all(pages, total or 0)
             return Fetched(_files(pages, columns), own=True)
         pages.restart()
     raise SourceUnreadable("The portal replaced the rows while they were read.", _SHORT)
@@ -109,8 +108,8 @@ def _by_search(portal: _Portal, request: Request) -> Fetched:
 
 def _searched(
     portal: _Portal, place: Place, fields: dict[str, str], columns: Sequence[str]
-) -> Iterator[tuple[Rows, Place, int]]:
-    """Page by page: new records, the place where the next begins, how many rows there are; no record at the end.
+) -> Iterator[tuple[Rows, Place]]:
+    """Page by page: new records, and the place where the next begins.
 
     A page begins with the last row had: if that is not there, rows before it were deleted, and it lies farther back.
     """
@@ -122,24 +121,32 @@ def _searched(
             return portal.search(sort=ID, offset=offset, limit=size, **fields)
 
         result, size = _smaller(asked, place["size"], portal, columns)
-        records, total = _numbered(_records(result)), int(result.get("total") or 0)
+        records, total = _numbered(_records(result)), _total(result)
         if offset and (not records or records[0][ID] > place["last"]):
             back *= 2
             continue
         fresh = [record for record in records if record[ID] > place["last"]]
-        if not fresh and offset + len(records) < total and not result.get("total_was_estimated"):
-            raise SourceUnreadable("The portal sends the same rows again and again.", _SHORT)
-        last = fresh[-1][ID] if fresh else place["last"]
-        place, back = {"last": last, "position": offset + len(records), "size": size}, 1
-        yield fresh, place, 0 if result.get("total_was_estimated") else total
         if not fresh:
+            if total is not None and offset + len(records) < total:
+                raise SourceUnreadable("The portal sends the same rows again and again.", _SHORT)
             return
+        place, back = {"last": fresh[-1][ID], "position": offset + len(records), "size": size}, 1
+        yield fresh, place
+
+
+def _total(result: dict[str, Any]) -> int | None:
+    """How many rows the datastore has; None where the portal only estimates it."""
+    if result.get("total_was_estimated"):
+        return None
+    if not isinstance(total := result.get("total"), int):
+        raise SourceUnreadable("The portal does not say how many rows there are.", _SHORT)
+    return total
 
 
 def _by_sql(portal: _Portal, request: Request) -> Fetched:
     """All rows, or those changed since, in the order of `_id`."""
     columns, changed = _columns(request), portal.declared.changed_column
-    since = _earlier(request.since, request.overlap) if request.since and changed else None
+    since = _since(portal, request)
     when = f"{_name(changed)} >= '{since}'" if changed and since else ""
     pages = _pages(portal, request, columns, when)
     start = pages.place or {"last": 0, "size": portal.declared.page_rows, "newest": _newest(portal, columns)}
@@ -147,9 +154,8 @@ def _by_sql(portal: _Portal, request: Request) -> Fetched:
         pages.add(records, place, columns=columns)
     newest = start["newest"]
     known = f"NOT {_name(changed)} > '{newest}'" if changed and newest else ""
-    counted = portal.select("count(*) AS n", _where(when, known))
-    _require_all(pages, int(counted[0]["n"]) if counted else 0)
-    watermark = max(filter(None, (newest, request.since)), default=None)
+    _require_all(pages, _counted(portal.select("count(*) AS n", _where(when, known))))
+    watermark = max(filter(None, (newest, since and request.since)), default=None)
     if since and not pages.rows:
         return Fetched((), complete=False, watermark=watermark, unchanged=True)
     return Fetched(_files(pages, columns), complete=since is None, watermark=watermark, own=True)
@@ -177,7 +183,14 @@ def _newest(portal: _Portal, columns: Sequence[str]) -> str | None:
     if not (changed := portal.declared.changed_column):
         return None
     found, _ = _smaller(lambda _: portal.select(f"max({_name(changed)}) AS newest"), 1, portal, [*columns, changed])
-    return str(found[0]["newest"]) if found and found[0].get("newest") is not None else None
+    if not found or found[0].get("newest") is None:
+        return None
+    try:
+        datetime.fromisoformat(newest := str(found[0]["newest"]))
+    except ValueError:
+        what = f"The column {changed!r} does not hold moments such as 2024-05-31T12:00:00."
+        raise SourceUnreadable(what, "Name another `changed_column` in [connector], or none.") from None
+    return newest
 
 
 def _smaller(asked: Callable[[int], Given], size: int, portal: _Portal, columns: Sequence[str]) -> tuple[Given, int]:
@@ -212,6 +225,13 @@ def _require_all(pages: Pages, expected: int) -> None:
         raise SourceUnreadable(f"The portal gave {received:,} of {expected:,} rows.", _SHORT)
 
 
+def _counted(records: Rows) -> int:
+    try:
+        return int(records[0]["n"])
+    except (IndexError, KeyError, TypeError, ValueError):
+        raise SourceUnreadable("The portal does not say how many rows there are.", _SHORT) from None
+
+
 def _where(*conditions: str) -> str:
     said = " AND ".join(condition for condition in conditions if condition)
     return f" WHERE {said}" if said else ""
@@ -238,9 +258,12 @@ def _name(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-def _earlier(moment: str, overlap: timedelta) -> str:
+def _since(portal: _Portal, request: Request) -> str | None:
+    """From when changes are asked for, as the column writes moments; None for everything."""
+    if portal.declared.changed_column is None:
+        return None
     try:
-        return (datetime.fromisoformat(moment) - overlap).isoformat()
-    except ValueError:
-        what = "The column of changes does not hold moments such as 2024-05-31T12:00:00."
-        raise SourceUnreadable(what, "Check `changed_column` in [connector].") from None
+        moment = datetime.fromisoformat(request.since or "")
+    except ValueError:  # the watermark of another kind of feed, before the declaration was changed
+        return None
+    return (moment - min(request.overlap, moment - datetime(1970, 1, 1, tzinfo=moment.tzinfo))).isoformat()

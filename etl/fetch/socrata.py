@@ -6,7 +6,7 @@ not. `:updated_at` is the portal's own clock, so that ours may be wrong. See htt
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ FEWEST_ROWS = 500
 """A page is not made smaller than this because a server finds it too large."""
 _TOO_MUCH = frozenset({413, 500, 502, 504})
 _BAD_QUERY = 400
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 Rows = list[dict[str, Any]]
@@ -51,7 +52,7 @@ class Socrata:
 
 def _fetched(web: Web, declared: SocrataConnector, request: Request) -> Fetched:
     dataset = _Dataset(web, declared.url, declared.dataset)
-    since = None if request.since is None else _earlier(request.since, request.overlap)
+    since = _since(request)
     where = _and(declared.where and f"({declared.where})", since and f"{UPDATED} >= '{since}'")
     columns = [*dict.fromkeys((ID, UPDATED, *request.columns))] if request.columns else []
     query = {"url": declared.url, "dataset": declared.dataset, "where": where, "columns": columns}
@@ -64,7 +65,7 @@ def _fetched(web: Web, declared: SocrataConnector, request: Request) -> Fetched:
         pages.restart()  # a gap would stay in what is taken up again
         raise SourceUnreadable(f"The portal gave {received:,} of at least {expected:,} rows.", _SHORT)
     deleted = _deleted(web, declared, since)
-    watermark = max(filter(None, (start["newest"], request.since)), default=None)
+    watermark = max(filter(None, (start["newest"], since and request.since)), default=None)
     if since and not pages.rows and not deleted:
         return Fetched((), complete=False, watermark=watermark, unchanged=True)
     if not pages.rows:
@@ -139,7 +140,10 @@ class _Dataset:
 
     def _count(self, where: str) -> int:
         found = self._rows({"$select": "count(*)", **_where(where)})
-        return int(next(iter(found[0].values()))) if found else 0
+        try:
+            return int(next(iter(found[0].values())))
+        except (AttributeError, IndexError, StopIteration, TypeError, ValueError):
+            raise SourceUnreadable("The portal does not say how many rows there are.", _SHORT) from None
 
     def _rows(self, params: dict[str, str | int], columns: Sequence[str] = ()) -> Rows:
         try:
@@ -185,6 +189,11 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _earlier(moment: str, overlap: timedelta) -> str:
-    earlier = (datetime.fromisoformat(moment) - overlap).astimezone(UTC)
+def _since(request: Request) -> str | None:
+    """From when changes are asked for, as the portal writes moments; None for everything."""
+    try:
+        moment = datetime.fromisoformat(request.since or "").astimezone(UTC)
+    except ValueError:  # the watermark of another kind of feed, before the declaration was changed
+        return None
+    earlier = moment - min(request.overlap, moment - _FIRST)
     return f"{earlier:%Y-%m-%dT%H:%M:%S}.{earlier.microsecond // 1000:03d}Z"
