@@ -15,6 +15,7 @@ def parser() -> argparse.ArgumentParser:
     _run(commands)
     _city_command(commands, "schedule", "run everything at its declared time until stopped")
     _tier(_city_command(commands, "status", "freshness, last runs, holds"))
+    _holds(commands)
     _releases(commands)
     _edition(commands)
     _verify(commands)
@@ -93,6 +94,18 @@ def _releases(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.add_argument("--records", type=Path, metavar="FILE", help="withdraw: ids of sealed or withdrawn records")
     command.add_argument("--release", metavar="ID", help="withdraw: a release to take back")
     command.add_argument("--reason", metavar="TEXT", help="withdraw: why; of a release it is published")
+
+
+def _holds(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = _city_command(commands, "holds", "what is held and what changed in it; approve, map or reject")
+    command.add_argument(
+        "action",
+        nargs="*",
+        metavar="ACTION",
+        help="approve SOURCE, reject SOURCE, map SOURCE OLD NEW, decisions; without it: list what is held",
+    )
+    command.add_argument("--by", metavar="NAME", help="who decides; recorded for good")
+    command.add_argument("--reason", metavar="TEXT", help="why; recorded for good")
 
 
 def _edition(commands: "Commands[argparse.ArgumentParser]") -> None:

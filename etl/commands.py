@@ -4,7 +4,7 @@ import argparse
 import json
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -132,6 +132,17 @@ def status(args: argparse.Namespace, around: Surroundings) -> int:
     return 0
 
 
+def holds(args: argparse.Namespace, around: Surroundings) -> int:
+    """What is held, and what a person decides about it."""
+    from etl.holding import holds_lines
+
+    city = load_city(args.city, check_files=False)
+    with _run_context(args, around, city) as context, nullcontext() if not args.action else context.folders.locked():
+        for line in holds_lines(context, args):
+            around.say(line)
+    return 0
+
+
 def releases(args: argparse.Namespace, around: Surroundings) -> int:
     """List releases, point back to an earlier one, or take records or a release back."""
     from etl.releasing import releases_lines
@@ -252,6 +263,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Surroundings], int]] = {
     "run": run,
     "schedule": schedule,
     "status": status,
+    "holds": holds,
     "releases": releases,
     "verify": verify,
     "keys": keys,

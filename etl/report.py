@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from etl.context import Context
+from etl.drift.told import held_lines
 from etl.editions import edition_lines
 from etl.errors import DeclarationError, WouldDisclose
 from etl.freshness import store_status
 from etl.protect.ledger import Ledger
 from etl.protect.totals import totals
 from etl.refusal import findings_path
-from etl.state import SourceRun
+from etl.state import Feeds, SourceRun
 from etl.unforeseen import whole_store
 from layers.policy import Tier
 from layers.protection import Withdrawal
@@ -49,6 +50,9 @@ def _source_lines(context: Context, topic: str, *, as_json: bool) -> Iterator[st
         yield source_line(source, as_json=as_json)
     if last and last.exit_code not in (0, None) and not as_json:
         yield f"  last run ended with {last.exit_code}: {last.reason}"
+    for held in Feeds(context.state.engine).held():
+        if held.topic == topic:
+            yield from held_lines(held, as_json=as_json)
     if last and last.exit_code == WouldDisclose.exit_code:
         yield from _finding_lines(context, topic, as_json=as_json)
 

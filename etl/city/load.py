@@ -2,7 +2,9 @@
 
 import glob
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -17,14 +19,16 @@ from etl.errors import DeclarationError, Problem
 
 CITY_FILE = "city.toml"
 SOURCES_FOLDER = "sources"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 M = TypeVar("M", bound=BaseModel)
 
 
-def load_city(path: str | Path, *, check_files: bool = True) -> City:
+def load_city(path: str | Path, *, check_files: bool = True, instead: Mapping[str, str] = NOTHING) -> City:
     """The city that a folder declares. Raises DeclarationError with every fault found.
 
-    `check_files=False` leaves out whether boundary files and feeds exist.
+    `check_files=False` leaves out whether boundary files and feeds exist. `instead` are texts to read instead of files
+    (such as `sources/court.toml`), to see whether a change would do.
     """
     folder = Path(path)
     if not (folder / CITY_FILE).is_file():
@@ -33,10 +37,10 @@ def load_city(path: str | Path, *, check_files: bool = True) -> City:
         )
     problems: list[Problem] = []
     exists = _exists_in(folder) if check_files else lambda _: True
-    declared = _read(folder, CITY_FILE, CityFile, problems)
+    declared = _read(folder, CITY_FILE, CityFile, problems, instead)
     if declared is not None:
         problems.extend(city_problems(CITY_FILE, declared, exists))
-    sources = _read_sources(folder, declared, exists, problems)
+    sources = _read_sources(folder, declared, exists, problems, instead)
     if declared is not None:
         problems.extend(review_problems(CITY_FILE, declared, sources))
     if problems or declared is None:
@@ -57,11 +61,13 @@ def load_city(path: str | Path, *, check_files: bool = True) -> City:
     )
 
 
-def _read_sources(folder: Path, city: CityFile | None, exists: Exists, problems: list[Problem]) -> tuple[Source, ...]:
+def _read_sources(
+    folder: Path, city: CityFile | None, exists: Exists, problems: list[Problem], instead: Mapping[str, str]
+) -> tuple[Source, ...]:
     sources = []
     for file in sorted((folder / SOURCES_FOLDER).glob("*.toml")):
         name = f"{SOURCES_FOLDER}/{file.name}"
-        declared = _read(folder, name, SourceFile, problems)
+        declared = _read(folder, name, SourceFile, problems, instead)
         if declared is None:
             continue
         problems.extend(source_problems(name, declared, city, exists))
@@ -84,9 +90,10 @@ def _as_declared(declared: SourceFile) -> dict[str, Any]:
     return {name: getattr(declared, name) for name in SourceFile.model_fields}
 
 
-def _read(folder: Path, name: str, model: type[M], problems: list[Problem]) -> M | None:
+def _read(folder: Path, name: str, model: type[M], problems: list[Problem], instead: Mapping[str, str]) -> M | None:
     try:
-        return model.model_validate(tomllib.loads((folder / name).read_text("utf-8")))
+        text = instead[name] if name in instead else (folder / name).read_text("utf-8")
+        return model.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         problems.append(
             Problem(name, "", f"not valid TOML: {error}.", "Correct the line; text needs quotes, dates do not.")

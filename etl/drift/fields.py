@@ -94,7 +94,8 @@ def _new_code(
     )
     holding = _holding(number, rows, source)
     if holding:
-        sentence += f" If it is known: etl holds CITY map {source.id} {code!r} GROUP."
+        target = "GROUP" if field == "category" else f"{field}.VALUE"
+        sentence += f" If it is known: etl holds CITY map {source.id} {code!r} {target}."
     limit = f"fewer than {_NEW_CODE_RECORDS} records or {percent(source.limits.max_new_code_share)}"
     return Finding("code_new", f"{field}: {code}", sentence, MEANING if holding else NOTE, "none", share, limit)
 

@@ -21,7 +21,7 @@ from layers.topics import topic
 
 _AWAY = timedelta(days=28)
 _ERRORS: dict[int, type[EtlError]] = {MEANING: SchemaDrift, QUALITY: TooManyRejects, PLACES: TooFewLocated}
-_NEVER_APPROVED = ("column_missing", "column_renamed")
+NEVER_APPROVED = ("column_missing", "column_renamed")
 _TOLD = 6
 
 _MISSING = "A column that the declaration names is missing: map it, or correct [fields]."
@@ -133,7 +133,7 @@ def require(seen: Examined, failure: EtlError | None = None) -> None:
         return
     if failure is None:
         code = min(finding.exit_code for finding in holding)
-        obstacle = _MISSING if any(finding.kind in _NEVER_APPROVED for finding in holding) else ""
+        obstacle = _MISSING if any(finding.kind in NEVER_APPROVED for finding in holding) else ""
         error = _ERRORS[code](
             f"Source {seen.source.id} is not as it was: {_sentences(holding)}",
             "See `python -m etl holds CITY`, then approve, map or reject; the last release stays up.",

@@ -9,8 +9,9 @@ from etl.drift.windows import FEWEST, newest_window, slack_of_share, usual_share
 from etl.records import OK, PLACED
 
 
-def placing_findings(now: Profile, _: Profile, anchor: Profile, source: Source) -> Iterator[Finding]:
+def placing_findings(now: Profile, last: Profile, anchor: Profile, source: Source) -> Iterator[Finding]:
     """The share of records that could be placed somewhere; of coordinates alone it is only told."""
+    anchor = anchor if anchor.located else last  # what a person approved may have been held before it was placed
     if not now.located or not anchor.located:
         return
     yield from _fallen("records", PLACED, PLACES, now, anchor, source)
