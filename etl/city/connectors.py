@@ -6,7 +6,7 @@ from pydantic import Field
 
 from etl.city.filedrops import DropFolderConnector, SftpConnector
 from etl.city.fileformats import CsvFormat, GeofileFormat, JsonFormat, ParquetFormat, SpreadsheetFormat
-from etl.city.geoconnectors import ArcgisConnector, Open311Connector
+from etl.city.geoconnectors import ArcgisConnector, OgcFeaturesConnector, Open311Connector
 from etl.city.models import Declaration, Text
 from etl.city.webconnectors import CkanConnector, HttpConnector, SocrataConnector
 
@@ -50,6 +50,7 @@ CONNECTORS = (
     SocrataConnector,
     CkanConnector,
     ArcgisConnector,
+    OgcFeaturesConnector,
     Open311Connector,
     SftpConnector,
 )
@@ -65,6 +66,7 @@ Connector = Annotated[
     | SocrataConnector
     | CkanConnector
     | ArcgisConnector
+    | OgcFeaturesConnector
     | Open311Connector
     | SftpConnector,
     Field(discriminator="kind"),

@@ -6,6 +6,7 @@ from etl.fetch.connector import Connector
 from etl.fetch.dropfolder import DropFolder
 from etl.fetch.fileformats import READERS
 from etl.fetch.httpfile import HttpFile
+from etl.fetch.ogcfeatures import OgcFeatures
 from etl.fetch.open311 import Open311
 from etl.fetch.sftp import Sftp
 from etl.fetch.socrata import Socrata
@@ -17,6 +18,7 @@ CONNECTORS: tuple[Connector, ...] = (
     Socrata(),
     Ckan(),
     ArcGis(),
+    OgcFeatures(),
     Open311(),
     Sftp(),
 )

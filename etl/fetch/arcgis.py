@@ -159,7 +159,8 @@ class _Survey:
         """The fields to ask for; none means all."""
         if not self._request.columns:
             return []
-        return self._layer.known([self._layer.object_id, *filter(None, [self._edited]), *self._request.columns])
+        wanted = [self._layer.object_id, *filter(None, [self._edited]), *self._request.columns]
+        return self._layer.known([own for name in wanted for own in (name, name.removesuffix("_source"))])
 
     def _where(self) -> str:
         if self._since is None or self._edited is None:

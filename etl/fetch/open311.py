@@ -61,7 +61,12 @@ class _Walk:
         """Every window up to the server's own moment, and a day farther in case its clocks disagree."""
         start, by = self._start(), self._bounds
         said = self._declared.model_dump(mode="json", include={"url", "format", "jurisdiction", "extensions"})
-        asked = said | {"parameters": self._declared.parameters, "start": start.isoformat(), "by": by}
+        asked = said | {
+            "parameters": self._declared.parameters,
+            "columns": self._request.columns,
+            "start": start.isoformat(),
+            "by": by,
+        }
         pages = Pages(self._request.arriving, asked, told=self._request.told)
         place: Place = pages.place or {"at": start.timestamp(), "width": self._widest.total_seconds(), "newest": None}
         while not self._reached(place):
@@ -102,8 +107,13 @@ class _Walk:
         newest = max([*filter(None, [place["newest"]]), *self._moments(rows, self._marking)], default=None)
         onward = {"at": (start + width).timestamp(), "width": wider.total_seconds() // 1, "newest": newest}
         place = place | onward | {"now": self._now().timestamp(), "begun": begun}
-        pages.add(rows, place)
+        pages.add([self._kept(row) for row in rows], place)
         return place
+
+    def _kept(self, row: dict[str, str | None]) -> dict[str, str | None]:
+        """Only what the declaration keeps; every request has its id."""
+        columns = self._request.columns
+        return {name: value for name, value in row.items() if name in columns or name == ID} if columns else row
 
     def _window(self, start: datetime, end: datetime) -> Rows | None:
         """Its requests, each once; None where the answer may be cut."""
@@ -172,9 +182,11 @@ class _Walk:
         return [moment for row in rows if (moment := _seconds(row.get(name))) is not None]
 
     def _now(self) -> datetime:
-        if self._web.moment is None:
-            raise SourceUnreadable("The Open311 server does not say what time it is (it sends no header `Date`).")
-        return self._web.moment
+        if self._web.moment is not None:
+            return self._web.moment
+        if self._request.now is not None:
+            return self._request.now
+        raise SourceUnreadable("The Open311 server does not say what time it is (it sends no header `Date`).")
 
     def _watermark(self, place: Place) -> str | None:
         """The newest moment seen, but no later than the server's clock when it began; never earlier than before."""

@@ -34,7 +34,7 @@ def esri_position(geometry: Mapping[str, Any] | None, *, representative: bool) -
     if not geometry:
         return None
     if "x" in geometry:
-        return _finite(geometry["x"], geometry.get("y"))
+        return _finite((geometry["x"], geometry.get("y")))
     points, paths, rings = (geometry.get(part) or () for part in ("points", "paths", "rings"))
     return _position(_path(points), _paths(paths), _paths(rings), representative=representative)
 
@@ -45,7 +45,7 @@ def geojson_position(geometry: Mapping[str, Any] | None, *, representative: bool
         return None
     kind, given = geometry.get("type"), geometry.get("coordinates")
     if kind == "Point":
-        return _finite(*given[:2]) if given else None
+        return _finite(given)
     if kind == "MultiPoint":
         return _position(_path(given or []), (), (), representative=representative)
     if kind in ("LineString", "MultiLineString"):
@@ -68,17 +68,17 @@ def _position(points: Path, paths: Sequence[Path], rings: Sequence[Path], *, rep
     return _midway(max(paths, key=_length)) if paths else _most_central(points)
 
 
-def _finite(x: Any, y: Any) -> Position | None:
-    """ArcGIS writes an empty point as "NaN" or null."""
+def _finite(given: Any) -> Position | None:
+    """The first two numbers; ArcGIS writes an empty point as "NaN" or null."""
     try:
-        position = float(x), float(y)
-    except (TypeError, ValueError):
+        position = float(given[0]), float(given[1])
+    except (TypeError, ValueError, LookupError):
         return None
     return position if isfinite(position[0]) and isfinite(position[1]) else None
 
 
 def _path(given: Sequence[Any]) -> list[Position]:
-    return [position for each in given if each and (position := _finite(*each[:2])) is not None]
+    return [position for each in given if (position := _finite(each)) is not None]
 
 
 def _paths(given: Sequence[Any] | None) -> list[Path]:

@@ -137,6 +137,18 @@ def test_more_requests_of_one_second_than_an_answer_holds_are_told(tmp_path: Pat
         _fetch(server, asking(tmp_path))
 
 
+def test_without_a_clock_of_the_server_the_runs_own_is_taken(tmp_path: Path) -> None:
+    with _serving(GeoReport(_rows()), now=None) as server:
+        assert _in_order(_fetch(server, asking(tmp_path, now=NOW))[1]) == _expected(_rows())
+
+
+def test_only_declared_columns_are_kept(tmp_path: Path) -> None:
+    with _serving(GeoReport(_rows(5))) as server:
+        request = asking(tmp_path, columns=("requested_datetime", "extended_attributes.ward"))
+        found = _fetch(server, request, extensions=True)[1]
+    assert {*found[0]} == {"row", "service_request_id", "requested_datetime", "extended_attributes.ward"}
+
+
 def test_a_server_without_a_clock_is_told(tmp_path: Path) -> None:
     with (
         _serving(GeoReport(_rows()), now=None) as server,
