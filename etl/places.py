@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import polars as pl
 
@@ -12,7 +12,7 @@ from etl.city import City
 from etl.errors import DeclarationError
 from etl.exact.plan import CELL_GEOGRAPHIES, CITY
 from etl.exact.register import homes_by_unit
-from etl.location.declared import declared_streets
+from etl.location.declared import declared_streets, no_streets
 from etl.location.streets import Streets
 from layers.areas import AreaError, AreaSet, Box, load_area_set
 from layers.grid import RESOLUTIONS, cell_features, cell_text, cells_touching, lat_expr, lng_expr, parent_expr
@@ -29,7 +29,7 @@ class Places:
     """The city's geography. Addresses come later: they are a feed, read by the first run step."""
 
     area_sets: tuple[AreaSet, ...]
-    read_streets: Callable[[], Streets | None] = lambda: None
+    read_streets: Callable[[], Streets | None] = no_streets
 
     @cached_property
     def streets(self) -> Streets | None:
@@ -135,7 +135,7 @@ def load_places(city: City) -> Places:
             raise DeclarationError.of(
                 "city.toml", f"areas.{declared.kind}", str(error), "Correct the boundary file or its declaration."
             ) from error
-    return Places(tuple(sets), lambda: declared_streets(city))
+    return Places(tuple(sets), partial(declared_streets, city))
 
 
 def districts_of(addresses: pl.DataFrame) -> dict[str, tuple[str, ...]]:

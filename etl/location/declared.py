@@ -4,6 +4,10 @@ from etl.city import City
 from etl.location.streets import Streets
 
 
+def no_streets() -> None:
+    """Of a city that declares none."""
+
+
 def declared_streets(city: City) -> Streets | None:
     """Its streets, or None where it declares none. Raises DeclarationError that names what is wrong with the file."""
     if city.streets is None:

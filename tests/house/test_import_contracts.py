@@ -35,6 +35,7 @@ BREAKS = (
     ("h3-in-grid", "layers/zones.py", "from h3 import latlng_to_cell"),
     ("shapes-in-areas", "etl/steps/count.py", "import shapely.geometry"),
     ("shapes-in-areas", "portal/offender.py", "import geopandas"),
+    ("shapes-in-areas", "etl/location/streets.py", "import shapely"),
     ("clock-in-schedule", "etl/pipeline.py", "from apscheduler.schedulers.blocking import BlockingScheduler"),
     ("steps-are-independent", "etl/steps/count.py", "import etl.steps.locate"),
 )
