@@ -25,7 +25,7 @@ from etl.state import SourceRun
 from etl.steps.ingest import ingest
 from etl.steps.locate import Directory, YearKeys, concerns_home, locate
 from etl.steps.validate import judge, require_quality
-from etl.suspected import note_suspected
+from etl.suspected import note_suspected, noted_points
 from etl.taking import Brought, listed_ids, settle, take
 from etl.vault import Vault
 from etl.withdrawn import with_record, without_withdrawn
@@ -82,7 +82,7 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
         gate.records(validated)
         validated = without_withdrawn(validated, context.folders, source.topic, source.id)
         context.progress.step(source.topic, "validate", rows=validated.rows, rejected=validated.rejects.height)
-        placing = _placing(context, source, directory, validated, gate)
+        placing = _placing(context, source, directory, validated, gate, whole=ingested.complete)
         if keep:
             told = partial(listed_ids, ingested, source, validated)
             brought = Brought(placing.events(), told, ingested.complete, validated.rows, ingested.watermark, ground)
@@ -103,11 +103,18 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
 
 
 def _placing(
-    context: Context, source: Source, directory: Directory | None, validated: Validated, gate: FeedGate
+    context: Context,
+    source: Source,
+    directory: Directory | None,
+    validated: Validated,
+    gate: FeedGate,
+    *,
+    whole: bool,
 ) -> Placing:
     """The events of a feed; going through them raises at their end what holds the run for how records were placed."""
     key, home_keys = context.folders.key("events"), _home_keys(context, source)
     finder, names = finder_for(context, source), _year_names(context, source)
+    noted = None if whole else noted_points(context.folders.private, source)
 
     def place(records: pl.DataFrame) -> Located:
         return locate(
@@ -120,6 +127,7 @@ def _placing(
             key=key,
             home_keys=home_keys,
             finder=finder,
+            known_points=noted,
             year_names=names,
         )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.city import Source
-from etl.errors import TooFewLocated
+from etl.errors import StorageFailed, TooFewLocated
 from etl.location.cache import LOCATE
 from etl.protect.measurements import replace_private
 from etl.records import Located
@@ -20,6 +20,22 @@ _REMEDY = (
 def suspected_path(private: Path, source: str) -> Path:
     """Where the points of a source are written: `lat`, `lng`, `records`."""
     return private / LOCATE / f"default-points-{source}.parquet"
+
+
+def noted_points(private: Path, source: Source) -> pl.DataFrame | None:
+    """The points that a whole feed gave away: the few records that changed since would not. None where there are none.
+
+    Raises StorageFailed where the file is damaged.
+    """
+    path = suspected_path(private, source.id)
+    if topic(source.topic).protected or not path.exists():
+        return None
+    try:
+        return pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise StorageFailed(
+            f"The private file {path.name} cannot be read.", "Remove it, and read the feed whole."
+        ) from error
 
 
 def note_suspected(private: Path, source: Source, located: Located) -> None:

@@ -50,6 +50,7 @@ def locate(
     key: bytes,
     home_keys: YearKeys,
     finder: Finder = NO_FINDER,
+    known_points: pl.DataFrame | None = None,
     year_names: Mapping[int, Directory] = NOTHING_FROZEN,
     atom_resolution: int = RESOLUTIONS[-1],
     resolutions: Sequence[int] = RESOLUTIONS,
@@ -57,13 +58,15 @@ def locate(
     """Pseudonymous events of the records, and how many were placed how.
 
     `city_area` names the kind whose frame is the city's: points beyond it are `outside`. `directory` is None where the
-    city has no address file; `finder` places addresses that are not in it as they are written. `key` hashes ids,
-    `home_keys` homes. Events have `key` (UInt64), `category`, the topic's public fields but no id, `cell` at the atom's
-    resolution, `h3_7` to `h3_9`, `area_<kind>`, `located`, and `home` (UInt64): hashed with the key of the year of the
-    topic's event date, null where a record concerns no home or its year has no key. For each further day that puts a
-    home into a period there is `home_<field>`, under that day's year. A home is named by what `year_names` tells of its
-    address in that year, or by `directory` where the year has none. The `cell` of a home is that of its address point
-    where that is known, so that a home has one cell; a street or a block gives a home no cell.
+    city has no address file; `finder` places addresses that are not in it as they are written; `known_points` (`lat`,
+    `lng`, `records`) were found to be default points before. `key` hashes ids, `home_keys` homes.
+
+    Events have `key` (UInt64), `category`, the topic's public fields but no id, `cell` at the atom's resolution, `h3_7`
+    to `h3_9`, `area_<kind>`, `located`, and `home` (UInt64): hashed with the key of the year of the topic's event date,
+    null where a record concerns no home or its year has no key. For each further day that puts a home into a period
+    there is `home_<field>`, under that day's year. A home is named by what `year_names` tells of its address in that
+    year, or by `directory` where the year has none. The `cell` of a home is that of its address point where that is
+    known, so that a home has one cell; a street or a block gives a home no cell.
     """
     frame = records.collect() if isinstance(records, pl.LazyFrame) else records
     bounds = next(areas for areas in area_sets if areas.kind == city_area).bounds
@@ -74,6 +77,8 @@ def locate(
         frame = without_block_points(frame)
     concerned = frame.select(concerns_home(source).alias(_HOME))[_HOME]
     suspected = _suspected(frame, source, concerned)
+    if known_points is not None:
+        suspected = pl.concat([suspected, known_points]).unique(["lat", "lng"], keep="first", maintain_order=True)
     frame = without_points(frame, suspected)
     faults = _tally(frame["located"], (*FAULTS, *REPAIRED.values()))
     accept = source.location.accept

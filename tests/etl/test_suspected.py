@@ -5,9 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from etl.errors import TooFewLocated
+from etl.errors import StorageFailed, TooFewLocated
 from etl.records import Located
-from etl.suspected import note_suspected, suspected_path
+from etl.suspected import note_suspected, noted_points, suspected_path
 from tests.etl.declared import source
 
 POINT = pl.DataFrame({"lat": [36.06], "lng": [-83.91], "records": [40]})
@@ -35,3 +35,14 @@ def test_a_topic_of_homes_is_held(tmp_path: Path) -> None:
     assert "private/locate/default-points-feed.parquet" in str(held.value)
     assert "36.06" not in str(held.value)
     note_suspected(tmp_path / "private", CASES, located(POINT.clear()))
+
+
+def test_what_a_whole_feed_gave_away_is_known_to_its_changes(tmp_path: Path) -> None:
+    assert noted_points(tmp_path, REQUESTS) is None
+    note_suspected(tmp_path, REQUESTS, located(POINT))
+    known = noted_points(tmp_path, REQUESTS)
+    assert known is not None
+    assert known.equals(POINT)
+    suspected_path(tmp_path, "feed").write_bytes(b"damaged")
+    with pytest.raises(StorageFailed, match="Remove it"):
+        noted_points(tmp_path, REQUESTS)

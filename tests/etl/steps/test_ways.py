@@ -63,6 +63,7 @@ def finder(tmp_path_factory: pytest.TempPathFactory) -> Finder:
 def located(
     areas: tuple[AreaSet, AreaSet], directory: Directory | None, finder: Finder, *rows: dict[str, str], **said: Any
 ) -> Located:
+    known = said.pop("known", None)
     topic = said.get("topic", "service_requests")
     fields = CASE if topic == "evictions" else said.pop("fields", REQUEST)
     declared = source(fields, **{"categories": {} if topic == "evictions" else CATEGORIES, **said})
@@ -77,6 +78,7 @@ def located(
         city_area="district",
         directory=directory,
         finder=finder,
+        known_points=known,
         key=KEY,
         home_keys=every_year(KEY),
     )
@@ -259,3 +261,11 @@ def test_records_about_homes_never_decide_it_for_each_other(areas: tuple[AreaSet
     assert located(areas, None, Finder(), *homes, *scattered(300)).located == {"coordinates": 340}
     both = located(areas, None, Finder(), *homes, *places, *scattered(300)).located
     assert both == {"coordinates": 300, "default_point_found": 80}
+
+
+def test_a_point_found_before_is_none_for_the_few_records_that_changed(areas: tuple[AreaSet, AreaSet]) -> None:
+    rows = [{**HALL, "at": "1 Elm St"}, *scattered(2)]
+    whole = located(areas, None, Finder(), *({**HALL, "at": f"{k} Elm St"} for k in range(40)), *scattered(300))
+    changed = located(areas, None, Finder(), *rows, known=whole.suspected)
+    assert changed.located == {"coordinates": 2, "default_point_found": 1}
+    assert changed.suspected.equals(whole.suspected)
