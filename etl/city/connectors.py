@@ -8,6 +8,7 @@ from etl.city.filedrops import DropFolderConnector, SftpConnector
 from etl.city.fileformats import CsvFormat, GeofileFormat, JsonFormat, ParquetFormat, SpreadsheetFormat
 from etl.city.geoconnectors import ArcgisConnector, OgcFeaturesConnector, Open311Connector
 from etl.city.models import Declaration, Text
+from etl.city.sqlconnector import SqlConnector
 from etl.city.webconnectors import CkanConnector, HttpConnector, SocrataConnector
 
 
@@ -53,6 +54,7 @@ CONNECTORS = (
     OgcFeaturesConnector,
     Open311Connector,
     SftpConnector,
+    SqlConnector,
 )
 
 Connector = Annotated[
@@ -68,6 +70,7 @@ Connector = Annotated[
     | ArcgisConnector
     | OgcFeaturesConnector
     | Open311Connector
-    | SftpConnector,
+    | SftpConnector
+    | SqlConnector,
     Field(discriminator="kind"),
 ]

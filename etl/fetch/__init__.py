@@ -10,6 +10,7 @@ from etl.fetch.ogcfeatures import OgcFeatures
 from etl.fetch.open311 import Open311
 from etl.fetch.sftp import Sftp
 from etl.fetch.socrata import Socrata
+from etl.fetch.sqlquery import SqlQuery
 
 CONNECTORS: tuple[Connector, ...] = (
     *READERS,
@@ -21,6 +22,7 @@ CONNECTORS: tuple[Connector, ...] = (
     OgcFeatures(),
     Open311(),
     Sftp(),
+    SqlQuery(),
 )
 
 
