@@ -13,7 +13,7 @@ def parser() -> argparse.ArgumentParser:
     _init(commands)
     _check(commands)
     _run(commands)
-    _city_command(commands, "schedule", "run everything at its declared time until stopped")
+    _schedule(commands)
     _tier(_city_command(commands, "status", "freshness, last runs, holds"))
     _holds(commands)
     _releases(commands)
@@ -83,6 +83,11 @@ def _run(commands: "Commands[argparse.ArgumentParser]") -> None:
         "--dry-run", action="store_true", help="stop before anything is measured or published; say what would change"
     )
     _tier(command)
+
+
+def _schedule(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = _city_command(commands, "schedule", "say what runs when; run it at its declared time until stopped")
+    command.add_argument("--list", action="store_true", help="only say what runs when")
 
 
 def _releases(commands: "Commands[argparse.ArgumentParser]") -> None:

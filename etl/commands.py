@@ -2,9 +2,12 @@
 
 import argparse
 import json
+import os
+import secrets
 import signal
+import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +19,15 @@ from etl.errors import DeclarationError, EtlError, explain
 from etl.folders import Folders
 from etl.progress import Live, Progress, progress_for
 from etl.state import open_state, sqlite_url
-from etl.unforeseen import as_failure
 from layers.policy import Tier
 from layers.topics import TOPICS
 
 if TYPE_CHECKING:
     from etl.context import Context
+    from etl.schedule.service import Post
+
+ABANDONED = 130
+"""Exit code of a schedule that did not wait for the topic under way: what shells expect of an interrupted program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,33 +98,50 @@ def run(args: argparse.Namespace, around: Surroundings) -> int:
 
 
 def schedule(args: argparse.Namespace, around: Surroundings) -> int:
-    """Run everything at its declared time, until stopped."""
-    from etl.pipeline import run_topics
-    from etl.schedule import build_schedule
+    """Say what runs when; run everything at its declared time, until stopped."""
+    from etl.schedule.plan import require_times
+    from etl.schedule.service import Service
+    from etl.schedule.show import plan_lines
 
     city = load_city(args.city)
+    require_times(city)
+    lines = list(plan_lines(city, around.clock(), as_json=args.json))
+    if not args.list:
+        service = Service(_post(args, around))
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(ending, lambda *_: service.stop())
+    for line in lines:
+        around.say(line)
+    if args.list:
+        return 0
+    if service.run():
+        around.say(json.dumps({"outcome": "stopped"}) if args.json else "Stopped.")
+        return 0
+    around.say(json.dumps({"outcome": "abandoned"}) if args.json else "Stopped; the topic under way was abandoned.")
+    os._exit(ABANDONED)  # its thread would keep the process; killed anywhere, what is published stays whole
 
-    def run_topic(topic: str) -> None:
-        try:
-            fresh = load_city(args.city, check_files=False)
-            with _run_context(args, around, fresh) as context, context.folders.locked():
-                for outcome in run_topics(context, [topic]):
-                    if outcome.error:
-                        around.say(_failure(outcome.topic, outcome.error, as_json=args.json))
-        except Exception as error:  # noqa: BLE001 - the scheduler would log it, with what it quotes
-            around.say(_failure(topic, as_failure(error), as_json=args.json))
 
-    scheduler = build_schedule(city, run_topic)
-    for job in scheduler.get_jobs():
-        told = {"source": job.id, "title": job.name, "trigger": str(job.trigger)}
-        around.say(json.dumps(told) if args.json else f"{job.id}: {job.trigger}")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager asks politely: end like Ctrl-C
-    try:
-        scheduler.start()
-    except (KeyboardInterrupt, SystemExit):
-        around.say(json.dumps({"outcome": "stopped"}) if args.json else "Stopped. A run under way is finished first.")
-        scheduler.shutdown()
-    return 0
+def _post(args: argparse.Namespace, around: Surroundings) -> "Post":
+    """What the schedule needs of its surroundings."""
+    from etl.schedule.service import Post
+
+    folders = _folders(args, load_city(args.city, check_files=False))
+    url = around.state_url or sqlite_url(folders.private)
+
+    def say(word: str, sentence: str) -> None:
+        around.say(json.dumps({"schedule": word, "told": sentence}) if args.json else sentence)
+
+    return Post(
+        city=lambda: load_city(args.city, check_files=False),
+        contexts=lambda fence, city: (
+            lambda tier, now: _run_context(args, around, city(), tier=tier, now=now, fence=fence)
+        ),
+        open_engine=lambda: open_state(url).engine,
+        clock=around.clock,
+        say=say,
+        owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        environ=around.environ,
+    )
 
 
 def status(args: argparse.Namespace, around: Surroundings) -> int:
@@ -276,24 +299,37 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Surroundings], int]] = {
 
 
 @contextmanager
-def _run_context(args: argparse.Namespace, around: Surroundings, city: City) -> "Iterator[Context]":
-    """What a run needs; its display and its database are closed afterwards."""
+def _run_context(
+    args: argparse.Namespace,
+    around: Surroundings,
+    city: City,
+    *,
+    tier: str | None = None,
+    now: datetime | None = None,
+    fence: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> "Iterator[Context]":
+    """What a run needs, now and in the tier asked for; its display and its database are closed afterwards."""
     from etl.context import Context
     from etl.partner import require_partner
     from etl.places import load_places
 
-    tier = getattr(args, "tier", str(Tier.PUBLIC))
+    tier = str(tier or getattr(args, "tier", Tier.PUBLIC))
     if tier == Tier.PARTNER:
         require_partner(city)
-    folders = Folders(args.var or Path("var") / city.settings.id)
+    folders = _folders(args, city)
     folders.prepare(tier)
     places = load_places(city)
     state = open_state(around.state_url or sqlite_url(folders.private))
     with _display(args, around) as progress:
         try:
-            yield Context(city, places, folders, state, progress, around.clock(), tier, around.environ)
+            moment = now or around.clock()
+            yield Context(city, places, folders, state, progress, moment, tier, around.environ, fence=fence)
         finally:
             state.engine.dispose()
+
+
+def _folders(args: argparse.Namespace, city: City) -> Folders:
+    return Folders(args.var or Path("var") / city.settings.id)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What every part of a run needs to know: the city, its places, its folders, the day, and where to tell of progress."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +20,8 @@ from layers.policy import Tier
 @dataclass(frozen=True)
 class Context:
     """One run's surroundings. `now` is an aware moment, `tier` is public or partner, `environ` holds the secrets that
-    declarations name, `engine` runs what can be done apart."""
+    declarations name, `engine` runs what can be done apart. `fence` is held while a release is pointed to, and refuses
+    where another scheduler took over."""
 
     city: City
     places: Places
@@ -30,6 +32,7 @@ class Context:
     tier: str = "public"
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     engine: Runs = field(default_factory=Here)
+    fence: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @property
     def store(self) -> Path:

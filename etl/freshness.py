@@ -57,7 +57,7 @@ def _topic_status(
         next_due=due,
         late=due is not None and clock > due + _GRACE,
         held=held,
-        reason=_public_reason(last.exit_code) if held and last else "",
+        reason=public_reason(last.exit_code) if held and last else "",
     )
 
 
@@ -82,7 +82,7 @@ def _clock(city: City, now: datetime) -> datetime:
     return datetime.combine(city.settings.as_of, time.min, tzinfo=now.tzinfo)
 
 
-def _public_reason(exit_code: int | None) -> str:
+def public_reason(exit_code: int | None) -> str:
     """Why newer data is not up, in words that say nothing about any record."""
     return {
         10: "The source could not be reached or read.",

@@ -4,13 +4,15 @@ A topic that fails is held, and the last good release stays up; the other topics
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
+from types import MappingProxyType
 
 from etl import staging
 from etl.addresses import TOPIC as HOUSEHOLDS
-from etl.addresses import read_homes
+from etl.addresses import homes_to_stand_on
 from etl.city import Source
 from etl.context import Context, Homes
 from etl.counted import read_counted
@@ -26,7 +28,7 @@ from etl.homenames import freeze_names
 from etl.protection import policy_of
 from etl.publication import publish_audited
 from etl.retirement import retire_years
-from etl.state import Feeds, SourceRun
+from etl.state import BY_HAND, Cause, Feeds, SourceRun
 from etl.steps.count import private_counts
 from etl.steps.locate import Directory
 from etl.unforeseen import as_failure, whole_store
@@ -39,6 +41,7 @@ from layers.store.reader import Store
 from layers.topics import Topic, topic
 
 STATUS = "status.json"
+_NO_CAUSES: Mapping[str, Cause] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +60,52 @@ class _Ground:
     homes: Homes
     directory: Directory | None
     zoning: Zoning | None
+    held: EtlError | None = None
+    """Why the address file that came is not stood on, but the last accepted one."""
 
 
-def run_topics(context: Context, names: Sequence[str], *, dry: bool = False) -> list[Outcome]:
-    """Run the named topics. The caller holds the city's lock. Expected failures are outcomes, not exceptions."""
+@dataclass(frozen=True)
+class _Asked:
+    """How a run was asked for."""
+
+    dry: bool
+    causes: Mapping[str, Cause]
+
+    def begin(self, context: Context, name: str) -> int:
+        """Note that the run of a topic begins."""
+        cause = self.causes.get(name, BY_HAND)
+        return context.state.begin(name, context.clock(), dry=self.dry, tier=context.tier, cause=cause)
+
+
+def run_topics(
+    context: Context,
+    names: Sequence[str],
+    *,
+    dry: bool = False,
+    causes: Mapping[str, Cause] = _NO_CAUSES,
+    go_on: Callable[[], bool] = lambda: True,
+) -> list[Outcome]:
+    """Run the named topics in the order given. The caller holds the city's lock.
+
+    `causes` say of a topic what set its run off (else a person did). `go_on` is asked before each topic; once it says
+    no, the rest are not begun and have no outcome. Expected failures are outcomes, not exceptions.
+    """
+    asked = _Asked(dry, causes)
     sweep(context.folders.private)
     sweep_vaults(context.folders.private)
     staging.sweep(context.folders.private)
     publisher.sweep(context.store)
     try:
-        ground = _ground(context)
+        ground = _ground(context, dry=dry)
     except Exception as error:  # noqa: BLE001 - whatever it is, every topic is held and says so
-        outcomes = [_failed(context, name, as_failure(error), dry) for name in names]
+        outcomes = [_failed(context, name, as_failure(error), asked) for name in names]
     else:
-        outcomes = [_run_topic(context, topic(name), ground, dry) for name in names]
+        outcomes = [_run_topic(context, topic(name), ground, asked) for name in takewhile(lambda _: go_on(), names)]
     return outcomes if dry else [*outcomes, *_status_written(context)]
 
 
-def _ground(context: Context) -> _Ground:
-    homes, directory = read_homes(context)
+def _ground(context: Context, *, dry: bool) -> _Ground:
+    homes, directory, held = homes_to_stand_on(context, keep=not dry)
     if homes.addresses is None:
         homes = counted_homes(context)
     zoning = None
@@ -85,16 +115,15 @@ def _ground(context: Context) -> _Ground:
             context.folders.private, homes.addresses, homes=(policy.zone0_homes, policy.zone1_homes, policy.zone2_homes)
         )  # fmt: skip
         context.progress.step("zones", "read", zones=zoning.partitions.of(context.as_of.year)["zone1"].n_unique())
-    return _Ground(homes, directory, zoning)
+    return _Ground(homes, directory, zoning, held)
 
 
 def _zones_possible(context: Context) -> bool:
     return all(context.places.area_set(kind) is not None for kind in ("district", "neighborhood"))
 
 
-def _failed(context: Context, name: str, error: EtlError, dry: bool) -> Outcome:
-    run = context.state.begin(name, context.clock(), dry=dry, tier=context.tier)
-    return _ended(context, name, run, error)
+def _failed(context: Context, name: str, error: EtlError, asked: _Asked) -> Outcome:
+    return _ended(context, name, asked.begin(context, name), error)
 
 
 def _ended(context: Context, name: str, run: int, error: EtlError) -> Outcome:
@@ -103,13 +132,13 @@ def _ended(context: Context, name: str, run: int, error: EtlError) -> Outcome:
     return Outcome(name, None, error)
 
 
-def _run_topic(context: Context, about: Topic, ground: _Ground, dry: bool) -> Outcome:
-    run = context.state.begin(about.name, context.clock(), dry=dry, tier=context.tier)
+def _run_topic(context: Context, about: Topic, ground: _Ground, asked: _Asked) -> Outcome:
+    run, dry, stood_on = asked.begin(context, about.name), asked.dry, _stood_on(ground)
     try:
         material = _material(context, about, ground, run)
         if not material.sources or (context.for_partners and material.zoning is None):
             told = "nothing is measured for partners" if context.for_partners else "nothing of it is published"
-            context.state.end(run, context.clock(), 0)
+            context.state.end(run, context.clock(), 0, reason=stood_on)
             context.progress.done(about.name, f"counted privately; {told}")
             return Outcome(about.name, None, None)
         if not dry and about.name in PROTECTED_TOPICS:
@@ -124,9 +153,14 @@ def _run_topic(context: Context, about: Topic, ground: _Ground, dry: bool) -> Ou
         if not dry:
             note_held(Feeds(context.state.engine), failure, context.clock())
         return _ended(context, about.name, run, failure)
-    context.state.end(run, context.clock(), 0, release=release)
+    context.state.end(run, context.clock(), 0, reason=stood_on, release=release)
     _tell(context, draft, release)
     return Outcome(about.name, release, None)
+
+
+def _stood_on(ground: _Ground) -> str:
+    """What a run that passed says of the homes it stood on; nothing where they are the newest."""
+    return "" if ground.held is None else "Ran on the last accepted address file; the newer one is held."
 
 
 def _material(context: Context, about: Topic, ground: _Ground, run: int) -> Material:
@@ -140,6 +174,8 @@ def _material(context: Context, about: Topic, ground: _Ground, run: int) -> Mate
             counts, told = read_counted(context, source)
             accepted += [counts] if source.publish else []
         elif about.name == HOUSEHOLDS and ground.homes.addresses is not None:
+            if ground.held is not None:
+                raise ground.held
             feed = _homes_feed(source, ground.homes)
             feeds, told = [*feeds, feed], feed.run
         else:
@@ -213,9 +249,9 @@ def _write_status(context: Context) -> None:
     with whole_store():
         current = dict(store.current())
         as_of = {name: _as_of(store, name) for name in current}
-    publisher.write_status(
-        context.store, store_status(context.city, context.state, current, as_of, context.clock(), context.tier)
-    )
+    status = store_status(context.city, context.state, current, as_of, context.clock(), context.tier)
+    with context.fence():
+        publisher.write_status(context.store, status)
 
 
 def _as_of(store: Store, name: str) -> date:

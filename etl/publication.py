@@ -30,13 +30,15 @@ def publish_audited(context: Context, draft: ReleaseDraft, *, dry: bool = False)
         passed = _attacked(context, draft.topic, staging)
         if dry:
             return None
-        draft.keep()
+        with context.fence():
+            draft.keep()
         return publish_release(
             staging,
             context.folders.store(context.tier),
             draft.topic,
             certify=certifier(context, draft, passed, keyring_of(context).signer),
             built_at=context.clock(),
+            pointing=context.fence,
         )
 
 

@@ -13,6 +13,7 @@ from etl.freshness import store_status
 from etl.protect.ledger import Ledger
 from etl.protect.totals import totals
 from etl.refusal import findings_path
+from etl.schedule.show import plan_lines, state_lines
 from etl.state import Feeds, SourceRun
 from etl.unforeseen import whole_store
 from layers.policy import Tier
@@ -32,6 +33,8 @@ def status_lines(context: Context, *, as_json: bool) -> Iterator[str]:
     for row in status.topics:
         yield row.model_dump_json() if as_json else _topic_line(row)
         yield from _source_lines(context, row.topic, as_json=as_json)
+    yield from plan_lines(context.city, context.clock(), as_json=as_json, key="next_run")
+    yield from state_lines(context.state.engine, context.city, as_json=as_json)
     yield from _ledger_lines(context, as_json=as_json)
     for tier in Tier:
         yield from edition_lines(replace(context, tier=str(tier)), as_json=as_json)

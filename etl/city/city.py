@@ -11,6 +11,7 @@ from pydantic import Field
 
 from etl.city.connectors import LocalFile
 from etl.city.models import (
+    Alerts,
     AreaDeclaration,
     CitySettings,
     Contact,
@@ -65,6 +66,7 @@ class City:
     partner: Partner | None = None
     exact: Mapping[str, ExactReview] = field(default_factory=dict)
     """By topic: who found that its exact figures concern no home."""
+    alerts: Alerts = field(default_factory=Alerts)
     streets: Streets | None = None
     geocoder: Geocoder | None = None
 

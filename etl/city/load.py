@@ -56,6 +56,7 @@ def load_city(path: str | Path, *, check_files: bool = True, instead: Mapping[st
         zones=declared.zones,
         partner=declared.partner,
         exact=declared.exact,
+        alerts=declared.alerts,
         streets=declared.streets,
         geocoder=declared.geocoder,
     )

@@ -2,12 +2,16 @@
 
 from datetime import date
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from layers.policy import ZONE0_HOMES, ZONE1_HOMES, ZONE2_HOMES
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+MAIL_ADDRESS = r"^[^@\s]+@[^@\s]+$"
+SECRET_NAME = r"^[A-Z][A-Z0-9_]*$"
 SLUG = r"^[a-z][a-z0-9_]*$"
 AREA_ROLES = ("district", "neighborhood")
 PARTNER_TERMS = (
@@ -274,6 +278,57 @@ class Partner(Declaration):
     )
 
 
+class MailAlerts(Declaration):
+    """Alerts by e-mail. They hold no number about records: mail is not private."""
+
+    to: tuple[Annotated[str, Field(pattern=MAIL_ADDRESS)], ...] = Field(min_length=1, description="Who gets them.")
+    sender: Annotated[str, Field(pattern=MAIL_ADDRESS)] = Field(description="Address they come from.")
+    host: Text = Field(description="Mail server (SMTP).")
+    port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="`starttls` or `tls`, with a certificate that this machine trusts; `none` only for a server on "
+        "this machine.",
+    )
+    user: str | None = Field(default=None, description="Whom to sign in as; without it nobody signs in.")
+    secret: Annotated[str, Field(pattern=SECRET_NAME)] | None = Field(
+        default=None,
+        description="Environment variable that holds the password; `<name>_FILE` may name a file instead.",
+    )
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if (self.user is None) != (self.secret is None):
+            raise ValueError("`user` and `secret` go together")
+        if self.security == "none" and self.host not in LOOPBACK:
+            raise ValueError('security = "none" is for a mail server on this machine only')
+        return self
+
+
+class WebhookAlerts(Declaration):
+    """Alerts as a signed JSON POST."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")] = Field(
+        description="Address; https, unless it is on this machine."
+    )
+    secret: Annotated[str, Field(pattern=SECRET_NAME)] = Field(
+        description="Environment variable that holds the key of the signature; `<name>_FILE` may name a file instead."
+    )
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.url.startswith("http://") and urlsplit(self.url).hostname not in LOOPBACK:
+            raise ValueError("`url` must be https, unless it is on this machine")
+        return self
+
+
+class Alerts(Declaration):
+    """Whom the schedule tells that a topic is late, failed or held, and when that is over."""
+
+    mail: MailAlerts | None = Field(default=None, description="By e-mail: `[alerts.mail]`.")
+    webhook: WebhookAlerts | None = Field(default=None, description="As a web hook: `[alerts.webhook]`.")
+
+
 class CityFile(Declaration):
     """The whole of `city.toml`."""
 
@@ -291,3 +346,4 @@ class CityFile(Declaration):
         default={}, description="Reviews of topics with exact figures: `[exact.TOPIC]`."
     )
     partner: Partner | None = Field(default=None, description="The partner tier; without it there is none.")
+    alerts: Alerts = Field(default=Alerts(), description="Whom to tell that a topic is late, failed or held.")

@@ -68,6 +68,8 @@ CITY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("closing_days = { … }", models.ClosingDays),
     ("[exact.TOPIC]", models.ExactReview),
     ("[partner]", models.Partner),
+    ("[alerts.mail]", models.MailAlerts),
+    ("[alerts.webhook]", models.WebhookAlerts),
 )
 
 SOURCE_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (

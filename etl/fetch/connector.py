@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from etl.errors import DeclarationError, SourceUnreadable
+from etl.errors import SourceUnreadable
 from etl.records import ROW
+from etl.secret import secret
 
 MEGABYTE = 1_000_000
 
@@ -75,18 +76,7 @@ class Request:
 
         Raises DeclarationError that names the variable and never its value.
         """
-        if value := self.environ.get(name):
-            return value
-        if path := self.environ.get(f"{name}_FILE"):
-            try:
-                return Path(path).read_text("utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                raise _no_secret(name, f"the file that {name}_FILE names cannot be read.") from None
-        raise _no_secret(name, "the secret is not set.")
-
-
-def _no_secret(name: str, what: str) -> DeclarationError:
-    return DeclarationError.of("environment", name, what, f"Set {name}, or {name}_FILE to a file that holds it.")
+        return secret(self.environ, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,17 @@ from etl.state.database import open_engine, sqlite_url
 from etl.state.feeds import Decision, Feeds, HeldFeed
 from etl.state.holds import HELD, Hold, Holds
 from etl.state.migrate import NewerDatabase, migrate
-from etl.state.runs import Run, SourceRun
+from etl.state.runs import BY_HAND, Cause, Run, SourceRun
 from etl.state.state import State, open_state
 from etl.state.tables import metadata
 
 __all__ = [
+    "BY_HAND",
+    "HELD",
+    "Cause",
     "Decision",
     "Feeds",
     "HeldFeed",
-    "HELD",
     "Hold",
     "Holds",
     "NewerDatabase",

@@ -15,6 +15,18 @@ Trigger = Literal["schedule", "person", "retry", "back-fill"]
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a run was begun: what set it off, the how-manieth attempt it is, and the person who asked for it, if any."""
+
+    trigger: Trigger = "person"
+    attempt: int = 1
+    by: str = ""
+
+
+BY_HAND = Cause()
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRun:
     """What one source gave in one run: numbers of rows, rejects by reason, records by how they were located."""
 

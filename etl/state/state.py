@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from etl.state.database import READS, open_engine
 from etl.state.holds import note_end
 from etl.state.migrate import migrate
-from etl.state.runs import Run, SourceRun, Trigger, run_of, source_run_of
+from etl.state.runs import BY_HAND, Cause, Run, SourceRun, run_of, source_run_of
 from etl.state.tables import runs, source_runs
 
 
@@ -26,13 +26,11 @@ class State:
         *,
         dry: bool = False,
         tier: str = "public",
-        attempt: int = 1,
-        trigger: Trigger = "person",
-        by: str = "",
+        cause: Cause = BY_HAND,
     ) -> int:
-        """Note that a run begins; returns its number. `by` names the person who asked for it, if one did."""
+        """Note that a run begins, and why; returns its number."""
         values = {"topic": topic, "started": started, "reason": "", "dry": dry, "tier": str(tier)}
-        asked = {"attempt": attempt, "trigger": trigger, "by": by}
+        asked = {"attempt": cause.attempt, "trigger": cause.trigger, "by": cause.by}
         with self.engine.begin() as connection:
             result = connection.execute(runs.insert().values(**values, **asked))
             (number,) = result.inserted_primary_key or (0,)
@@ -60,6 +58,12 @@ class State:
             told = {"ended": ended, "exit_code": exit_code, "reason": reason, "release": release}
             connection.execute(runs.update().where(runs.c.id == run).values(**told))
             note_end(connection, row, exit_code, reason, ended)
+
+    def end_left_over(self, at: datetime) -> int:
+        """Note of runs that were killed that they are over; returns how many. Call it while holding the run lock."""
+        told = {"ended": at, "reason": "The program was stopped before this run had ended."}
+        with self.engine.begin() as connection:
+            return connection.execute(runs.update().where(runs.c.ended.is_(None)).values(**told)).rowcount
 
     def last(self, topic: str, *, good: bool = False, tier: str = "public") -> Run | None:
         """The newest run of a topic in a tier that was no dry run; with `good`, the newest that published."""

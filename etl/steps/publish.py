@@ -1,6 +1,7 @@
 """Publish: what lies in the staging store and passed becomes a release, and the pointer is swapped."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -23,10 +24,15 @@ def publish_release(
     certify: Certify,
     built_at: datetime,
     on_step: Callable[[str], None] = lambda step: None,
+    pointing: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> str:
-    """The id of the release. Raises WouldDisclose for what was withdrawn, StorageFailed where the disk refuses."""
+    """The id of the release; `pointing` is entered while the pointer is swapped, and may refuse.
+
+    Raises WouldDisclose for what was withdrawn, StorageFailed where the disk refuses."""
     try:
-        return publish_staged(staging, store, topic, certify=certify, built_at=built_at, on_step=on_step)
+        return publish_staged(
+            staging, store, topic, certify=certify, built_at=built_at, on_step=on_step, pointing=pointing
+        )
     except WithdrawnContent as error:
         stone = error.withdrawal
         raise WouldDisclose(

@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,12 @@ def publish_staged(
     certify: Certify,
     built_at: datetime,
     on_step: OnStep = lambda step: None,
+    pointing: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> ReleaseId:
     """Publish what lies in a staging store, byte for byte, with the certificate that `certify` gives.
 
-    A release that is there already, whole and certified, is only pointed to. Raises WithdrawnContent where this was
+    A release that is there already, whole and certified, is only pointed to. `pointing` is entered for as long as the
+    pointer is swapped, and may refuse. Raises WithdrawnContent where this was
     published before and taken back, OSError where the disk refuses.
     """
     release = ReleaseId(json.loads((staging / "current.json").read_bytes())[topic])
@@ -85,7 +88,8 @@ def publish_staged(
             shutil.copyfile(source / file.name, work / file.name)
         on_step("downloads")
         _seal(work, folder, said.model_dump(mode="json"), said.files, certify, built_at, on_step)
-    point(store, topic, release)
+    with pointing():
+        point(store, topic, release)
     on_step("pointer")
     return release
 

@@ -423,10 +423,17 @@ def test_schedule_lists_its_jobs_and_ends_when_asked(
     names = {"addresses", "court", "developments", "requests_311", "utility"}
     if as_json:
         assert {json.loads(job)["source"] for job in jobs} == names
-        assert json.loads(out) == {"outcome": "stopped"}
+        assert json.loads(out.splitlines()[-1]) == {"outcome": "stopped"}
     else:
         assert {job.partition(":")[0] for job in jobs} == names
-        assert out.startswith(b"Stopped.")
+        assert out.endswith(b"Stopped.\n")
+
+
+def test_schedule_only_lists_when_asked(city: Path, tmp_path: Path) -> None:
+    ended = etl("schedule", city, "--var", tmp_path / "var", "--list", "--json")
+    assert ended.code == 0
+    assert {told["source"]: told["of"] for told in ended.objects}["court"] == "evictions"
+    assert not (tmp_path / "var").exists()
 
 
 def test_schedule_refuses_a_city_without_times(changed: Path, tmp_path: Path) -> None:

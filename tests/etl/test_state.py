@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from etl.state import SourceRun, State, open_state, sqlite_url
+from etl.state import Cause, SourceRun, State, open_state, sqlite_url
 
 START = datetime(2026, 10, 1, 5, 15, tzinfo=UTC)
 
@@ -39,8 +39,8 @@ def test_what_a_source_gave_and_how_large_its_last_good_feed_was(state: State) -
 
 def test_a_run_says_what_set_it_off(state: State) -> None:
     state.begin("evictions", START)
-    state.begin("evictions", START, attempt=2, trigger="retry")
-    state.begin("evictions", START, trigger="back-fill", by="R. Ames")
+    state.begin("evictions", START, cause=Cause("retry", attempt=2))
+    state.begin("evictions", START, cause=Cause("back-fill", by="R. Ames"))
 
     told = [(run.attempt, run.trigger, run.by) for run in state.recent("evictions", limit=5)]
     assert told == [(1, "back-fill", "R. Ames"), (2, "retry", ""), (1, "person", "")]
