@@ -20,6 +20,7 @@ from etl.ground import asked_since, ground_of, previous_rows
 from etl.homekeys import HomeKeys
 from etl.homenames import frozen_names, refuse_other_naming
 from etl.parts import Placing, judged
+from etl.progress import seldom
 from etl.records import Ingested, Located, Validated
 from etl.state import SourceRun
 from etl.steps.ingest import ingest
@@ -159,7 +160,7 @@ def received(context: Context, source: Source, *, since: str | None = None) -> I
             key=context.folders.key("snapshots"),
             since=since,
             environ=context.environ,
-            told=lambda rows, size: context.progress.step(source.topic, "fetch", rows=rows, bytes=size),
+            told=seldom(lambda rows, size: context.progress.step(source.topic, "fetch", rows=rows, bytes=size)),
             now=context.now,
         )
         context.progress.step(source.topic, "ingest", files=len(ingested.snapshots))

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TextIO
@@ -102,6 +103,22 @@ def progress_for(*, as_json: bool, out: TextIO, clock: Callable[[], datetime]) -
     if sys.stderr.isatty() and out.isatty():
         return Live()
     return Lines(out, clock)
+
+
+def seldom(
+    tell: Callable[[int, int], None], *, seconds: float = 5, clock: Callable[[], float] = time.monotonic
+) -> Callable[[int, int], None]:
+    """The same, but not more often than every so many seconds: a download of a million pages fills no log."""
+    last: float | None = None
+
+    def told(rows: int, size: int) -> None:
+        nonlocal last
+        now = clock()
+        if last is None or now - last >= seconds:
+            last = now
+            tell(rows, size)
+
+    return told
 
 
 def _words(name: str) -> str:
