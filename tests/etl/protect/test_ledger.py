@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from etl.protect.key import MeasurementKey
-from etl.protect.ledger import Budget, Charge, Ledger, home_year_cost, metadata
+from etl.protect.ledger import Budget, Charge, Ledger, Measured, Spent, home_year_cost, metadata
 from etl.protect.mechanism import epsilon, rho_of
 from etl.protect.refusals import LedgerBroken, LedgerOverdrawn
 from layers.policy import policy_for
@@ -144,3 +144,105 @@ def test_tampering_past_the_guard_is_found(ledger: Ledger, engine: sa.Engine, st
 
 def test_nothing_spent_costs_nothing() -> None:
     assert home_year_cost([]) == 0
+
+
+JANUARY, FEBRUARY, MARCH = date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1)
+
+
+def other(topic: str, tier: str) -> Charge:
+    """A table of another topic or tier, which must never mix with that of evictions in public."""
+    return Charge(MeasurementKey(topic, tier, "m", JANUARY, 1), 2.5, 3, 0.2, "another-seal")
+
+
+def test_what_was_paid_for_is_told_as_it_was_booked_of_one_topic_and_tier(ledger: Ledger) -> None:
+    ours = [charge("m", JANUARY), charge("m", FEBRUARY, limit=2, edition=1)]
+    ledger.charge([*ours, other("shutoffs", "public"), other("evictions", "partner")], ENOUGH)
+    ledger.seal({ours[0].key: "hash-of-january"})
+    assert ledger.charges("evictions", "public") == {each.key: each for each in ours}
+    assert ledger.charges("evictions", "partner") == {other("evictions", "partner").key: other("evictions", "partner")}
+    assert ledger.charged("evictions", "public") == {each.key: 1.5 for each in ours}
+
+
+def test_evidence_names_every_stored_vector_with_its_hash_in_order(ledger: Ledger) -> None:
+    first, second, foreign = charge("m", JANUARY), charge("m", FEBRUARY), other("evictions", "partner")
+    ledger.charge([first, second, foreign], ENOUGH)
+    ledger.seal({second.key: "feb", first.key: "jan", foreign.key: "not ours"})
+    ledger.seal({first.key: "another hash is never taken"})
+    assert ledger.sealed("evictions", "public") == {first.key: "jan", second.key: "feb"}
+    assert ledger.evidence("evictions", "public") == (f"{first.key} jan", f"{second.key} feb")
+    assert ledger.evidence("shutoffs", "public") == ()
+
+
+def test_periods_of_one_noise_are_told_together(ledger: Ledger) -> None:
+    """table    Jan  Feb  Mar
+    m, limit 4   x         x
+    m, limit 2        x          another limit is another price
+    n            x
+    """
+    rows = [charge("m", MARCH), charge("m", JANUARY), charge("m", FEBRUARY, limit=2), charge("n", JANUARY, 0.3)]
+    ledger.charge([*rows, other("shutoffs", "public"), other("evictions", "partner")], ENOUGH)
+    ledger.seal({rows[0].key: "a seal is no charge"})
+    assert ledger.measured("evictions", "public") == (
+        Measured("m", 1.5, 0.1, 2, 1, FEBRUARY, FEBRUARY),
+        Measured("m", 1.5, 0.1, 4, 2, JANUARY, MARCH),
+        Measured("n", 1.5, 0.3, 4, 1, JANUARY, JANUARY),
+    )
+
+
+def test_totals_stand_by_topic_tier_and_year(ledger: Ledger) -> None:
+    ledger.charge([charge("m", JANUARY), charge("m", FEBRUARY), other("shutoffs", "partner")], ENOUGH)
+    assert ledger.spent() == (
+        Spent("evictions", "public", 2025, pytest.approx(0.2), pytest.approx(epsilon(0.2)), 2),  # type: ignore[arg-type]  # approx stands for a number
+        Spent("shutoffs", "partner", 2025, 0.2, epsilon(0.2), 1),
+    )
+
+
+def test_the_whole_budget_may_be_spent_and_not_more(ledger: Ledger) -> None:
+    budget = Budget(ladder=0.75, total=1.0)
+    ledger.charge([charge("a", JANUARY, 0.75)], budget)
+    ledger.charge([charge("a", JANUARY, 0.25, edition=2)], budget)
+    for late in (charge("b", JANUARY, 0.001), charge("a", JANUARY, 0.001, edition=3)):
+        with pytest.raises(LedgerOverdrawn) as refused:
+            ledger.charge([late], budget)
+    assert refused.value.what == (
+        f"Measuring {late.key} would bring a home's year 2025 to rho 0.75 for the ladder and 0.251 for editions; "
+        "its policy allows 0.75 and, as reserve, 0.25."
+    )
+
+
+def test_every_year_has_its_own_budget(ledger: Ledger) -> None:
+    budgets = {2025: Budget(0.1, 0.2), 2026: Budget(0.5, 0.6)}
+    ledger.charge([charge("y", JANUARY), charge("y", date(2026, 1, 1), 0.5)], budgets)
+    with pytest.raises(LedgerOverdrawn):
+        ledger.charge([charge("z", JANUARY)], budgets)
+    assert spent(ledger) == {2025: 0.1, 2026: 0.5}
+
+
+def test_what_must_be_booked_together_is_booked_together_or_not_at_all(ledger: Ledger) -> None:
+    seen: list[int] = []
+
+    def beside(connection: sa.Connection) -> None:
+        seen.append(connection.execute(sa.text("SELECT count(*) FROM privacy_ledger")).scalar_one())
+        if len(seen) > 1:
+            raise RuntimeError("the other book refused")
+
+    ledger.charge([charge("m", JANUARY)], ENOUGH, beside)
+    with pytest.raises(RuntimeError):
+        ledger.charge([charge("m", FEBRUARY)], ENOUGH, beside)
+    assert seen == [1, 2]
+    assert list(ledger.charged("evictions", "public")) == [charge("m", JANUARY).key]
+
+
+def test_a_hole_or_a_swap_in_the_chain_is_found_with_its_row(ledger: Ledger, engine: sa.Engine) -> None:
+    ledger.charge([charge("m", JANUARY), charge("m", FEBRUARY), charge("m", MARCH)], ENOUGH)
+    ledger.verify()
+    with engine.begin() as connection:
+        for statement in UNGUARDED[engine.dialect.name]:
+            connection.execute(sa.text(statement))
+        connection.execute(sa.text("DELETE FROM privacy_ledger WHERE number = 2"))
+    with pytest.raises(LedgerBroken, match=r"^Row 2 of the ledger does not follow from the one before it"):
+        ledger.verify()
+    with engine.begin() as connection:  # counted on, so that only the hashes tell
+        connection.execute(sa.text("UPDATE privacy_ledger SET number = 2 WHERE number = 3"))
+    with pytest.raises(LedgerBroken, match=r"^Row 2"):
+        ledger.verify()
