@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from secrets import token_hex
 
@@ -21,15 +21,18 @@ from etl.homekeys import HomeKeys
 from etl.homenames import frozen_names, refuse_other_naming
 from etl.parts import Placing, judged
 from etl.progress import seldom
+from etl.purging import drop_snapshots, settled
 from etl.records import Ingested, Located, Validated
+from etl.sealings import take_gone_back, take_listed_back
+from etl.snapshots import mark_received
 from etl.state import SourceRun
 from etl.steps.ingest import ingest
 from etl.steps.locate import Directory, YearKeys, concerns_home, locate
 from etl.steps.validate import judge, require_quality
 from etl.suspected import note_suspected, noted_points
-from etl.taking import Brought, listed_ids, settle, take
+from etl.taking import Brought, forget_homes, listed_ids, take
 from etl.vault import Vault
-from etl.withdrawn import with_record, without_withdrawn
+from etl.withdrawn import REASON, with_record, without_withdrawn
 from layers.topics import topic
 
 
@@ -73,6 +76,8 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
     vault = Vault(context.folders.private, source.topic, source.id, tier=context.tier)
     ground = ground_of(context, source, directory) if source.refresh.mode == "changes" else ""
     since = asked_since(context, source, vault, ground) if keep else None
+    if keep:
+        take_listed_back(context, source, vault)
     with received(context, source, since=since) as ingested:
         if ingested.unchanged:
             vault.note(replace(vault.marks, watermark=ingested.watermark or vault.marks.watermark))
@@ -85,7 +90,8 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
         context.progress.step(source.topic, "validate", rows=validated.rows, rejected=validated.rejects.height)
         placing = _placing(context, source, directory, validated, gate, whole=ingested.complete)
         if keep:
-            told = partial(listed_ids, ingested, source, validated)
+            told = cache(partial(listed_ids, ingested, source, validated))
+            take_gone_back(context, source, vault, ingested, told)
             brought = Brought(placing.events(), told, ingested.complete, validated.rows, ingested.watermark, ground)
             take(context, source, vault, brought)
         else:
@@ -100,6 +106,10 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
         located=placing.located,
     )
     feed = Feed(source, run, placing.faults, gate.seen)
+    if (
+        keep and REASON in run.rejects
+    ):  # what was received holds records that were taken back, and so may what was before
+        drop_snapshots(context.folders.private, source)
     return _kept(context, vault, feed) if keep else feed
 
 
@@ -141,7 +151,8 @@ def _placing(
 
 def _kept(context: Context, vault: Vault, feed: Feed) -> Feed:
     """The feed with its events as the vault now holds them."""
-    settle(context, feed.source, vault)
+    settled(context, feed.source)
+    forget_homes(context, feed.source, vault)
     context.progress.step(feed.source.topic, "vault", events=vault.rows)
     return replace(feed, run=replace(feed.run, snapshot=context.folders.seal(vault.seal)), vault=vault)
 
@@ -163,6 +174,7 @@ def received(context: Context, source: Source, *, since: str | None = None) -> I
             told=seldom(lambda rows, size: context.progress.step(source.topic, "fetch", rows=rows, bytes=size)),
             now=context.now,
         )
+        mark_received(ingested, context.now)
         context.progress.step(source.topic, "ingest", files=len(ingested.snapshots))
         yield replace(ingested, scratch=scratch)
     finally:

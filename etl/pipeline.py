@@ -27,7 +27,9 @@ from etl.homekeys import HomeKeys
 from etl.homenames import freeze_names
 from etl.protection import policy_of
 from etl.publication import publish_audited
+from etl.purging import finish_open
 from etl.retirement import retire_years
+from etl.snapshots import expire
 from etl.state import BY_HAND, Cause, Feeds, SourceRun
 from etl.steps.count import private_counts
 from etl.steps.locate import Directory
@@ -93,6 +95,8 @@ def run_topics(
     asked = _Asked(dry, causes)
     sweep(context.folders.private)
     sweep_vaults(context.folders.private)
+    finish_open(context)
+    expire(context)
     staging.sweep(context.folders.private)
     publisher.sweep(context.store)
     try:

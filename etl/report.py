@@ -14,6 +14,7 @@ from etl.protect.ledger import Ledger
 from etl.protect.totals import totals
 from etl.refusal import findings_path
 from etl.schedule.show import plan_lines, state_lines
+from etl.snapshots import kept_snapshots
 from etl.state import Feeds, SourceRun
 from etl.unforeseen import whole_store
 from layers.policy import Tier
@@ -36,6 +37,7 @@ def status_lines(context: Context, *, as_json: bool) -> Iterator[str]:
     yield from plan_lines(context.city, context.clock(), as_json=as_json, key="next_run")
     yield from state_lines(context.state.engine, context.city, as_json=as_json)
     yield from _ledger_lines(context, as_json=as_json)
+    yield from _snapshot_lines(context, as_json=as_json)
     for tier in Tier:
         yield from edition_lines(replace(context, tier=str(tier)), as_json=as_json)
 
@@ -74,6 +76,17 @@ def source_line(run: SourceRun, *, as_json: bool) -> str:
         return json.dumps({**told, "rejects": dict(run.rejects), "located": dict(run.located)})
     rejects, located = _listed(run.rejects), _listed(run.located)
     return f"  {run.source}: {run.rows:,} rows, {run.accepted:,} taken; rejects: {rejects}; located: {located}"
+
+
+def _snapshot_lines(context: Context, *, as_json: bool) -> Iterator[str]:
+    for each in kept_snapshots(context):
+        oldest = each.oldest.date().isoformat() if each.oldest else None
+        if as_json:
+            told = {"snapshots": each.source, "kept": each.kept, "oldest": oldest, "keep_days": each.keep_days}
+            yield json.dumps(told)
+        else:
+            told_days = f"each is kept for {each.keep_days} days"
+            yield f"snapshots of {each.source}: {each.kept}, the oldest of {oldest}; {told_days}"
 
 
 def _listed(numbers: Mapping[str, int]) -> str:

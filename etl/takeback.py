@@ -1,11 +1,9 @@
-"""Taking records back: remembered by hash, purged from what is kept, left out of every later run; and a dated note."""
+"""Taking records back by a list that a person gives."""
 
 import csv
 import json
-import os
-import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
@@ -15,30 +13,12 @@ from etl.context import Context
 from etl.errors import DeclarationError, EtlError
 from etl.feed import received, validated_feed
 from etl.given import said
-from etl.location.cache import LOCATE
-from etl.protect.measurements import sync_folder
+from etl.purging import BACKUPS, Note, take_back
 from etl.values.text import without_float_tail
-from etl.withdrawn import FOLDER, add_withdrawn
+from etl.withdrawn import known_among, records_of
 
-BACKUPS = "Backups of the private folder still hold these records: purge them within the time that the law gives."
 MOST_ID = 200
 """Longest id, in characters: what is longer is no list of ids."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What was done, without any id. For the steward and the auditor; never published."""
-
-    topic: str
-    on: str
-    reason: str
-    listed: int
-    newly_listed: int
-    in_the_feeds: int | None
-    """How many of them the feeds hold today; None where a feed could not be read."""
-    snapshots_removed: int
-    vault_files_removed: int
-    to_do: str
 
 
 def withdraw_records(context: Context, topic: str, file: Path, *, reason: str | None, as_json: bool) -> list[str]:
@@ -50,12 +30,9 @@ def withdraw_records(context: Context, topic: str, file: Path, *, reason: str | 
     ids = read_ids(file)
     sources = _sources(context, topic)
     found = _in_the_feeds(context, sources, ids)
-    new = add_withdrawn(context.folders, topic, ids, context.as_of)
-    snapshots = sum(_purge(context.folders.private / "snapshots" / source.id) for source in sources)
-    vault = _purge(context.folders.private / "vault" / topic)
-    _purge(context.folders.private / LOCATE)  # what is remembered of addresses does not say of which topic it was
-    note = Note(topic, context.as_of.isoformat(), why, ids.len(), new, found, snapshots, vault, BACKUPS)
-    _keep(context, note)
+    new = ids.len() - known_among(ids, context.folders, topic)
+    note = Note(topic, context.as_of.isoformat(), "command", why, ids.len(), new, found)
+    note = take_back(context, sources, records_of(ids, context.folders), note)
     return [json.dumps(asdict(note))] if as_json else _lines(note)
 
 
@@ -103,31 +80,13 @@ def _in_the_feeds(context: Context, sources: Sequence[Source], ids: pl.Series) -
     return total
 
 
-def _purge(folder: Path) -> int:
-    """Remove every file under a folder; how many there were. The next run fetches the feeds anew."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    if folder.exists():
-        shutil.rmtree(folder)
-        sync_folder(folder.parent)
-    return len(files)
-
-
-def _keep(context: Context, note: Note) -> None:
-    path = context.folders.private / FOLDER / note.topic / f"{context.clock():%Y%m%dT%H%M%S%f}.json"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(note), indent=1))
-        file.flush()
-        os.fsync(file.fileno())
-    sync_folder(path.parent)
-
-
 def _lines(note: Note) -> list[str]:
     found = "the feeds could not be read to look for them" if note.in_the_feeds is None else (
         f"{note.in_the_feeds:,} of them stand in the feeds today"
     )  # fmt: skip
     return [
         f"{note.topic}: {note.listed:,} ids listed, {note.newly_listed:,} of them new; {found}.",
-        f"Removed {note.snapshots_removed} snapshots and {note.vault_files_removed} files of the vault.",
+        f"Removed {note.events_removed:,} events of the vault and {note.snapshots_removed} snapshots.",
         "Every later run leaves these records out; what was published stays as it is.",
         BACKUPS,
         "Destroy the list that you gave, and have the agency take the records out of its own file.",

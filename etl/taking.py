@@ -12,7 +12,6 @@ from etl.keyed import event_keys
 from etl.reading import ids_of
 from etl.records import Ingested, Validated
 from etl.vault import Events, Marks, Touched, Vault
-from etl.withdrawn import RECORD, withdrawn
 from layers.policy import day_fields
 from layers.topics import topic
 
@@ -64,18 +63,14 @@ def take(context: Context, source: Source, vault: Vault, brought: Brought) -> To
     if brought.whole and source.refresh.missing != "kept":
         return vault.replace(brought.events, marks=marks)
     listed = brought.listed()
-    leaving = pl.concat([listed.others, listed.deleted, *([listed.sound] if _may_change_keys(source) else [])])
+    leaving = pl.concat([listed.others, listed.deleted, *([listed.sound] if may_change_keys(source) else [])])
     return vault.upsert(brought.events, event_keys(leaving, context.folders.key("events")), marks=marks)
 
 
-def settle(context: Context, source: Source, vault: Vault) -> None:
-    """Have withdrawn records leave the vault, and homes of years that are done. Cheap where there is nothing new."""
+def forget_homes(context: Context, source: Source, vault: Vault) -> None:
+    """Have homes of years that are done leave the vault. Cheap where there is nothing new."""
     if not vault.exists:
         return
-    back = withdrawn(context.folders, source.topic)[RECORD]
-    if back.len() > vault.marks.taken_back:
-        vault.remove(RECORD, back)
-        vault.note(replace(vault.marks, taken_back=back.len()))
     done = tuple(sorted(HomeKeys(context.folders, source.topic, context.tier).retired()))
     if set(done) - set(vault.marks.forgotten):
         vault.rewrite(lambda events: _without_homes(events, source, done))
@@ -90,7 +85,7 @@ def _marks(context: Context, source: Source, vault: Vault, brought: Brought) -> 
     return marks
 
 
-def _may_change_keys(source: Source) -> bool:
+def may_change_keys(source: Source) -> bool:
     """Whether a record may come to concern a home, or cease to: its events then have another key."""
     return not topic(source.topic).protected and any(group.kind == "home" for group in source.plain_groups())
 

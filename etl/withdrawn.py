@@ -53,14 +53,18 @@ def withdrawn(folders: Folders, topic: str) -> pl.DataFrame:
         raise StorageFailed(f"The list of withdrawn records of {topic} cannot be read.", "Put it back.") from error
 
 
-def add_withdrawn(folders: Folders, topic: str, ids: pl.Series, on: date) -> int:
-    """Add ids for good; how many were not listed before. Durable when this returns."""
-    home, place = ids.to_frame("id").select(
-        h.alias(n) for n, h in zip("hp", hashed_exprs(pl.col("id"), folders), strict=True)
-    )
-    new = home.unique().is_in(withdrawn(folders, topic)["record"].implode())
-    add_records(folders, topic, pl.concat([home, place]), on)
-    return int((~new).sum())
+def records_of(ids: pl.Series, folders: Folders) -> pl.Series:
+    """What stands for records of these ids on the list, both hashes of each."""
+    hashes = hashed_exprs(pl.col("id"), folders)
+    both = [ids.rename("id").to_frame().select(each.alias(RECORD)).to_series() for each in hashes]
+    return pl.concat(both).drop_nulls().unique()
+
+
+def known_among(ids: pl.Series, folders: Folders, topic: str) -> int:
+    """How many of the ids are on the list."""
+    keyed, _ = hashed_exprs(pl.col("id"), folders)
+    hashes = ids.to_frame("id").select(keyed.alias(RECORD)).to_series().unique()
+    return int(hashes.is_in(withdrawn(folders, topic)[RECORD].implode()).sum())
 
 
 def add_records(folders: Folders, topic: str, records: pl.Series, on: date) -> None:

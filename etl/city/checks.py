@@ -61,6 +61,9 @@ def source_problems(file: str, source: SourceFile, city: CityFile | None, exists
         yield _no_file(file, "connector.path", source.connector.path)
     if isinstance(source.connector, DropFolderConnector) and not exists(source.connector.folder):
         yield _no_file(file, "connector.folder", source.connector.folder)
+    listed = source.withdrawals
+    if listed is not None and isinstance(listed.connector, LocalFile) and not exists(listed.connector.path):
+        yield _no_file(file, "withdrawals.connector.path", listed.connector.path)
     topic = next((each for each in TOPICS if each.name == source.topic), None)
     if topic is None:
         yield from _unknown(file, "topic", "topic", source.topic, (each.name for each in TOPICS))

@@ -91,6 +91,9 @@ class CitySettings(Declaration):
     atom_resolution: int = Field(
         default=9, ge=9, le=10, description="H3 resolution of the atoms of protected topics: 9, or 10 in a dense city."
     )
+    keep_snapshots_days: int = Field(
+        default=30, ge=0, description="So many days after it was last received, what an agency sent is removed."
+    )
 
 
 class Contact(Declaration):

@@ -182,6 +182,14 @@ class Refresh(Declaration):
         return timedelta(days=self.overlap_days)
 
 
+class Withdrawals(Declaration):
+    """A list of records that are sealed, expunged or otherwise taken back; read in every run before the feed."""
+
+    connector: Connector = Field(description="How it is read: any connector.")
+    column: Text = Field(default="id", description="Its column with the ids, written as in the feed.")
+    most_characters: int = Field(default=200, ge=1, description="What is longer is no id: then the run is held.")
+
+
 class CountedPeriod(Declaration):
     """The period of counts: a column, or one fixed day."""
 
@@ -234,6 +242,10 @@ class SourceFile(Declaration):
     covers: Span = Field(description="The days it speaks for.")
     connector: Connector = Field(description="How it is read.")
     refresh: Refresh = Field(default=Refresh(), description="How it is kept up to date.")
+    withdrawals: Withdrawals | None = Field(default=None, description="A list of records that are taken back.")
+    keep_snapshots_days: int | None = Field(
+        default=None, ge=0, description="Days for which what was received is kept; without it, the city's."
+    )
     rows: tuple[RowFilter, ...] = Field(default=(), description="Which rows are records; without it, all.")
     fields: dict[str, FieldDeclaration] = Field(default={}, description="The allow-list: field of the topic to column.")
     dates: Dates = Field(default=Dates(), description="How dates are written.")

@@ -185,6 +185,11 @@ def sweep_vaults(private: Path) -> None:
         Vault(private, topic, source, tier=tier or Tier.PUBLIC).sweep()
 
 
+def tiers_of(private: Path, topic: str, source: str) -> list[str]:
+    """The tiers for which the source has a vault."""
+    return [tier for tier in Tier if Vault(private, topic, source, tier=tier).exists]
+
+
 def _unchanged(_: str, old: pl.DataFrame | None) -> pl.DataFrame:
     return _there(old)
 

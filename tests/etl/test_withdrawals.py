@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from etl.vault import Vault
 from layers.store.reader import Store
 from tests.machinery.small_city import Ended, current, declare, etl, files_of, status_of, write_small_city
 
@@ -143,12 +144,15 @@ def test_what_is_kept_is_purged_now_and_no_id_is_written_down(scene: Path) -> No
     book = files_of(private, "book")
     (private / "locate").mkdir(exist_ok=True)
     (private / "locate/addresses.parquet").write_bytes(b"hashes of addresses")
+    vault = Vault(private, "evictions", "court")
+    before = vault.rows
 
     told = withdraw(scene, ids).objects[-1]
 
     assert not (private / "snapshots/court").exists()
     assert not (private / "locate").exists(), "what is remembered of addresses goes too"
-    assert not (private / "vault/evictions").exists()
+    assert vault.rows == before - 5
+    assert (told["events_removed"], told["done"]) == (5, True)
     assert files_of(private, "book") == book, "a month that was counted stays counted in the cap"
     assert (told["listed"], told["newly_listed"], told["in_the_feeds"]) == (5, 5, 5)
     assert "Backups" in told["to_do"]

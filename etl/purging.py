@@ -1,0 +1,125 @@
+"""Taking records back: remembered by keyed hash, out of everything that is kept; and a dated note that proves it."""
+
+import json
+import os
+import shutil
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from etl.city import Source
+from etl.context import Context
+from etl.location.cache import LOCATE
+from etl.protect.measurements import sync_folder
+from etl.vault import Vault, tiers_of
+from etl.withdrawn import FOLDER, RECORD, add_records, withdrawn
+from layers.topics import topic
+
+BACKUPS = "Backups of the private folder still hold these records: purge them within the time that the law gives."
+HOW = {
+    "command": "listed by the steward",
+    "list": "on the list that the source declares",
+    "deleted": "deleted by the source",
+    "missing": "no longer in the whole feed",
+}
+"""How a record comes to be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was done, without any id. For the steward and the auditor; never published.
+
+    `listed` records were named, `newly_listed` of them for the first time. `in_the_feeds` of them stand in the feeds
+    (None where nobody looked). `done` is false until all that is kept was purged: the next run then finishes it.
+    """
+
+    topic: str
+    on: str
+    how: str
+    reason: str
+    listed: int
+    newly_listed: int
+    in_the_feeds: int | None = None
+    source: str | None = None
+    events_removed: int = 0
+    snapshots_removed: int = 0
+    to_do: str = BACKUPS
+    done: bool = False
+
+
+def take_back(
+    context: Context, sources: Sequence[Source], records: pl.Series, note: Note, *, spare: Collection[Path] = ()
+) -> Note:
+    """Remember these records, purge all that is kept of them, and keep the note. Killed in between, the next run
+    finishes it. Snapshots below the folders of `spare` came after the records had left the feed, and stay."""
+    path = _path(context, note)
+    _write(path, note)
+    add_records(context.folders, note.topic, records, context.as_of)
+    return _purged(context, sources, note, path, spare)
+
+
+def finish_open(context: Context) -> None:
+    """Finish what a killed run or command had begun to take back. Call it while holding the run's lock."""
+    for path in sorted((context.folders.private / FOLDER).glob("*/*.json")):
+        told = json.loads(path.read_bytes())
+        if told.get("done") is False:
+            sources = [s for s in context.city.sources_of(told["topic"]) if told["source"] in (None, s.id)]
+            _purged(context, sources, Note(**told), path, ())
+
+
+def settled(context: Context, source: Source) -> int:
+    """Have every record that was taken back leave the vaults of the source; how many events left."""
+    back = withdrawn(context.folders, source.topic)[RECORD]
+    removed = 0
+    for tier in tiers_of(context.folders.private, source.topic, source.id):
+        vault = Vault(context.folders.private, source.topic, source.id, tier=tier)
+        if back.len() > vault.marks.taken_back:
+            removed += vault.remove(RECORD, back).removed
+            vault.note(replace(vault.marks, taken_back=back.len()))
+    return removed
+
+
+def drop_snapshots(private: Path, source: Source, spare: Collection[Path] = ()) -> int:
+    """Remove what was received of a source; how many files there were."""
+    folders = [*(private / "snapshots" / source.id).glob("*"), *(private / "arriving" / source.id).glob("*")]
+    gone = [folder for folder in folders if folder not in spare]
+    files = sum(path.is_file() for folder in gone for path in (folder, *folder.rglob("*")))
+    for folder in gone:
+        shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
+        sync_folder(folder.parent)
+    for empty in {folder.parent for folder in gone}:
+        if not any(empty.iterdir()):
+            empty.rmdir()
+    return files
+
+
+def _purged(context: Context, sources: Sequence[Source], note: Note, path: Path, spare: Collection[Path]) -> Note:
+    events = sum(settled(context, source) for source in sources)
+    snapshots = sum(drop_snapshots(context.folders.private, source, spare) for source in sources)
+    for table in (context.folders.private / "vault" / note.topic).glob("*.parquet"):
+        table.unlink()  # counts of what is not published, and events as older folders kept them: the next run has them
+    if note.how in ("command", "list") or topic(note.topic).protected:
+        shutil.rmtree(context.folders.private / LOCATE, ignore_errors=True)  # it does not say of which topic it was
+    done = replace(note, events_removed=events, snapshots_removed=snapshots, done=True)
+    _write(path, done)
+    return done
+
+
+def _path(context: Context, note: Note) -> Path:
+    folder = context.folders.private / FOLDER / note.topic
+    stem = f"{context.clock():%Y%m%dT%H%M%S%f}-{note.source or 'all'}-{note.how}"
+    taken = len(list(folder.glob(f"{stem}*.json")))
+    return folder / (f"{stem}-{taken}.json" if taken else f"{stem}.json")
+
+
+def _write(path: Path, note: Note) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(note), indent=1))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    sync_folder(path.parent)

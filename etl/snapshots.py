@@ -1,0 +1,62 @@
+"""Snapshots expire: what an agency sent is kept for so many days, and then it is gone."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from etl.context import Context
+from etl.records import Ingested
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSnapshots:
+    """Of one source: how many deliveries are kept, when the oldest came, and for how many days each is kept."""
+
+    source: str
+    kept: int
+    oldest: datetime | None
+    keep_days: int
+
+
+def mark_received(ingested: Ingested, now: datetime) -> None:
+    """Note when a delivery was last received: its folder's time."""
+    for folder in {snapshot.path.parent for snapshot in ingested.snapshots}:
+        os.utime(folder, (now.timestamp(), now.timestamp()))
+
+
+def expire(context: Context) -> int:
+    """Remove every delivery that was last received too long ago; how many. Call it while holding the run's lock."""
+    gone = 0
+    for source, keep_days, folders in _all(context):
+        for folder in folders:
+            if _received(folder) < context.now - timedelta(days=keep_days):
+                shutil.rmtree(folder)
+                gone += 1
+        if (parent := context.folders.private / "snapshots" / source).is_dir() and not any(parent.iterdir()):
+            parent.rmdir()
+    return gone
+
+
+def kept_snapshots(context: Context) -> list[KeptSnapshots]:
+    """What is kept of each source."""
+    return [
+        KeptSnapshots(source, len(folders), min(map(_received, folders), default=None), keep_days)
+        for source, keep_days, folders in _all(context)
+        if folders
+    ]
+
+
+def _all(context: Context) -> Iterator[tuple[str, int, list[Path]]]:
+    """Also of sources that are declared no more."""
+    declared = {source.id: source for source in context.city.sources}
+    for folder in sorted((context.folders.private / "snapshots").glob("*")):
+        own = declared[folder.name].keep_snapshots_days if folder.name in declared else None
+        days = context.city.settings.keep_snapshots_days if own is None else own
+        yield folder.name, days, [each for each in sorted(folder.glob("*")) if not each.name.startswith(".")]
+
+
+def _received(folder: Path) -> datetime:
+    return datetime.fromtimestamp(folder.stat().st_mtime, UTC)
