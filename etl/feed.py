@@ -106,9 +106,7 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
         located=placing.located,
     )
     feed = Feed(source, run, placing.faults, gate.seen)
-    if (
-        keep and REASON in run.rejects
-    ):  # what was received holds records that were taken back, and so may what was before
+    if keep and REASON in run.rejects:  # what was received, now or before, may hold records that were taken back
         drop_snapshots(context.folders.private, source)
     return _kept(context, vault, feed) if keep else feed
 

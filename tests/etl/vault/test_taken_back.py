@@ -1,0 +1,188 @@
+"""Sealed, expunged, deleted records of a feed: out of everything that is kept, for good, with a note that proves it."""
+
+import json
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import polars as pl
+import pytest
+
+from etl import purging
+from etl.errors import SourceUnreadable, TooManyRejects
+from etl.vault import KEY
+from etl.withdrawn import RECORD
+from layers.areas import AreaSet
+from tests.etl.vault.nights import Agency, Nights, areas_of, feed_source, row
+
+Areas = tuple[AreaSet, ...]
+SEALED, CANARY = "SEALED-1", "36.0312345"
+"""The id of the record that is taken back, and its latitude, which is in no other row."""
+LIST = {"withdrawals": {"connector": {"kind": "csv", "path": "sealed.csv"}, "column": "case"}}
+
+
+@pytest.fixture(scope="module")
+def areas(tmp_path_factory: pytest.TempPathFactory) -> Areas:
+    return tuple(areas_of(tmp_path_factory.mktemp("areas")))
+
+
+@pytest.fixture
+def agency() -> Agency:
+    agency = Agency()
+    agency.put(*(row(f"R{n}") for n in range(8)), row(SEALED, Lat=CANARY, kind="heat"), late=10)
+    return agency
+
+
+def city(folder: Path, agency: Agency, areas: Areas, **said: Any) -> Nights:
+    (folder / "sealed.csv").write_text("case\n", "utf-8")
+    nights = Nights(folder, agency, feed_source(**said), areas=areas)
+    nights.run()
+    return nights
+
+
+def hashes_of_sealed(nights: Nights) -> set[int]:
+    """What the vault says of the one record of a home."""
+    (found,) = nights.vault.scan().filter(category="heat_and_hot_water").select(KEY, RECORD).collect().rows()
+    return set(found)
+
+
+def traces(nights: Nights, hashes: set[int]) -> list[str]:
+    """The private files, beside the list itself, that hold the record's id, its place or a hash of it."""
+    found = []
+    for path in (p for p in nights.private.rglob("*") if p.is_file() and "withdrawn" not in p.parts):
+        content = path.read_bytes()
+        numbers = set()
+        if path.suffix == ".parquet":
+            table = pl.read_parquet(path)
+            numbers = {n for name in (KEY, RECORD) if name in table.columns for n in table[name].to_list()}
+        if SEALED.encode() in content or CANARY.encode() in content or hashes & numbers:
+            found.append(path.relative_to(nights.private).as_posix())
+    return found
+
+
+def notes(nights: Nights) -> list[dict[str, Any]]:
+    return [json.loads(path.read_bytes()) for path in sorted(nights.private.glob("withdrawn/*/*.json"))]
+
+
+#   how it is taken back           what is declared                            reason in the note
+WAYS = (
+    ("deleted", {}, "deleted by the source"),
+    ("list", LIST, "on the list that the source declares"),
+    ("missing", {"refresh": {"missing": "withdrawn"}}, "no longer in the whole feed"),
+)
+
+
+@pytest.mark.parametrize(("how", "said", "reason"), WAYS, ids=[way[0] for way in WAYS])
+def test_it_leaves_everything_that_is_kept(
+    tmp_path: Path, agency: Agency, areas: Areas, how: str, said: dict[str, Any], reason: str
+) -> None:
+    nights = city(tmp_path, agency, areas, **said)
+    hashes, sealed = hashes_of_sealed(nights), agency.rows[SEALED]
+    assert len(traces(nights, hashes)) == 2, "the snapshot and the month"
+
+    agency.night = 1
+    if how == "list":
+        (tmp_path / "sealed.csv").write_text(f"case\n {SEALED.lower()} \n", "utf-8")
+    else:
+        agency.delete(SEALED)
+    nights.run()
+
+    assert traces(nights, hashes) == []
+    assert nights.vault.rows == 8
+    (note,) = notes(nights)
+    assert (note["how"], note["reason"], note["on"], note["done"]) == (how, reason, "2026-10-02", True)
+    assert (note["listed"], note["newly_listed"], note["events_removed"]) == (1, 1, 1)
+    assert SEALED.lower() not in json.dumps(note).lower()
+
+    agency.put(sealed)  # a stale feed brings it back
+    nights.next_night()
+    assert nights.vault.rows == 8
+    assert traces(nights, hashes) == []
+    assert len(notes(nights)) == 1
+
+
+def test_a_record_that_changed_into_one_of_a_place_stays_taken_back(
+    tmp_path: Path, agency: Agency, areas: Areas
+) -> None:
+    nights = city(tmp_path, agency, areas, refresh={"missing": "withdrawn"})
+    agency.delete(SEALED)
+    nights.next_night()
+    agency.put(row(SEALED, kind="pot"))
+    nights.next_night()
+    assert nights.vault.rows == 8
+
+
+#   how many of 9 are gone at once    whether they are taken back
+@pytest.mark.parametrize(("gone", "taken"), [(1, True), (2, True), (3, False), (9, False)])
+@pytest.mark.parametrize("how", ["deleted", "missing", "list"])
+def test_a_mass_that_disappears_is_held_and_never_taken_for_withdrawals(
+    tmp_path: Path, agency: Agency, areas: Areas, how: str, gone: int, taken: bool
+) -> None:
+    said = dict(next(way[1] for way in WAYS if way[0] == how))
+    nights = city(tmp_path, agency, areas, **said, limits={"max_reject_share": 1.0, "max_shrink_share": 0.25})
+    chosen = sorted(agency.rows)[:gone]
+    agency.night = 1
+    if how == "list":
+        (tmp_path / "sealed.csv").write_text("\n".join(["case", *chosen]), "utf-8")
+    else:
+        agency.delete(*chosen)
+        agency.put(*(row(f"N{n}") for n in range(gone)))  # as many as before: only the ids are others
+    if taken:
+        nights.run()
+        assert len(notes(nights)) == 1
+        return
+    seal = nights.vault.seal
+    with pytest.raises(TooManyRejects, match=f"{gone} of its 9 records"):
+        nights.run()
+    assert (nights.vault.seal, notes(nights)) == (seal, [])
+    assert not (nights.private / "withdrawn").exists()
+
+
+def test_what_stands_in_a_row_is_not_deleted(tmp_path: Path, agency: Agency, areas: Areas) -> None:
+    """A portal that writes its table anew says that every row was deleted, and sends them all."""
+    nights = city(tmp_path, agency, areas)
+    agency.night = 1
+    agency.deleted = dict.fromkeys(agency.rows, 1)
+    agency.changed = dict.fromkeys(agency.rows, 1)
+    nights.run()
+    assert (nights.vault.rows, notes(nights)) == (9, [])
+
+
+def test_a_list_that_cannot_be_read_holds_the_run(tmp_path: Path, agency: Agency, areas: Areas) -> None:
+    nights = city(tmp_path, agency, areas, **LIST)
+    (tmp_path / "sealed.csv").write_text("x" * 300 + "\n", "utf-8")
+    for text in ("something else\nR1\n", "case\n" + "x" * 300 + "\n"):
+        (tmp_path / "sealed.csv").write_text(text, "utf-8")
+        with pytest.raises(Exception, match="withdrawals") as raised:
+            nights.run()
+        assert raised.type.__name__ in ("SchemaDrift", SourceUnreadable.__name__)
+        assert "x" * 30 not in str(raised.value)
+    assert not list(nights.private.glob("scratch/*"))
+
+
+@pytest.mark.parametrize("step", ["add_records", "settled", "drop_snapshots"])
+def test_killed_in_between_the_next_run_finishes_it(tmp_path: Path, agency: Agency, areas: Areas, step: str) -> None:
+    class Killed(BaseException):
+        pass
+
+    nights = city(tmp_path, agency, areas)
+    hashes = hashes_of_sealed(nights)
+    agency.night = 1
+    agency.delete(SEALED)
+    with mock.patch.object(purging, step, side_effect=Killed), pytest.raises(Killed):
+        nights.run()
+    nights.run()
+    assert traces(nights, hashes) == []
+    assert all(note["done"] for note in notes(nights))
+    assert nights.vault.rows == 8
+
+
+def test_snapshots_expire(tmp_path: Path, agency: Agency, areas: Areas) -> None:
+    nights = city(tmp_path, agency, areas, keep_snapshots_days=3)
+    folder = nights.private / "snapshots" / nights.source.id
+    kept = []
+    for agency.night in range(1, 8):
+        agency.put(row(f"N{agency.night}"))
+        nights.run()
+        kept.append(len(list(folder.glob("*"))))
+    assert kept == [2, 3, 4, 4, 4, 4, 4]
