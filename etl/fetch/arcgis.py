@@ -140,7 +140,7 @@ class _Survey:
     def _missing(self, listed: Ids, pages: Pages) -> Ids:
         if not pages.rows:
             return listed
-        here = pl.scan_parquet(list(pages.files)).select(pl.col(self._layer.object_id).cast(pl.Int64)).collect()
+        here = read_pages(pages.files).select(pl.col(self._layer.object_id).cast(pl.Int64)).collect()
         return np.setdiff1d(listed, here.to_series().to_numpy())
 
     def _features(self, *bounds: str, **params: str | int) -> Features:

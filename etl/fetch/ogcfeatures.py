@@ -133,13 +133,13 @@ class _Reading:
         found = said["features"]
         representative = self._declared.shapes == "representative"
         positions = [geojson_position(feature.get("geometry"), representative=representative) for feature in found]
-        kept = {*self._request.columns}
+        kept = {name.partition(".")[0] for name in self._request.columns}  # what is inside one has dots in its name
         rows = []
         for feature, position in zip(found, _degrees(answer, said, positions), strict=True):
             properties = feature.get("properties") or {}
             named = {f"{k}_source" if k in (ID, *_POINT) else k: v for k, v in properties.items()}
             lng, lat = position or (None, None)
-            chosen = {k: v for k, v in named.items() if not kept or k.partition(".")[0] in _heads(kept)}
+            chosen = {k: v for k, v in named.items() if not kept or k.partition(".")[0] in kept}
             rows.append({ID: _told(feature.get("id")), **chosen, "lng": lng, "lat": lat})
         return rows
 
@@ -185,13 +185,8 @@ def _missing(pages: Pages, place: Place) -> int:
     """How many features the service counts and did not give; one without an id is taken for one of its own."""
     if not isinstance(place["matched"], int) or not pages.files:
         return 0
-    ids = pl.scan_parquet(list(pages.files)).select(pl.col(ID).drop_nulls().n_unique() + pl.col(ID).null_count())
+    ids = read_pages(pages.files).select(pl.col(ID).drop_nulls().n_unique() + pl.col(ID).null_count())
     return place["matched"] - int(ids.collect().item())
-
-
-def _heads(columns: set[str]) -> set[str]:
-    """The names of properties that columns come from: what is inside one has dots in its name."""
-    return {name.partition(".")[0] for name in columns}
 
 
 def _told(value: Any) -> str | None:

@@ -64,4 +64,4 @@ class Collection:
 def _feature(row: Row) -> dict[str, Any]:
     place = None if row["at"] is None else {"type": "Point", "coordinates": list(row["at"])}
     properties = {"kind": row["kind"], "changed": row["changed"], "lat": "by hand", "about": {"ward": row["kind"]}}
-    return {"type": "Feature", "id": row["id"], "geometry": place, "properties": properties}
+    return {"type": "Feature", "id": row["id"], "geometry": place, "properties": properties | row.get("more", {})}

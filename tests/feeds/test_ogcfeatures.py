@@ -194,6 +194,13 @@ def test_a_fetch_that_was_cut_off_goes_on_the_same_day(
     assert ("0" in offsets) == again
 
 
+def test_properties_that_only_some_pages_have_are_blank_in_the_others(tmp_path: Path) -> None:
+    rows = [{**row, "more": {f"only {n // 10}": "x"}} for n, row in enumerate(_rows())]
+    with _serving(Collection(rows)) as server:
+        found = _fetch(f"{server.url}/ogc", asking(tmp_path))[1]
+    assert [[row[f"only {page}"] for page in range(4)].index("x") for row in found] == [n // 10 for n in range(37)]
+
+
 def test_only_declared_columns_are_kept(tmp_path: Path) -> None:
     with _serving(Collection(_rows(3))) as server:
         request = asking(tmp_path, columns=("about.ward", "lat", "lng"))
