@@ -62,6 +62,8 @@ class _Reading:
         said = {"url": self._items, "params": self._params(), "columns": self._request.columns}
         asked = said | {"changed": self._changed, "shapes": self._declared.shapes}
         pages = Pages(self._request.arriving, asked, told=self._request.told)
+        if pages.place and pages.place["next"] is None:
+            pages.restart()  # it came to its end, and was not taken: the service may have more by now
         place = self._to_the_end(pages)
         if (missing := _missing(pages, place)) > 0:
             pages.restart()
@@ -72,6 +74,7 @@ class _Reading:
             raise SourceUnreadable(what, "Ask the agency; the last release stays up.")
         watermark = self._watermark(place)
         if self._since and not pages.rows:
+            pages.restart()
             return Fetched((), complete=False, watermark=watermark, unchanged=True)
         return Fetched(pages.files, complete=self._since is None, watermark=watermark, own=True)
 

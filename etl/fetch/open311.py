@@ -68,10 +68,13 @@ class _Walk:
             "by": by,
         }
         pages = Pages(self._request.arriving, asked, told=self._request.told)
+        if pages.place and self._reached(pages.place):
+            pages.restart()  # it came to its end, and was not taken: the server may have more by now
         place: Place = pages.place or {"at": start.timestamp(), "width": self._widest.total_seconds(), "newest": None}
         while not self._reached(place):
             place = self._next(place, pages)
         if not pages.rows and self._request.since is not None:
+            pages.restart()
             return Fetched((), complete=False, watermark=self._watermark(place), unchanged=True)
         if not pages.rows:
             pages.add([], place, columns=COLUMNS)

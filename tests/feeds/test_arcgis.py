@@ -230,6 +230,17 @@ def test_no_change_is_said_and_the_watermark_stays(tmp_path: Path) -> None:
     assert fetched == Fetched((), complete=False, watermark=since, unchanged=True)
 
 
+@pytest.mark.parametrize("since", [None, "2024-04-06T18:00:00+00:00"], ids=["whole", "changes"])
+def test_what_came_to_its_end_is_not_taken_for_the_answer_to_the_next_question(
+    tmp_path: Path, since: str | None
+) -> None:
+    with _serving(layer := ArcGisLayer(_rows()[:-1])) as server:
+        _fetch(server, asking(tmp_path, since=since), edited_field="EDITED")
+        layer.rows = _rows()
+        found = _fetch(server, asking(tmp_path, since=since), edited_field="EDITED")[1]
+    assert "111" in {row["OBJECTID"] for row in found}
+
+
 @pytest.mark.parametrize(
     ("now", "watermark"),
     [

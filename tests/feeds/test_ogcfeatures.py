@@ -242,6 +242,17 @@ def test_no_change_is_said_and_the_watermark_stays(tmp_path: Path) -> None:
     assert fetched == Fetched((), complete=False, watermark=since, unchanged=True)
 
 
+@pytest.mark.parametrize("since", [None, "2024-06-29T12:00:00+00:00"], ids=["whole", "changes"])
+def test_what_came_to_its_end_is_not_taken_for_the_answer_to_the_next_question(
+    tmp_path: Path, since: str | None
+) -> None:
+    with _serving(collection := Collection(_rows()[:-1])) as server:
+        _fetch(f"{server.url}/ogc", asking(tmp_path, since=since), changed_property="changed")
+        collection.rows = _rows()
+        found = _fetch(f"{server.url}/ogc", asking(tmp_path, since=since), changed_property="changed")[1]
+    assert "f036" in {row["feature_id"] for row in found}
+
+
 def test_the_watermark_is_never_later_than_the_services_clock(tmp_path: Path) -> None:
     rows = [*_rows(3), {**_rows(1)[0], "id": "x", "changed": "2999-01-01T00:00:00Z"}]
     with _serving(Collection(rows)) as server:

@@ -200,6 +200,17 @@ def test_no_change_is_said_and_the_watermark_stays(tmp_path: Path) -> None:
     assert fetched == Fetched((), complete=False, watermark=since, unchanged=True)
 
 
+@pytest.mark.parametrize("since", [None, "2024-07-01T11:57:00+00:00"], ids=["whole", "changes"])
+def test_what_came_to_its_end_is_not_taken_for_the_answer_to_the_next_question(
+    tmp_path: Path, since: str | None
+) -> None:
+    with _serving(service := GeoReport(_rows()[:-1])) as server:
+        _fetch(server, asking(tmp_path, since=since))
+        service.rows = _rows()
+        found = _fetch(server, asking(tmp_path, since=since))[1]
+    assert "R-0059" in {row["service_request_id"] for row in found}
+
+
 @pytest.mark.parametrize("behind", [timedelta(days=-1), timedelta(hours=23), timedelta(days=30)])
 def test_clocks_that_disagree_lose_nothing(tmp_path: Path, behind: timedelta) -> None:
     """What a late clock hides is asked for the next time: the watermark never passes what was not asked for."""
