@@ -18,7 +18,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from etl.context import Context
-from etl.errors import EtlError
+from etl.errors import EtlError, Locked
 from etl.pipeline import STATUS, Outcome, run_topics
 from etl.schedule.occasions import (
     Occasion,
@@ -99,6 +99,8 @@ def _work_off(
             outcomes = run_topics(context, ordered(by_topic), causes=_causes(by_topic), go_on=go_on)
     except Exception as error:  # noqa: BLE001 - the lock, the disk: these topics wait for their next attempt
         return _all_failed(engine, by_topic, as_failure(error), moment)
+    if not _still_ours(context):
+        return outcomes  # whoever took over settles them
     told = {outcome.topic: outcome for outcome in outcomes if outcome.topic != STATUS}
     for topic, ours in by_topic.items():
         if topic in told:
@@ -106,6 +108,14 @@ def _work_off(
         else:
             leave_waiting(engine, ours)
     return outcomes
+
+
+def _still_ours(context: Context) -> bool:
+    try:
+        with context.fence():
+            return True
+    except Locked:
+        return False
 
 
 def _all_failed(

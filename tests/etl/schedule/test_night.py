@@ -1,7 +1,7 @@
 """One round of work: what is due runs once, in order, in both tiers, and what failed is tried again."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from etl.folders import Folders
 from etl.pipeline import Outcome
 from etl.progress import Silent
 from etl.schedule import due, night, recover
+from etl.schedule.lease import LeaseLost
 from etl.schedule.occasions import mark_running, note_due, unfinished
 from etl.state import State
 from tests.etl.schedule.towns import AGREEMENT, town
@@ -35,13 +36,14 @@ class Town:
     ends: dict[str, Exception] = field(default_factory=dict)
     ran: list[tuple[str, str, str, int]] = field(default_factory=list)
     partner: Partner | None = field(default_factory=lambda: Partner.model_validate(AGREEMENT))
+    fence: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @contextmanager
     def contexts(self, tier: str, moment: datetime) -> Iterator[Context]:
         self.folders.prepare(tier)
         city = town(self.crons, partner=self.partner)
         places: Any = None
-        yield Context(city, places, self.folders, self.state, Silent(), moment, tier)
+        yield Context(city, places, self.folders, self.state, Silent(), moment, tier, fence=self.fence)
 
     def run_topics(self, context: Context, names: Sequence[str], *, causes: Any, go_on: Any) -> list[Outcome]:
         """Stands in for the pipeline."""
@@ -126,6 +128,19 @@ def test_what_a_killed_scheduler_left_is_run_by_the_next(place: Town) -> None:
     assert "stopped" in last.reason
     night(place.contexts, SIX)
     assert len(place.ran) == 4
+
+
+def test_who_lost_the_lease_settles_nothing(place: Town) -> None:
+    """What it was working on stays as it is, for whoever took over."""
+
+    @contextmanager
+    def lost() -> Iterator[None]:
+        raise LeaseLost("Another one leads.")
+        yield
+
+    place.fence = lost
+    night(place.contexts, SIX)
+    assert {(one.state, one.attempt) for one in unfinished(place.state.engine)} == {("running", 1)}
 
 
 def test_two_months_of_nights(place: Town) -> None:
