@@ -21,6 +21,7 @@ from etl.manifest import Contents, build_manifest
 from etl.partner import in_tier
 from etl.protect.calendar import Coverage
 from etl.protection import ProtectedPart, protected_part
+from etl.quality import left_out, newness
 from etl.steps.count import count_periods, count_stock
 from etl.version import code_version
 from etl.words import Word, as_received, words_of
@@ -220,7 +221,10 @@ def _contents(context: Context, material: Material, protected: ProtectedPart | N
         floors={**thresholds, **(protected.floors if protected else {})},
         tables=protected.tables if protected else {},
         closings=protected.closings if protected else (),
-        quality=(*(protected.quality if protected else ()), *(() if context.for_partners else _quality(material))),
+        quality=(
+            *(protected.quality if protected else ()),
+            *(() if context.for_partners else _quality(context, material)),
+        ),
         protection=protected.protection if protected else None,
         exactness=exactness_of(context.city, topic, categories) if exact else None,
         zone_units=protected.zones.units(names) if protected else {},
@@ -231,18 +235,21 @@ def _contents(context: Context, material: Material, protected: ProtectedPart | N
     )
 
 
-def _quality(material: Material) -> tuple[QualityFigure, ...]:
-    """How records of an exact topic were located, in percent. What a protected topic's feed did is told by nobody."""
+def _quality(context: Context, material: Material) -> tuple[QualityFigure, ...]:
+    """How records of an exact topic were located, in percent, how new they are, and what was left out. What a
+    protected topic's feed did is told by nobody; of a topic with measures of homes only the place types count."""
     if material.topic.protected:
         return ()
     events = _events(material.feeds)
     if events is None or "located" not in events.collect_schema():
         return ()
     places = [w.key for w in words_of(material.topic, [s for s, _ in material.sources]) if w.kind is GroupKind.PLACE]
+    if not places and any(measure.regime is Regime.MEASURED for measure in material.topic.measures):
+        return ()
     of_places = events.filter(pl.col("category").is_in(places)) if places else events
     ways = of_places.group_by("located").len().sort("located").collect(engine="streaming")
     total = ways["len"].sum()
-    return tuple(
+    located = (
         QualityFigure(
             name=f"located_{way}",
             title=_LOCATED.get(way, way),
@@ -250,6 +257,12 @@ def _quality(material: Material) -> tuple[QualityFigure, ...]:
             unit="%",
         )
         for way, number in ways.iter_rows()
+    )
+    _, last = _covered(context, material)
+    return (
+        *located,
+        *newness(of_places, material.topic, last),
+        *left_out(context, material.feeds, material.topic),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from etl.state import Feeds, open_state, sqlite_url
+from layers.store.reader import Store
 from tests.etl.drift.made_city import HEADER, SECRET, MadeCity, Row, made_city, requests
 from tests.machinery.small_city import current, files_of
 
@@ -63,6 +64,19 @@ def test_approve_takes_exactly_this_feed_as_the_new_normal(tmp_path: Path, state
     assert [(d["act"], d["by"], d["reason"], d["fingerprint"]) for d in decided] == [
         ("approve", "Ann Ames", "the office told us", told["fingerprint"])
     ]
+
+
+def test_the_release_says_how_new_its_records_are(city: MadeCity) -> None:
+    """And how many there are; of rows that were left out nothing, because some might concern homes."""
+    manifest = Store(city.var / "public").release("service_requests").manifest
+    told = {figure.name: figure.value for figure in manifest.quality}
+    assert told == {
+        "located_coordinates": 100.0,
+        "records": 1200.0,
+        "newest_days": 0.0,
+        "lag_median_days": 182.0,
+        "lag_p90_days": 328.0,
+    }
 
 
 def test_map_a_renamed_column(city: MadeCity) -> None:
