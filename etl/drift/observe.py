@@ -16,6 +16,8 @@ TOLD_FROM, TOLD_LENGTH, TOLD_MOST = 10, 60, 300
 """A code is told if it occurs so often, is no longer than that, and its column has no more different ones: free text
 in a column of codes stays untold."""
 
+_EMPTY = "\x00empty."
+
 REST = ""
 """All codes that are not told."""
 
@@ -57,15 +59,16 @@ def observe(
     assert isinstance(newest, datetime)
     first = newest.date() - timedelta(days=newest.weekday(), weeks=WEEKS - 1)
     recent = taken.filter(pl.col(event) >= pl.lit(datetime(first.year, first.month, first.day)))  # noqa: DTZ001 - the city's own clock
-    year = recent.select(week_expr(event), *fields).collect()
-    weekly = year.group_by("week").agg(pl.len(), *(pl.col(name).null_count().alias(name) for name in fields))
+    empty = [(_EMPTY + name, pl.col(name).is_null()) for name in fields]  # flags are small, texts are not
+    year = recent.select(week_expr(event), *coded, *(flag.alias(name) for name, flag in empty)).collect()
+    weekly = year.group_by("week").agg(pl.len(), *(pl.col(name).sum() for name, _ in empty))
     return Observed(
         fields_told,
         newest.date(),
         dict(months.select("month", "len").rows()),
         dict(weekly.select("week", "len").rows()),
         {name: told_codes(year, name) for name in coded},
-        {name: _series(weekly, name) for name in fields if name != event},
+        {name: _series(weekly, _EMPTY + name) for name in fields if name != event},
     )
 
 
