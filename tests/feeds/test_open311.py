@@ -94,25 +94,23 @@ SERVERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("form", ["json", "xml"])
 @pytest.mark.parametrize(("wrong", "said"), SERVERS.values(), ids=SERVERS.keys())
-def test_every_request_comes_once(tmp_path: Path, wrong: dict[str, Any], said: dict[str, Any], form: str) -> None:
+def test_every_request_comes_once(tmp_path: Path, wrong: dict[str, Any], said: dict[str, Any]) -> None:
     service = GeoReport(**deepcopy({"rows": _rows(), **wrong}))
     with _serving(service) as server:
-        fetched, found = _fetch(server, asking(tmp_path), format=form, **said)
+        fetched, found = _fetch(server, asking(tmp_path), **said)
     assert _in_order(found) == _expected(service.rows)
     assert (fetched.complete, fetched.own) == (True, True)
 
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
-@pytest.mark.parametrize("form", ["json", "xml"])
-def test_every_request_comes_once_whatever_the_connection_does(tmp_path: Path, trouble: Trouble, form: str) -> None:
+def test_every_request_comes_once_as_xml_whatever_the_connection_does(tmp_path: Path, trouble: Trouble) -> None:
     def dated(asked: Asked, reply: Reply) -> Reply:
         changed = trouble(asked, reply)
         return replace(changed, headers={**changed.headers, "Date": format_datetime(NOW, usegmt=True)})
 
     with _serving(GeoReport(_rows()), dated) as server:
-        assert _in_order(_fetch(server, asking(tmp_path), format=form)[1]) == _expected(_rows())
+        assert _in_order(_fetch(server, asking(tmp_path), format="xml")[1]) == _expected(_rows())
 
 
 @pytest.mark.parametrize("ends_after", [1, 2, 5, 9])
@@ -236,6 +234,7 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], Trouble | None, str]] = {
     ),
     "another jurisdiction": ({"jurisdiction": "b"}, {"jurisdiction": "a"}, None, "answered 400"),
     "a page to sign in": ({}, {}, lambda _, __: Reply(LOGIN_PAGE), "web page"),
+    "half an answer, again and again": ({}, {}, lambda _, reply: Reply(reply.body[:-9]), "or half of one"),
     "something else": ({}, {}, lambda _, __: Reply(b"hello"), "sent no list of service requests"),
     "always 500": ({}, {}, lambda _, __: Reply(b"", 500), "answered 500"),
 }
