@@ -23,6 +23,7 @@ def main(args: Sequence[str], environ: Mapping[str, str]) -> int:
         clock=lambda: datetime.now(UTC),
         state_url=environ.get("HEARTHMAP_STATE_URL"),
         environ=environ,
+        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
     )
     try:
         return COMMANDS[given.command](given, around)

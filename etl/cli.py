@@ -83,11 +83,13 @@ def _run(commands: "Commands[argparse.ArgumentParser]") -> None:
         "--dry-run", action="store_true", help="stop before anything is measured or published; say what would change"
     )
     _tier(command)
+    _engine(command)
 
 
 def _schedule(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = _city_command(commands, "schedule", "say what runs when; run it at its declared time until stopped")
     command.add_argument("--list", action="store_true", help="only say what runs when")
+    _engine(command)
 
 
 def _releases(commands: "Commands[argparse.ArgumentParser]") -> None:
@@ -171,6 +173,14 @@ def _city_command(
 
 def _tier(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tier", choices=("public", "partner"), default="public", help="default: public")
+
+
+def _engine(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--engine",
+        metavar="ENGINE",
+        help="where pieces run: local (default), processes:N, dask://host:port; else HEARTHMAP_ENGINE",
+    )
 
 
 def _json(command: argparse.ArgumentParser) -> None:

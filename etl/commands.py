@@ -24,6 +24,7 @@ from layers.topics import TOPICS
 
 if TYPE_CHECKING:
     from etl.context import Context
+    from etl.engine import Runs
     from etl.schedule.service import Post
 
 ABANDONED = 130
@@ -34,13 +35,14 @@ ABANDONED = 130
 class Surroundings:
     """Where output goes, what time it is, and where the private state is kept if not in the private folder.
 
-    `environ` holds the secrets that connectors need; nothing else reads it.
+    `environ` holds the secrets that connectors need and names the engine; `cores` are those of this machine.
     """
 
     out: TextIO
     clock: Callable[[], datetime]
     state_url: str | None = None
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cores: int = 1
 
     def say(self, text: str) -> None:
         """One line for a reader."""
@@ -323,13 +325,28 @@ def _run_context(
     with _display(args, around) as progress:
         try:
             moment = now or around.clock()
-            yield Context(city, places, folders, state, progress, moment, tier, around.environ, fence=fence)
+            with _engine(args, around) as engine:
+                yield Context(
+                    city, places, folders, state, progress, moment, tier, around.environ, engine=engine, fence=fence
+                )
         finally:
             state.engine.dispose()
 
 
 def _folders(args: argparse.Namespace, city: City) -> Folders:
     return Folders(args.var or Path("var") / city.settings.id)
+
+
+@contextmanager
+def _engine(args: argparse.Namespace, around: Surroundings) -> "Iterator[Runs]":
+    """Where pieces run, for commands that run any: as the command line says, or else the environment."""
+    from etl.engine import Here, engine
+
+    if not hasattr(args, "engine"):
+        yield Here()
+        return
+    with engine(args.engine or around.environ.get("HEARTHMAP_ENGINE"), cores=around.cores) as found:
+        yield found
 
 
 @contextmanager

@@ -190,6 +190,7 @@ def count_piece(
     )
     parts = [_grouped(ready, grouping) for grouping in piece.groupings]
     rows = pl.concat([pl.DataFrame(schema=PIECE_SCHEMA), *parts], how="diagonal")
+    rows = rows.sort("grain", "geography", "category", "unit", "period")  # the same events, the same bytes
     return Counted(rows, *_until(ready, end))
 
 
