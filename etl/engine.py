@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from etl.errors import DeclarationError, StorageFailed
 
 if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
+
     from distributed import Client
 
 LOCAL = "local"
@@ -76,7 +78,9 @@ class Pool:
     def _started(self) -> Executor:
         # Not forked: Polars' threads do not survive that.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.processes, mp_context=context, initializer=_limit, initargs=(self.threads,))
+        return ProcessPoolExecutor(
+            self.processes, mp_context=context, initializer=_limit, initargs=(context.Value("i", 0), self.threads)
+        )
 
 
 class Cluster:
@@ -149,9 +153,15 @@ def _submitted(pool: Executor, work: Callable[[_In], _Out], pieces: Sequence[_In
             future.cancel()
 
 
-def _limit(threads: int) -> None:
-    """In a new process, before Polars starts its threads."""
-    os.environ["POLARS_MAX_THREADS"] = str(threads)
+def _limit(begun: "Synchronized[int]", threads: int) -> None:
+    """In a new process, before Polars starts as many threads as there are cores: leave it its share of them."""
+    if not hasattr(os, "sched_setaffinity"):
+        return  # the system does not let a process choose
+    with begun.get_lock():
+        first = begun.value * threads
+        begun.value += 1
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[(first + n) % len(cores)] for n in range(threads)})
 
 
 def _wrong(what: str) -> DeclarationError:
