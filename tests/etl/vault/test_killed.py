@@ -18,10 +18,10 @@ NEW = pl.DataFrame({"key": [1, 3, 4], "filed": ["2026-02-06", "2026-03-05", "202
 
 #   after which step it dies      what is seen then
 STEPS = (
-    ("written 1", "old"),
+    pytest.param("written 1", "old", marks=pytest.mark.slow),
     ("written 2", "old"),
     ("swapped 1", "new"),
-    ("swept 1", "new"),
+    pytest.param("swept 1", "new", marks=pytest.mark.slow),
 )
 
 

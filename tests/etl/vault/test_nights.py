@@ -203,7 +203,7 @@ class Killed(BaseException):
     """The process is gone: nothing catches it, and nothing is tidied up but what the next run does."""
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=st.lists(NIGHT, min_size=1, max_size=4))
 def test_any_nights_end_as_one_clean_whole_read(areas: Areas, plan: list[dict[str, Any]]) -> None:
     _any_nights(areas, plan)

@@ -181,7 +181,7 @@ ROWS = st.dictionaries(st.integers(0, 12), st.tuples(st.integers(-1, 3), st.samp
 DELIVERIES = st.lists(st.tuples(st.booleans(), ROWS, st.lists(st.integers(0, 12), max_size=3)), max_size=5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(DELIVERIES, st.randoms())
 def test_any_deliveries_end_as_one_clean_whole_read(
     deliveries: list[tuple[bool, dict[int, Any], Any]], any_: Any
