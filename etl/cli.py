@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     _keys(commands)
     _audit(commands)
     _backup(commands)
+    _metrics(commands)
     _explain(commands)
     return top
 
@@ -154,6 +155,12 @@ def _backup(commands: "Commands[argparse.ArgumentParser]") -> None:
     command.add_argument("--with-records", action="store_true", help="feed copies and the vault too")
     command = _city_command(commands, "restore", "put a backup back into an empty folder")
     command.add_argument("file", type=Path, metavar="FILE", help="what `backup` wrote")
+
+
+def _metrics(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = _city_command(commands, "metrics", "figures about runs for Prometheus: print them, or serve /metrics")
+    command.add_argument("--port", type=int, metavar="N", help="serve until stopped; without it, print once")
+    command.add_argument("--host", default="127.0.0.1", metavar="H", help="address to serve on (default 127.0.0.1)")
 
 
 def _explain(commands: "Commands[argparse.ArgumentParser]") -> None:

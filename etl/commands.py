@@ -7,7 +7,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -270,6 +270,27 @@ def restore(args: argparse.Namespace, around: Surroundings) -> int:
     return 0
 
 
+def metrics(args: argparse.Namespace, around: Surroundings) -> int:
+    """Figures about runs for Prometheus."""
+    from etl.metrics import metrics_text
+    from etl.metricsserver import metrics_server
+
+    city = load_city(args.city, check_files=False)
+    with _run_context(args, around, city) as context:
+
+        def text() -> bytes:
+            return metrics_text(city, context.state, context.folders.store, around.clock)
+
+        if args.port is None:
+            around.say(text().decode().rstrip())
+            return 0
+        with metrics_server(args.host, args.port, text) as server:
+            around.say(f"http://{args.host}:{server.server_port}/metrics")
+            with suppress(KeyboardInterrupt):
+                server.serve_forever()
+    return 0
+
+
 def explain_code(args: argparse.Namespace, around: Surroundings) -> int:
     """What a code means."""
     entry = explain(args.code)
@@ -295,6 +316,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Surroundings], int]] = {
     "edition": edition,
     "audit": audit,
     "backup": backup,
+    "metrics": metrics,
     "restore": restore,
     "explain": explain_code,
 }

@@ -465,7 +465,7 @@ def test_an_edition_of_what_was_never_measured_is_refused(city: Path, var: Path)
     assert "Nothing was booked" in ended.said
 
 
-ELSEWHERE = ("backup", "restore")
+ELSEWHERE = ("backup", "restore", "metrics")
 """Commands with test files of their own."""
 
 
