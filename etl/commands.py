@@ -346,11 +346,12 @@ def _run_context(
     state = open_state(around.state_url or sqlite_url(folders.private))
     with _display(args, around) as progress:
         try:
-            moment = now or around.clock()
+            began = around.clock()
             with _engine(args, around) as engine:
                 yield Context(
-                    city, places, folders, state, progress, moment, tier, around.environ, engine=engine, fence=fence
-                )
+                    city, places, folders, state, progress, now or began, tier, around.environ, engine=engine,
+                    fence=fence, passed=lambda: around.clock() - began,
+                )  # fmt: skip
         finally:
             state.engine.dispose()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -21,7 +21,7 @@ from layers.policy import Tier
 class Context:
     """One run's surroundings. `now` is an aware moment, `tier` is public or partner, `environ` holds the secrets that
     declarations name, `engine` runs what can be done apart. `fence` is held while a release is pointed to, and refuses
-    where another scheduler took over."""
+    where another scheduler took over. `passed` is the time since `now`."""
 
     city: City
     places: Places
@@ -33,6 +33,7 @@ class Context:
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     engine: Runs = field(default_factory=Here)
     fence: Callable[[], AbstractContextManager[None]] = nullcontext
+    passed: Callable[[], timedelta] = timedelta
 
     @property
     def store(self) -> Path:
@@ -52,6 +53,10 @@ class Context:
     def clock(self) -> datetime:
         """The moment of this run, for whatever must carry one."""
         return self.now.astimezone(UTC)
+
+    def moment(self) -> datetime:
+        """The moment that has come meanwhile: when a topic of the run begins and ends."""
+        return self.clock() + self.passed()
 
     def last_day(self, source: Source) -> date:
         """The last day a source speaks for."""

@@ -76,7 +76,7 @@ class _Asked:
     def begin(self, context: Context, name: str) -> int:
         """Note that the run of a topic begins."""
         cause = self.causes.get(name, BY_HAND)
-        return context.state.begin(name, context.clock(), dry=self.dry, tier=context.tier, cause=cause)
+        return context.state.begin(name, context.moment(), dry=self.dry, tier=context.tier, cause=cause)
 
 
 def run_topics(
@@ -131,7 +131,7 @@ def _failed(context: Context, name: str, error: EtlError, asked: _Asked) -> Outc
 
 
 def _ended(context: Context, name: str, run: int, error: EtlError) -> Outcome:
-    context.state.end(run, context.clock(), error.exit_code, reason=str(error))
+    context.state.end(run, context.moment(), error.exit_code, reason=str(error))
     context.progress.done(name, "held", exit=error.exit_code, reason=error.title)
     return Outcome(name, None, error)
 
@@ -142,7 +142,7 @@ def _run_topic(context: Context, about: Topic, ground: _Ground, asked: _Asked) -
         material = _material(context, about, ground, run)
         if not material.sources or (context.for_partners and material.zoning is None):
             told = "nothing is measured for partners" if context.for_partners else "nothing of it is published"
-            context.state.end(run, context.clock(), 0, reason=stood_on)
+            context.state.end(run, context.moment(), 0, reason=stood_on)
             context.progress.done(about.name, f"counted privately; {told}")
             return Outcome(about.name, None, None)
         if not dry and about.name in PROTECTED_TOPICS:
@@ -157,7 +157,7 @@ def _run_topic(context: Context, about: Topic, ground: _Ground, asked: _Asked) -
         if not dry:
             note_held(Feeds(context.state.engine), failure, context.clock())
         return _ended(context, about.name, run, failure)
-    context.state.end(run, context.clock(), 0, reason=stood_on, release=release)
+    context.state.end(run, context.moment(), 0, reason=stood_on, release=release)
     _tell(context, draft, release)
     return Outcome(about.name, release, None)
 
