@@ -1,6 +1,8 @@
 """The city's address file: where its homes are. It places court and utility records, and it is every denominator."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -26,28 +28,48 @@ def read_homes(context: Context) -> tuple[Homes, Directory | None]:
     return _homes(context, [_read(context, source, alone=len(sources) == 1) for source in sources])
 
 
-def homes_to_stand_on(context: Context, *, keep: bool) -> tuple[Homes, Directory | None, EtlError | None]:
-    """The same for counting: where a source is held or away, what was accepted of it last, and why.
+@dataclass(frozen=True)
+class Addresses:
+    """Records by address source, where a source is held or away what was accepted of it last; and what held it."""
 
-    With `keep`, what passed is kept for that. Raises what holds the run where nothing was ever accepted.
-    """
-    sources, private = _sources(context), context.folders.private
-    frames: list[pl.DataFrame] = []
+    records: Mapping[str, pl.DataFrame]
+    held: EtlError | None = None
+
+    def homes(self, context: Context) -> tuple[Homes, Directory | None]:
+        """The homes of these records; empty where there are none."""
+        return _homes(context, list(self.records.values()))
+
+    def accept(self, private: Path) -> None:
+        """Keep what came, because it passed, for the nights when something else comes. Raises StorageFailed."""
+        for source, records in self.records.items():
+            accept(private, source, records)
+
+
+def addresses_to_stand_on(context: Context) -> Addresses:
+    """The address sources for counting. Raises what holds one of which nothing was ever accepted."""
+    sources = _sources(context)
+    records: dict[str, pl.DataFrame] = {}
     held: EtlError | None = None
     for source in sources:
         try:
-            frames.append(_read(context, source, alone=len(sources) == 1))
+            records[source.id] = _read(context, source, alone=len(sources) == 1)
         except (SourceUnreadable, SchemaDrift, TooManyRejects, TooFewLocated) as error:
-            before = accepted(private, source.id)
+            before = accepted(context.folders.private, source.id)
             if before is None:
                 raise
-            held = error
-            frames.append(before)
-            context.progress.step(TOPIC, "held: the last accepted address file is stood on", exit=error.exit_code)
-        else:
-            if keep:
-                accept(private, source.id, frames[-1])
-    return *_homes(context, frames), held
+            records[source.id], held = before, error
+    return Addresses(records, held)
+
+
+def last_accepted(context: Context, error: EtlError) -> Addresses:
+    """What was accepted last of every address source, because of `error`; raises it where one has nothing yet."""
+    records: dict[str, pl.DataFrame] = {}
+    for source in _sources(context):
+        before = accepted(context.folders.private, source.id)
+        if before is None:
+            raise error
+        records[source.id] = before
+    return Addresses(records, error)
 
 
 def _sources(context: Context) -> list[Source]:

@@ -12,16 +12,15 @@ from types import MappingProxyType
 
 from etl import staging
 from etl.addresses import TOPIC as HOUSEHOLDS
-from etl.addresses import homes_to_stand_on
 from etl.city import Source
 from etl.context import Context, Homes
 from etl.counted import read_counted
-from etl.denominators import counted_homes
 from etl.draft import Accepted, Material, build_draft
 from etl.drift.gate import note_held
 from etl.drift.profile import to_text
 from etl.errors import EtlError
 from etl.feed import Feed, read_feed, sweep
+from etl.footing import Footing, footing_of
 from etl.freshness import store_status
 from etl.homekeys import HomeKeys
 from etl.homenames import freeze_names
@@ -32,10 +31,8 @@ from etl.retirement import retire_years
 from etl.snapshots import expire
 from etl.state import BY_HAND, Cause, Feeds, SourceRun
 from etl.steps.count import private_counts
-from etl.steps.locate import Directory
 from etl.unforeseen import as_failure, whole_store
 from etl.vault import keep, sweep_vaults
-from etl.zoning import Zoning, zoning_of
 from layers.policy import PROTECTED_TOPICS
 from layers.release import ReleaseDraft
 from layers.store import publisher
@@ -53,17 +50,6 @@ class Outcome:
     topic: str
     release: str | None
     error: EtlError | None
-
-
-@dataclass(frozen=True)
-class _Ground:
-    """What every topic of a run stands on."""
-
-    homes: Homes
-    directory: Directory | None
-    zoning: Zoning | None
-    held: EtlError | None = None
-    """Why the address file that came is not stood on, but the last accepted one."""
 
 
 @dataclass(frozen=True)
@@ -100,30 +86,12 @@ def run_topics(
     staging.sweep(context.folders.private)
     publisher.sweep(context.store)
     try:
-        ground = _ground(context, dry=dry)
+        ground = footing_of(context, keep=not dry)
     except Exception as error:  # noqa: BLE001 - whatever it is, every topic is held and says so
         outcomes = [_failed(context, name, as_failure(error), asked) for name in names]
     else:
         outcomes = [_run_topic(context, topic(name), ground, asked) for name in takewhile(lambda _: go_on(), names)]
     return outcomes if dry else [*outcomes, *_status_written(context)]
-
-
-def _ground(context: Context, *, dry: bool) -> _Ground:
-    homes, directory, held = homes_to_stand_on(context, keep=not dry)
-    if homes.addresses is None:
-        homes = counted_homes(context)
-    zoning = None
-    if homes.addresses is not None and _zones_possible(context):
-        policy = policy_of(context, topic(PROTECTED_TOPICS[0]))
-        zoning = zoning_of(
-            context.folders.private, homes.addresses, homes=(policy.zone0_homes, policy.zone1_homes, policy.zone2_homes)
-        )  # fmt: skip
-        context.progress.step("zones", "read", zones=zoning.partitions.of(context.as_of.year)["zone1"].n_unique())
-    return _Ground(homes, directory, zoning, held)
-
-
-def _zones_possible(context: Context) -> bool:
-    return all(context.places.area_set(kind) is not None for kind in ("district", "neighborhood"))
 
 
 def _failed(context: Context, name: str, error: EtlError, asked: _Asked) -> Outcome:
@@ -136,13 +104,13 @@ def _ended(context: Context, name: str, run: int, error: EtlError) -> Outcome:
     return Outcome(name, None, error)
 
 
-def _run_topic(context: Context, about: Topic, ground: _Ground, asked: _Asked) -> Outcome:
-    run, dry, stood_on = asked.begin(context, about.name), asked.dry, _stood_on(ground)
+def _run_topic(context: Context, about: Topic, ground: Footing, asked: _Asked) -> Outcome:
+    run, dry = asked.begin(context, about.name), asked.dry
     try:
         material = _material(context, about, ground, run)
         if not material.sources or (context.for_partners and material.zoning is None):
             told = "nothing is measured for partners" if context.for_partners else "nothing of it is published"
-            context.state.end(run, context.moment(), 0, reason=stood_on)
+            context.state.end(run, context.moment(), 0, reason=ground.note)
             context.progress.done(about.name, f"counted privately; {told}")
             return Outcome(about.name, None, None)
         if not dry and about.name in PROTECTED_TOPICS:
@@ -157,17 +125,12 @@ def _run_topic(context: Context, about: Topic, ground: _Ground, asked: _Asked) -
         if not dry:
             note_held(Feeds(context.state.engine), failure, context.clock())
         return _ended(context, about.name, run, failure)
-    context.state.end(run, context.moment(), 0, reason=stood_on, release=release)
+    context.state.end(run, context.moment(), 0, reason=ground.note, release=release)
     _tell(context, draft, release)
     return Outcome(about.name, release, None)
 
 
-def _stood_on(ground: _Ground) -> str:
-    """What a run that passed says of the homes it stood on; nothing where they are the newest."""
-    return "" if ground.held is None else "Ran on the last accepted address file; the newer one is held."
-
-
-def _material(context: Context, about: Topic, ground: _Ground, run: int) -> Material:
+def _material(context: Context, about: Topic, ground: Footing, run: int) -> Material:
     """Read every source of a topic; what is not for publication goes to the vault alone."""
     feeds: list[Feed] = []
     accepted: list[Accepted] = []

@@ -28,6 +28,14 @@ def sampled_columns(ingested: Ingested, declared: Collection[str], key: bytes) -
     return tuple(_column(place, name, frame[name], name in declared, key) for place, name in enumerate(names, start=1))
 
 
+def unread_columns(ingested: Ingested, declared: Collection[str], key: bytes) -> tuple[Column, ...]:
+    """Every column of the feed by its name alone, as if nothing stood in it."""
+    nothing = pl.Series([], dtype=pl.String)
+    return tuple(
+        _column(place, name, nothing, name in declared, key) for place, name in enumerate(ingested.columns(), start=1)
+    )
+
+
 def mark_of(name: str, key: bytes) -> str:
     """The keyed hash of a column's name."""
     return digest(key, b"column\0" + name.strip().encode(), "sha256").hex()[:16]

@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from etl.city import Source
-from etl.drift.columns import sampled_columns
+from etl.drift.columns import sampled_columns, unread_columns
 from etl.drift.compare import Reference, drift
 from etl.drift.finding import MEANING, PLACES, QUALITY, Finding, fingerprint
 from etl.drift.observe import located_by_week
-from etl.drift.profile import Profile, Scope, from_text, to_text
+from etl.drift.profile import Column, Profile, Scope, from_text, to_text
 from etl.drift.schema import column_findings, declared_columns
-from etl.errors import EtlError, SchemaDrift, TooFewLocated, TooManyRejects
+from etl.errors import EtlError, SchemaDrift, SourceUnreadable, TooFewLocated, TooManyRejects
 from etl.records import Ingested, Validated
 from etl.state import Feeds
 from layers.topics import topic
@@ -70,11 +70,25 @@ def refuse_rejected(feeds: Feeds, source: Source, snapshot: str) -> None:
 def examined_columns(
     ingested: Ingested, source: Source, snapshot: str, *, day: date, key: bytes, last: Profile | None
 ) -> Examined:
-    """The feed's columns, and what changed of them: before anything is read by their names."""
-    columns = sampled_columns(ingested, declared_columns(source), key)
+    """The feed's columns, and what changed of them: before anything is read by their names. Raises SourceUnreadable."""
+    columns = _columns(ingested, declared_columns(source), key)
     findings = tuple(column_findings(columns, ingested.columns(), source, last))
     scope: Scope = "whole" if ingested.complete else "changes"
     return Examined(source, snapshot, Profile(day, scope, rows=0, records=0, columns=columns), findings)
+
+
+def _columns(ingested: Ingested, declared: Sequence[str], key: bytes) -> tuple[Column, ...]:
+    """Raises SourceUnreadable where the rows cannot be read though every declared column is there.
+
+    With another delimiter or a title above the header quotation marks stand where they make no sense: then what is
+    wrong is the header, and it is told.
+    """
+    try:
+        return sampled_columns(ingested, declared, key)
+    except SourceUnreadable:
+        if set(declared) <= set(ingested.columns()):
+            raise
+        return unread_columns(ingested, declared, key)
 
 
 def with_records(seen: Examined, validated: Validated, reference: Reference | None) -> Examined:

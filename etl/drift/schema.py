@@ -42,6 +42,9 @@ def column_findings(
     known = {column.mark for column in last.columns} if last else frozenset()
     before: dict[str | None, Column] = {column.name: column for column in (last.columns if last else ())}
     spare = {n: c for n, c in zip(names, columns, strict=True) if n not in declared and c.mark not in known}
+    if missing and len(names) == 1:
+        sentence = "Its header is one single column: is the delimiter right? Or does a title stand above the header?"
+        yield Finding("one_column", "header", sentence, MEANING, after="one column")
     for name in missing:
         yield _missing(name, source, _renamed(name, before.get(name), spare) if sound else None)
     yield from _rewritten(columns, before, source)

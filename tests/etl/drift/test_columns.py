@@ -76,6 +76,15 @@ def test_a_feed_without_its_header_tells_no_value() -> None:
     assert "Ames" not in told and "Ames" not in repr(profile)
 
 
+@pytest.mark.parametrize("header", ["Number;Opened;Closed;Type;Status;Caller", "Requests of November"])
+def test_one_single_column_asks_for_the_delimiter(header: str) -> None:
+    _, (asked, *missing) = looked_at([header], [["x"]] * 40, BEFORE)
+    assert (asked.kind, asked.exit_code) == ("one_column", 11)
+    assert "is the delimiter right?" in asked.sentence
+    assert [finding.kind for finding in missing if finding.holds] == ["column_missing"] * len(FIELDS)
+    assert header not in " ".join(finding.sentence for finding in missing)
+
+
 def test_a_profile_holds_no_value_of_a_record() -> None:
     told = repr(BEFORE)
     assert "Ann" not in told and "Ames" not in told and "SR-" not in told
