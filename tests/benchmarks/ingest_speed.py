@@ -22,6 +22,7 @@ RESOLUTION = 9
 WEST, SOUTH, EAST, NORTH = -84.05, 35.90, -83.80, 36.05
 DISTRICTS = 6
 BATCH = 250_000
+KEY = b"a key for benchmarks"
 
 
 def write_requests(path: Path, rows: int) -> None:
@@ -59,7 +60,7 @@ def _batch(rng, start, size):
 
 
 def hearthmap(path: Path) -> dict[str, int]:
-    """Our own steps: fetch, validate, locate, group."""
+    """Our own steps: fetch, validate, locate, group, part by part."""
     import geopandas as gpd
     import numpy as np
     import polars as pl
@@ -68,9 +69,10 @@ def hearthmap(path: Path) -> dict[str, int]:
     from etl.city import Source
     from etl.fetch import connector
     from etl.fetch.connector import Request
-    from etl.records import Ingested
+    from etl.parts import Placing, judged
+    from etl.records import Ingested, Located, Validated
     from etl.steps.locate import locate
-    from etl.steps.validate import validate
+    from etl.steps.validate import judge
     from layers.areas import load_area_set
 
     fields = {
@@ -109,26 +111,31 @@ def hearthmap(path: Path) -> dict[str, int]:
         reader = connector("csv")
         asked = Request(Path(folder), Path(folder) / "arriving")
         feed = reader.read(source.connector, reader.fetch(source.connector, asked).files, Path(folder))
-        validated = validate(
-            Ingested("requests", feed, ()), source, today=date(2027, 1, 1), city_zone=ZoneInfo("America/New_York")
-        )
-        rows = validated.rows
-        records = validated.records
-        del validated
-        events = locate(
-            records,
-            source,
-            area_sets=[areas],
-            city_area="district",
-            directory=None,
-            key=b"a key for benchmarks",
-            home_keys=lambda years: dict.fromkeys(years, b"a key for benchmarks"),
-            resolutions=(RESOLUTION,),
-        ).events
-        del records
+
+        def judging(part: Ingested) -> Validated:
+            return judge(part, source, today=date(2027, 1, 1), city_zone=ZoneInfo("America/New_York"))
+
+        def placing(records: pl.DataFrame) -> Located:
+            return locate(
+                records,
+                source,
+                area_sets=[areas],
+                city_area="district",
+                directory=None,
+                key=KEY,
+                home_keys=lambda years: dict.fromkeys(years, KEY),
+                resolutions=(RESOLUTION,),
+            )
+
+        ingested = Ingested("requests", feed, (), scratch=Path(folder) / "scratch")
+        validated = judged(ingested, source, judging, key=KEY)
         month = pl.col("created").dt.truncate("1mo").alias("month")
-        counts = events.lazy().group_by("cell", month, "category").len("n").collect(engine="streaming")
-    return {"rows": rows, "counted": int(counts["n"].sum()), "groups": counts.height}
+        parts = [
+            events.lazy().group_by("cell", month, "category").len("n").collect(engine="streaming")
+            for events in Placing(validated, placing, lambda _: None, keep="created")
+        ]
+        counts = pl.concat(parts).group_by("cell", "month", "category").agg(pl.col("n").sum())
+    return {"rows": validated.rows, "counted": int(counts["n"].sum()), "groups": counts.height}
 
 
 def bare_polars(path: Path) -> dict[str, int]:
