@@ -131,10 +131,10 @@ def hearthmap(path: Path) -> dict[str, int]:
         validated = judged(ingested, source, judging, key=KEY)
         month = pl.col("created").dt.truncate("1mo").alias("month")
         parts = [
-            events.lazy().group_by("cell", month, "category").len("n").collect(engine="streaming")
+            events.select(pl.col("cell", "category"), month)
             for events in Placing(validated, placing, lambda _: None, keep="created")
         ]
-        counts = pl.concat(parts).group_by("cell", "month", "category").agg(pl.col("n").sum())
+        counts = pl.concat(parts).lazy().group_by("cell", "month", "category").len("n").collect(engine="streaming")
     return {"rows": validated.rows, "counted": int(counts["n"].sum()), "groups": counts.height}
 
 
