@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     _verify(commands)
     _keys(commands)
     _audit(commands)
+    _console(commands)
     _backup(commands)
     _metrics(commands)
     _explain(commands)
@@ -147,6 +148,15 @@ def _audit(commands: "Commands[argparse.ArgumentParser]") -> None:
         "--partner", type=Path, metavar="DIR", help="the partner store (default: the folder `partner` beside STORE)"
     )
     _json(command)
+
+
+def _console(commands: "Commands[argparse.ArgumentParser]") -> None:
+    command = _city_command(commands, "console", "the steward's own web page, for the internal network")
+    command.add_argument(
+        "action", nargs="*", metavar="ACTION", help="user add NAME, user remove NAME, user list; without it: serve"
+    )
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    command.add_argument("--port", type=int, default=8051, help="port to listen on (default 8051)")
 
 
 def _backup(commands: "Commands[argparse.ArgumentParser]") -> None:

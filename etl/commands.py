@@ -239,6 +239,29 @@ def audit(args: argparse.Namespace, around: Surroundings) -> int:
     return 0
 
 
+def console(args: argparse.Namespace, around: Surroundings) -> int:
+    """Let people sign in to the steward's console, or serve it until stopped."""
+    from etl.console.command import serve, user_lines
+    from etl.console.desk import Desk
+
+    city = load_city(args.city, check_files=False)
+    folders = _folders(args, city)
+    folders.prepare()
+    engine = open_state(around.state_url or sqlite_url(folders.private)).engine
+    desk = Desk(lambda: load_city(args.city, check_files=False), folders, engine, around.clock, around.environ)
+    try:
+        if args.action:
+            for line in user_lines(desk, args.action, around.environ):
+                around.say(json.dumps({"console": line}) if args.json else line)
+            return 0
+        told = f"http://{args.host}:{args.port}"
+        around.say(json.dumps({"console": told}) if args.json else f"Console on {told} (stop with Ctrl-C)")
+        serve(desk, host=args.host, port=args.port)
+        return 0
+    finally:
+        engine.dispose()
+
+
 def backup(args: argparse.Namespace, around: Surroundings) -> int:
     """Write all that must survive into one private file."""
     from etl.backup import write_backup
@@ -315,6 +338,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Surroundings], int]] = {
     "keys": keys,
     "edition": edition,
     "audit": audit,
+    "console": console,
     "backup": backup,
     "metrics": metrics,
     "restore": restore,

@@ -11,7 +11,8 @@ from layers.policy import Tier
 from layers.release import StoreStatus, TopicStatus
 from layers.topics import topic
 
-_GRACE = timedelta(hours=36)
+GRACE = timedelta(hours=36)
+"""How long after its promised time new data is not called late yet."""
 _DAYS = {"daily": 1, "weekly": 7}
 _MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
 
@@ -45,7 +46,7 @@ def _topic_status(
 ) -> TopicStatus:
     last, good = state.last(name, tier=tier), state.last(name, good=True, tier=tier)
     due = _earliest_due(city.sources_of(name), good.ended if good else None)
-    clock = _clock(city, now)
+    clock = clock_of(city, now)
     held = last is not None and last.exit_code not in (0, None)
     return TopicStatus(
         topic=name,
@@ -55,7 +56,7 @@ def _topic_status(
         last_run=last.started if last else None,
         last_success=good.ended if good else None,
         next_due=due,
-        late=due is not None and clock > due + _GRACE,
+        late=due is not None and clock > due + GRACE,
         held=held,
         reason=public_reason(last.exit_code) if held and last else "",
     )
@@ -75,7 +76,7 @@ def _earliest_due(sources: Sequence[Source], last: datetime | None) -> datetime 
     return min(dues, default=None)
 
 
-def _clock(city: City, now: datetime) -> datetime:
+def clock_of(city: City, now: datetime) -> datetime:
     """A city whose clock stands still is never late: its page says that the clock stands still."""
     if city.settings.as_of is None:
         return now

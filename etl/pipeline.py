@@ -58,6 +58,7 @@ class _Asked:
 
     dry: bool
     causes: Mapping[str, Cause]
+    show: Callable[[ReleaseDraft], None]
 
     def begin(self, context: Context, name: str) -> int:
         """Note that the run of a topic begins."""
@@ -72,13 +73,15 @@ def run_topics(
     dry: bool = False,
     causes: Mapping[str, Cause] = _NO_CAUSES,
     go_on: Callable[[], bool] = lambda: True,
+    show: Callable[[ReleaseDraft], None] = lambda draft: None,
 ) -> list[Outcome]:
     """Run the named topics in the order given. The caller holds the city's lock.
 
     `causes` say of a topic what set its run off (else a person did). `go_on` is asked before each topic; once it says
-    no, the rest are not begun and have no outcome. Expected failures are outcomes, not exceptions.
+    no, the rest are not begun and have no outcome. `show` is given what a dry run would publish. Expected failures are
+    outcomes, not exceptions.
     """
-    asked = _Asked(dry, causes)
+    asked = _Asked(dry, causes, show)
     sweep(context.folders.private)
     sweep_vaults(context.folders.private)
     finish_open(context)
@@ -127,6 +130,8 @@ def _run_topic(context: Context, about: Topic, ground: Footing, asked: _Asked) -
         return _ended(context, about.name, run, failure)
     context.state.end(run, context.moment(), 0, reason=ground.note, release=release)
     _tell(context, draft, release)
+    if dry:
+        asked.show(draft)
     return Outcome(about.name, release, None)
 
 

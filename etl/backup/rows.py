@@ -14,8 +14,9 @@ from etl.protect.ledger import Ledger
 from etl.state import open_state
 from etl.state.migrate import VERSION_TABLE
 
-PASSING = ("apscheduler_jobs", "leases")
-"""Tables that are made anew from the city folder, or that say who is alive: restoring them would be wrong."""
+PASSING = ("apscheduler_jobs", "leases", "console_sessions", "console_tries")
+"""Tables that are made anew from the city folder, or that say who is alive or signed in: restoring them would be
+wrong."""
 
 
 def table_names(engine: sa.Engine) -> list[str]:

@@ -28,7 +28,7 @@ def load_city(path: str | Path, *, check_files: bool = True, instead: Mapping[st
     """The city that a folder declares. Raises DeclarationError with every fault found.
 
     `check_files=False` leaves out whether boundary files and feeds exist. `instead` are texts to read instead of files
-    (such as `sources/court.toml`), to see whether a change would do.
+    (such as `sources/court.toml`, which need not exist yet), to see whether a change would do.
     """
     folder = Path(path)
     if not (folder / CITY_FILE).is_file():
@@ -66,7 +66,8 @@ def _read_sources(
     folder: Path, city: CityFile | None, exists: Exists, problems: list[Problem], instead: Mapping[str, str]
 ) -> tuple[Source, ...]:
     sources = []
-    for file in sorted((folder / SOURCES_FOLDER).glob("*.toml")):
+    new = {folder / name for name in instead if name.startswith(f"{SOURCES_FOLDER}/")}
+    for file in sorted({*(folder / SOURCES_FOLDER).glob("*.toml"), *new}):
         name = f"{SOURCES_FOLDER}/{file.name}"
         declared = _read(folder, name, SourceFile, problems, instead)
         if declared is None:

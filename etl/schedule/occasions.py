@@ -17,6 +17,7 @@ from etl.schedule.moments import moments
 from etl.schedule.plan import RETRIED, again_at, still_wanted, tiers_of, timed
 from etl.state.database import READS
 from etl.state.holds import HELD
+from etl.state.pauses import pauses
 from etl.state.tables import occasions, timetable
 
 _LOOKED = timedelta(hours=1)
@@ -44,12 +45,14 @@ def note_due(engine: sa.Engine, city: City, now: datetime) -> int:
     """Write down every declared time that came since this was last called; returns how many are new.
 
     Of several missed times of a source the last is made up. A source that is new, or that declares another time, starts
-    now. A clock that went back brings nothing twice, one that went forward delays nothing.
+    now, as does one that was paused and goes on; while it is paused nothing of it waits. A clock that went back brings
+    nothing twice, one that went forward delays nothing.
     """
     new = 0
+    stopped = pauses(engine)
     with engine.begin() as connection:
         known = {row["source"]: row for row in connection.execute(sa.select(timetable)).mappings()}
-        declared = {source.id: source for source in timed(city)}
+        declared = {source.id: source for source in timed(city) if source.id not in stopped}
         gone = [name for name in known if name not in declared]
         connection.execute(timetable.delete().where(timetable.c.source.in_(gone)))
         _skip(connection, occasions.c.source.in_(gone))

@@ -13,6 +13,7 @@ from etl.state.database import open_engine, sqlite_url
 from etl.state.feeds import Decision, Feeds, HeldFeed
 from etl.state.holds import HELD, Hold, Holds
 from etl.state.migrate import NewerDatabase, migrate
+from etl.state.pauses import Pause, pause, pauses, resume
 from etl.state.runs import BY_HAND, Cause, Run, SourceRun
 from etl.state.state import State, open_state
 from etl.state.tables import metadata
@@ -27,6 +28,7 @@ __all__ = [
     "Hold",
     "Holds",
     "NewerDatabase",
+    "Pause",
     "Run",
     "SourceRun",
     "State",
@@ -34,5 +36,8 @@ __all__ = [
     "migrate",
     "open_engine",
     "open_state",
+    "pause",
+    "pauses",
+    "resume",
     "sqlite_url",
 ]

@@ -40,7 +40,10 @@ class SourceRun:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of one topic. `exit_code` is None while it runs, or when it was killed. `by` names a person, if any."""
+    """One run of one topic. `exit_code` is None while it runs, or when it was killed. `by` names a person, if any.
+
+    `seconds` is how long it took by the machine's own watch; None while it runs, or where it was killed.
+    """
 
     id: int
     topic: str
@@ -54,6 +57,7 @@ class Run:
     attempt: int = 1
     trigger: str = "person"
     by: str = ""
+    seconds: float | None = None
 
 
 def run_of(row: sa.RowMapping) -> Run:

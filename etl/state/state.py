@@ -1,7 +1,9 @@
 """The runs of a city and what their sources gave."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
+from time import monotonic
 
 import sqlalchemy as sa
 
@@ -15,8 +17,10 @@ from etl.state.tables import runs, source_runs
 class State:
     """The private state of a city. Make it with `open_state`, or on an engine of `open_engine`."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, *, watch: Callable[[], float] = monotonic) -> None:
         self.engine = engine
+        self._watch = watch
+        self._begun: dict[int, float] = {}
         migrate(engine)
 
     def begin(
@@ -34,6 +38,7 @@ class State:
         with self.engine.begin() as connection:
             result = connection.execute(runs.insert().values(**values, **asked))
             (number,) = result.inserted_primary_key or (0,)
+            self._begun[int(number)] = self._watch()
             return int(number)
 
     def note_source(self, run: int, source: SourceRun) -> None:
@@ -53,9 +58,11 @@ class State:
 
     def end(self, run: int, ended: datetime, exit_code: int, *, reason: str = "", release: str | None = None) -> None:
         """Note how a run ended, and with it whether its topic is held. `reason` is a sentence without values."""
+        begun = self._begun.pop(run, None)
+        seconds = None if begun is None else self._watch() - begun
         with self.engine.begin() as connection:
             row = connection.execute(sa.select(runs).where(runs.c.id == run)).mappings().one()
-            told = {"ended": ended, "exit_code": exit_code, "reason": reason, "release": release}
+            told = {"ended": ended, "exit_code": exit_code, "reason": reason, "release": release, "seconds": seconds}
             connection.execute(runs.update().where(runs.c.id == run).values(**told))
             note_end(connection, row, exit_code, reason, ended)
 

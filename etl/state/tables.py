@@ -22,6 +22,7 @@ runs = sa.Table(
     sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
     sa.Column("trigger", sa.String, nullable=False, server_default="person"),
     sa.Column("by", sa.String, nullable=False, server_default=""),
+    sa.Column("seconds", sa.Double),  # how long it took by this machine's own watch; none where it was killed
 )
 source_runs = sa.Table(
     "source_runs",
