@@ -21,7 +21,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "layers/policy.py": POLICY,
     "layers/ladder.py": POLICY,
     "etl/steps/audit.py": ("tests/etl/steps/test_audit.py",),
-    "etl/steps/protect.py": (PROTECT + "test_protect_step.py", PROTECT + "test_measure_once.py"),
+    "etl/steps/protect.py": (PROTECT + "test_protect_step.py",),
     "etl/protect/mechanism.py": (PROTECT + "test_mechanism.py",),
     "etl/protect/bounding.py": (PROTECT + "test_bounding.py",),
     "etl/protect/reconcile.py": (PROTECT + "test_reconcile.py",),
@@ -42,7 +42,9 @@ SETTINGS = """
 source_paths = ["layers", "etl"]
 only_mutate = ["{module}"]
 pytest_add_cli_args_test_selection = {tests}
-pytest_add_cli_args = ["-m", "not slow and not bench", "-k", "not killed_at_any_step", "-p", "no:cacheprovider"]
+pytest_add_cli_args = [
+    "-m", "not slow and not bench", "-k", "not killed_at_any_step and not postgresql", "-p", "no:cacheprovider",
+]
 also_copy = ["portal"]
 process_isolation = "forkserver"  # Polars starts threads, which a process forked after a test would wait for in vain
 timeout_constant = 20.0

@@ -70,6 +70,13 @@ def test_only_a_run_that_measures_freezes_the_zones_of_a_year_and_says_so(
     assert told.count("frozen") == len(frozen)
 
 
+def test_a_dry_run_measures_nothing(make_bench: MakeBench, filings: Filings, zones: pl.DataFrame) -> None:
+    bench = make_bench()
+    done = step(filings((1, "2025-01-10")), zones, bench, dry_run=True)
+    assert (done.report.measured_now, done.report.read_back, done.report.waiting) == (0, 0, 6)
+    assert bench.ledger.charged("evictions", "public") == {}
+
+
 def test_what_is_not_filled_is_neither_measured_nor_named(
     make_bench: MakeBench, filings: Filings, zones: pl.DataFrame
 ) -> None:
