@@ -91,8 +91,9 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
         placing = _placing(context, source, directory, validated, gate, whole=ingested.complete)
         if keep:
             told = cache(partial(listed_ids, ingested, source, validated))
-            take_gone_back(context, source, vault, ingested, told)
-            brought = Brought(placing.events(), told, ingested.complete, validated.rows, ingested.watermark, ground)
+            events = placing.events()
+            take_gone_back(context, source, vault, ingested, told, placing.passed)
+            brought = Brought(events, told, ingested.complete, validated.rows, ingested.watermark, ground)
             take(context, source, vault, brought)
         else:
             placing.go_through()

@@ -32,17 +32,27 @@ def take_listed_back(context: Context, source: Source, vault: Vault) -> None:
 
 
 def take_gone_back(
-    context: Context, source: Source, vault: Vault, ingested: Ingested, told: Callable[[], Listed]
+    context: Context,
+    source: Source,
+    vault: Vault,
+    ingested: Ingested,
+    told: Callable[[], Listed],
+    passed: Callable[[], None],
 ) -> None:
     """Take back what the feed says is deleted and, where the source declares so, what a whole feed lacks.
 
-    `told` gives the ids of the feed. Raises TooManyRejects where so many are gone that it must be an error.
+    `told` gives the ids of the feed. `passed` raises what holds the feed for its places: what a feed lacks is taken
+    back for good, so nothing is concluded from one that no gate lets through. Raises TooManyRejects where so many are
+    gone that it must be an error.
     """
     spare = {snapshot.path.parent for snapshot in ingested.snapshots}
     if ingested.deleted and (deleted := told().deleted).len():
         _take(context, source, vault, deleted, "deleted", spare=spare)
     if ingested.complete and source.refresh.missing == "withdrawn" and vault.exists:
-        _take(context, source, vault, _missing(context, vault, told()), "missing", spare=spare)
+        missing = _missing(context, vault, told())
+        if missing.len():
+            passed()
+            _take(context, source, vault, missing, "missing", spare=spare)
 
 
 def _take(
@@ -79,13 +89,16 @@ def _held(vault: Vault, records: pl.Series) -> int:
 
 
 def _missing(context: Context, vault: Vault, listed: Listed) -> pl.Series:
-    """The records that the vault holds and the feed does not name any more."""
+    """The records that the vault holds and the feed does not name any more, however their ids are written."""
     if RECORD not in vault.schema:
         return pl.Series(RECORD, [], pl.UInt64)
     ids = pl.concat([listed.others, listed.sound])
     named = event_keys(ids, context.folders.key("events")).alias(KEY).to_frame().lazy()
     lost = vault.scan().select(KEY, RECORD).join(named, on=KEY, how="anti")
-    return lost.select(pl.col(RECORD).drop_nulls()).collect(engine="streaming")[RECORD]
+    missing = lost.select(pl.col(RECORD).drop_nulls()).collect(engine="streaming")[RECORD]
+    if not missing.len():
+        return missing
+    return missing.filter(~missing.is_in(records_of(ids, context.folders).implode()))
 
 
 def _ids_of_list(context: Context, source: Source) -> pl.Series:

@@ -131,16 +131,17 @@ def numbered(frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
 
 def column_names(names: Sequence[str]) -> list[str]:
     """Trimmed and made unique: a repeated name gets `_2`, an empty one its place, and `row` becomes `row_source`."""
-    unique: list[str] = []
+    unique: dict[str, None] = {}
+    times: dict[str, int] = {}
     for place, name in enumerate(names, start=1):
         base = name.strip().strip("\ufeff") or f"column_{place}"
         base = "row_source" if base == ROW else base
-        given, times = base, 1
+        given = base
         while given in unique:
-            times += 1
-            given = f"{base}_{times}"
-        unique.append(given)
-    return unique
+            times[base] = times.get(base, 1) + 1
+            given = f"{base}_{times[base]}"
+        unique[given] = None
+    return list(unique)
 
 
 def as_text(frame: pl.LazyFrame) -> pl.LazyFrame:

@@ -143,6 +143,8 @@ def test_plain_csv_stays_lazy_and_is_not_copied(tmp_path: Path) -> None:
 
 def test_names_of_columns_are_made_unique() -> None:
     assert column_names(["a", " a ", "", "row", "a"]) == ["a", "a_2", "column_3", "row_source", "a_3"]
+    assert column_names(["a", "a_2", "a", "a"]) == ["a", "a_2", "a_3", "a_4"]
+    assert column_names(["a"] * 100_000)[-1] == "a_100000", "in a moment, not in hours"
 
 
 def test_spreadsheet(tmp_path: Path) -> None:

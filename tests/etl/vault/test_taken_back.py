@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from etl import purging
-from etl.errors import SourceUnreadable, TooManyRejects
+from etl.errors import SourceUnreadable, TooFewLocated, TooManyRejects
 from etl.vault import KEY
 from etl.withdrawn import RECORD
 from layers.areas import AreaSet
@@ -136,6 +136,36 @@ def test_a_mass_that_disappears_is_held_and_never_taken_for_withdrawals(
         nights.run()
     assert (nights.vault.seal, notes(nights)) == (seal, [])
     assert not (nights.private / "withdrawn").exists()
+
+
+def test_a_feed_that_is_held_for_its_places_takes_nothing_back(tmp_path: Path, agency: Agency, areas: Areas) -> None:
+    """Another place's file, or half of one: what it lacks is no withdrawal, for that is for good."""
+    limits = {"max_reject_share": 1.0, "max_shrink_share": 0.5, "min_located_share": 0.9}
+    nights = city(tmp_path, agency, areas, refresh={"missing": "withdrawn"}, limits=limits)
+    seal, held = nights.vault.seal, [dict(each) for each in agency.rows.values()]
+    agency.night = 1
+    agency.delete(SEALED)
+    for each in agency.rows.values():
+        each["Lat"] = ""
+    with pytest.raises(TooFewLocated):
+        nights.run()
+    assert (nights.vault.seal, notes(nights)) == (seal, [])
+    agency.put(*held)
+    nights.next_night()
+    assert nights.vault.rows == 9
+
+
+#   how the id of a record is written from the second night on
+@pytest.mark.parametrize("written", ["sealed-1", " Sealed-1 "])
+def test_an_id_that_is_written_otherwise_is_not_missing(
+    tmp_path: Path, agency: Agency, areas: Areas, written: str
+) -> None:
+    nights = city(tmp_path, agency, areas, refresh={"missing": "withdrawn"})
+    again = {**agency.rows[SEALED], "Id": written}
+    agency.delete(SEALED)
+    agency.put(again)
+    nights.next_night()
+    assert (nights.vault.rows, notes(nights)) == (9, [])
 
 
 def test_what_stands_in_a_row_is_not_deleted(tmp_path: Path, agency: Agency, areas: Areas) -> None:
