@@ -25,6 +25,8 @@ HOW = {
     "missing": "no longer in the whole feed",
 }
 """How a record comes to be taken back."""
+OF_A_FEED = ("deleted", "missing")
+"""What says something of one feed alone: another source of the topic may number its own records alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def take_back(
     finishes it. Snapshots below the folders of `spare` came after the records had left the feed, and stay."""
     path = _path(context, note)
     _write(path, note)
-    add_records(context.folders, note.topic, records, context.as_of)
+    of_feed = note.source if note.how in OF_A_FEED else None
+    add_records(context.folders, note.topic, records, context.as_of, of_feed)
     return _purged(context, sources, note, path, spare)
 
 
@@ -71,7 +74,7 @@ def finish_open(context: Context) -> None:
 
 def settled(context: Context, source: Source) -> int:
     """Have every record that was taken back leave the vaults of the source; how many events left."""
-    back = withdrawn(context.folders, source.topic)[RECORD]
+    back = withdrawn(context.folders, source.topic, source.id)[RECORD]
     removed = 0
     for tier in tiers_of(context.folders.private, source.topic, source.id):
         vault = Vault(context.folders.private, source.topic, source.id, tier=tier)

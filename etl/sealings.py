@@ -13,7 +13,7 @@ from etl.errors import SourceUnreadable, TooManyRejects
 from etl.fetch import connector
 from etl.fetch.connector import Request
 from etl.keyed import event_keys
-from etl.purging import HOW, Note, take_back
+from etl.purging import HOW, OF_A_FEED, Note, take_back
 from etl.records import Ingested
 from etl.taking import Listed
 from etl.values.text import without_float_tail
@@ -66,11 +66,12 @@ def _take(
 ) -> None:
     """`gone` are ids, or already what stands for records on the list."""
     records = records_of(gone, context.folders) if gone.dtype == pl.String else gone
-    known = withdrawn(context.folders, source.topic)[RECORD]
+    of = source.id if how in OF_A_FEED else None
+    known = withdrawn(context.folders, source.topic, of)[RECORD]
     new = records.filter(~records.is_in(known.implode()))
     if not new.len():
         return
-    newly = gone.len() - known_among(gone, context.folders, source.topic) if gone.dtype == pl.String else new.len()
+    newly = gone.len() - known_among(gone, context.folders, source.topic, of) if gone.dtype == pl.String else new.len()
     held = _held(vault, new)
     if held > 1 and held > vault.rows * source.limits.max_shrink_share:
         raise TooManyRejects(

@@ -21,12 +21,12 @@ REASON = "withdrawn"
 FOLDER, KEY, PURPOSE = "withdrawn", "withdrawn", "withdrawn record"
 RECORD = "record"
 """The column of the vault by which a record that is taken back is found."""
-_SCHEMA = {"record": pl.UInt64(), "on": pl.Date()}
+_SCHEMA = {"record": pl.UInt64(), "on": pl.Date(), "source": pl.String()}
 
 
 def without_withdrawn(validated: Validated, folders: Folders, topic: str, source: str) -> Validated:
     """The records that nobody took back; the others become rejects with the reason `withdrawn`."""
-    listed = withdrawn(folders, topic)
+    listed = withdrawn(folders, topic, source)
     if listed.is_empty():
         return validated
     hashes = listed["record"].implode()
@@ -40,17 +40,25 @@ def without_withdrawn(validated: Validated, folders: Folders, topic: str, source
     return replace(validated, records=stay, rejects=rejects.sort(ROW))
 
 
-def withdrawn(folders: Folders, topic: str) -> pl.DataFrame:
-    """`record` (keyed hash of an id), `on` (the day of its withdrawal); empty where nothing was taken back."""
+def withdrawn(folders: Folders, topic: str, source: str | None = None) -> pl.DataFrame:
+    """What was taken back of the source, or in all sources of the topic: `record` (keyed hash of an id), `on` (the day
+    of its withdrawal), `source` (null: whichever sends it; else only that one, another's record of that id stays)."""
+    return _all(folders, topic).filter(pl.col("source").is_null() | (pl.col("source") == pl.lit(source, pl.String)))
+
+
+def _all(folders: Folders, topic: str) -> pl.DataFrame:
     path = _path(folders, topic)
     if not path.exists():
         return pl.DataFrame(schema=_SCHEMA)
     if not (folders.private / "keys" / f"{KEY}.key").exists():
         raise StorageFailed("The key of the withdrawn records is gone, so nobody can tell them.", "Put it back.")
     try:
-        return pl.read_parquet(path)
+        listed = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise StorageFailed(f"The list of withdrawn records of {topic} cannot be read.", "Put it back.") from error
+    if "source" not in listed.columns:  # a list of an older version
+        listed = listed.with_columns(source=pl.lit(None, pl.String))
+    return listed
 
 
 def records_of(ids: pl.Series, folders: Folders) -> pl.Series:
@@ -60,20 +68,19 @@ def records_of(ids: pl.Series, folders: Folders) -> pl.Series:
     return pl.concat(both).drop_nulls().unique()
 
 
-def known_among(ids: pl.Series, folders: Folders, topic: str) -> int:
-    """How many of the ids are on the list."""
+def known_among(ids: pl.Series, folders: Folders, topic: str, source: str | None = None) -> int:
+    """How many of the ids are on the list, for the source or for all."""
     keyed, _ = hashed_exprs(pl.col("id"), folders)
     hashes = ids.to_frame("id").select(keyed.alias(RECORD)).to_series().unique()
-    return int(hashes.is_in(withdrawn(folders, topic)[RECORD].implode()).sum())
+    return int(hashes.is_in(withdrawn(folders, topic, source)[RECORD].implode()).sum())
 
 
-def add_records(folders: Folders, topic: str, records: pl.Series, on: date) -> None:
-    """Add records by their hashes, as the vault holds them. Durable when this returns."""
-    before = withdrawn(folders, topic)
-    hashes = records.unique().to_frame("record").with_columns(on=pl.lit(on))
-    new = hashes.join(before, on="record", how="anti")
+def add_records(folders: Folders, topic: str, records: pl.Series, on: date, source: str | None = None) -> None:
+    """Add records by their hashes, as the vault holds them: of one source, or of all. Durable when this returns."""
+    listed = records.unique().to_frame("record").with_columns(on=pl.lit(on), source=pl.lit(source, pl.String))
+    new = listed.join(withdrawn(folders, topic, source), on="record", how="anti")
     if new.height:
-        replace_private(pl.concat([before, new]).sort("on", "record"), _path(folders, topic))
+        replace_private(pl.concat([_all(folders, topic), new]).sort("on", "record"), _path(folders, topic))
 
 
 def hashed_exprs(identifier: pl.Expr, folders: Folders) -> tuple[pl.Expr, pl.Expr]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,10 @@ _READ_ONLY = {
 """Kind of database → what is said to it before the query. Others rely on the query and on the rights of the user."""
 _CUT_STATES = ("08", "57P0", "53300")
 """Beginnings of SQLSTATE: connection lost, server shutting down or starting, too many connections."""
+_EASTERNMOST = timedelta(hours=14)
+"""How far a clock on earth is ahead of UTC at most."""
+_SKEW = timedelta(hours=1)
+"""By how much the database's clock may be ahead of ours."""
 _REFUSED = ("authentication", "password", "denied", "login failed", "28000", "28p01", "does not exist", "ora-01017")
 
 
@@ -69,7 +73,7 @@ def _fetched(engine: sa.Engine, declared: SqlConnector, request: Request) -> Fet
         for rows in answer.partitions(declared.rows_at_once):
             pages.add([_record(names, row) for row in rows], None, columns=names)
             if place is not None:
-                last = _latest(last, (row[place] for row in rows))
+                last = _latest(last, (row[place] for row in rows), request.now)
     if changes is not None and not pages.rows:
         return Fetched((), unchanged=True, watermark=request.since)
     if not pages.files:
@@ -78,9 +82,29 @@ def _fetched(engine: sa.Engine, declared: SqlConnector, request: Request) -> Fet
     return Fetched(pages.files, complete=changes is None, watermark=watermark, own=True)
 
 
-def _latest(last: Any, values: Iterable[Any]) -> Any:
-    """The greatest value so far; None where there is none."""
-    return max((each for each in (last, *values) if each is not None), default=None)
+def _latest(last: Any, values: Iterable[Any], now: datetime | None) -> Any:
+    """The greatest value so far that is not in the future; None where there is none.
+
+    A row that a wrong clock dated a year ahead would else hide every change until then.
+    """
+    known = (each for each in values if each is not None and not _is_ahead(each, now))
+    return max((last, *known) if last is not None else known, default=None)
+
+
+def _is_ahead(value: Any, now: datetime | None) -> bool:
+    """Whether a day or moment has not come yet anywhere on earth, where it names no zone."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return False
+    if now is None or not isinstance(value, date):
+        return False
+    if not isinstance(value, datetime):
+        return value > (now.astimezone(UTC) + _EASTERNMOST).date()
+    if value.tzinfo is not None:
+        return value > now + _SKEW
+    return value > now.astimezone(UTC).replace(tzinfo=None) + _EASTERNMOST
 
 
 def _place(declared: SqlConnector, names: Sequence[str]) -> int | None:

@@ -34,6 +34,7 @@ class Court:
         self.waits: list[float] = []
         self.told: list[int] = []
         self.on_progress: Callable[[], object] = lambda: None
+        self.now: datetime | None = None
 
     def run(self, *statements: str) -> None:
         with self.engine.begin() as connection:
@@ -54,6 +55,7 @@ class Court:
             environ={"COURT_DB": self.url},
             told=self._progress,
             timing=Timing(sleep=self.waits.append, clock=lambda: 0.0, draw=lambda: 0.5),
+            now=self.now,
         )
         return connector("sql").fetch(declared, request)
 
@@ -198,6 +200,24 @@ def test_moments_that_are_text_keep_their_writing(written: str, asked: str, sqli
     whole = sqlite.fetch(**said)
     later = sqlite.fetch(since=whole.watermark, overlap=timedelta(days=1), **said)
     assert rows(later)["asked"].to_list() == [asked]
+
+
+#   when row 2 was changed, as a wrong clock wrote it | the watermark
+AHEAD = [
+    ("2126-01-03 09:00:00", "2026-01-02 10:00:00"),
+    ("2026-01-05T03:00:00+00:00", "2026-01-02 10:00:00"),
+    ("2026-01-05 01:00:00", "2026-01-05 01:00:00"),  # may be now in the Pacific
+    ("2126-01-03", "2026-01-02 10:00:00"),
+    ("v0042", "v0042"),
+]
+
+
+@pytest.mark.parametrize(("written", "watermark"), AHEAD)
+def test_a_row_of_the_future_hides_no_later_change(written: str, watermark: str, sqlite: Court) -> None:
+    sqlite.now = datetime(2026, 1, 4, 12, tzinfo=UTC)
+    sqlite.run(f"UPDATE cases SET changed = '{written}' WHERE id = 2")
+    whole = sqlite.fetch(watermark="changed", changes=CHANGES)
+    assert json.loads(str(whole.watermark)) == ["text", watermark]
 
 
 def test_no_changes_are_no_news(sqlite: Court) -> None:

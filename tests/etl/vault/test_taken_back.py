@@ -168,6 +168,28 @@ def test_an_id_that_is_written_otherwise_is_not_missing(
     assert (nights.vault.rows, notes(nights)) == (9, [])
 
 
+#   how it is taken back     whether another source's record of the same number stays
+@pytest.mark.parametrize(("how", "stays"), [("deleted", True), ("missing", True), ("list", False)])
+def test_a_feed_speaks_for_its_own_records_a_list_for_the_topics(
+    tmp_path: Path, agency: Agency, areas: Areas, how: str, stays: bool
+) -> None:
+    nights = city(tmp_path, agency, areas, **next(way[1] for way in WAYS if way[0] == how))
+    first, other = nights.source, Agency(dict(agency.rows), dict(agency.changed))
+    agency.night = 1
+    (tmp_path / "sealed.csv").write_text(f"case\n{SEALED}\n", "utf-8")
+    agency.delete(SEALED)
+    nights.run()
+    assert nights.vault.rows == 8
+
+    nights.source, nights.agency = feed_source(id="other"), other
+    nights.run()
+    assert nights.vault.rows == 8 + stays
+    nights.source, nights.agency = first, agency
+    agency.put(row(SEALED))
+    nights.next_night()
+    assert nights.vault.rows == 8
+
+
 def test_what_stands_in_a_row_is_not_deleted(tmp_path: Path, agency: Agency, areas: Areas) -> None:
     """A portal that writes its table anew says that every row was deleted, and sends them all."""
     nights = city(tmp_path, agency, areas)
