@@ -41,6 +41,21 @@ def store_status(
     return StoreStatus(written_at=now, clock=city.settings.as_of, topics=topics)
 
 
+def for_everybody(status: StoreStatus) -> StoreStatus:
+    """What may be published of it: of a run the hour alone.
+
+    From the seconds in which runs begin and end one could tell the nights on which a feed about homes brought nothing.
+    """
+    return status.model_copy(update={"topics": tuple(_by_the_hour(row) for row in status.topics)})
+
+
+def _by_the_hour(row: TopicStatus) -> TopicStatus:
+    moments = {"last_run": row.last_run, "last_success": row.last_success, "next_due": row.next_due}
+    return row.model_copy(
+        update={name: at and at.replace(minute=0, second=0, microsecond=0) for name, at in moments.items()}
+    )
+
+
 def _topic_status(
     city: City, state: State, name: str, release: str | None, as_of: date | None, now: datetime, tier: str
 ) -> TopicStatus:

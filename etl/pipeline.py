@@ -21,7 +21,7 @@ from etl.drift.profile import to_text
 from etl.errors import EtlError
 from etl.feed import Feed, read_feed, sweep
 from etl.footing import Footing, footing_of
-from etl.freshness import store_status
+from etl.freshness import for_everybody, store_status
 from etl.homekeys import HomeKeys
 from etl.homenames import freeze_names
 from etl.protection import policy_of
@@ -223,7 +223,7 @@ def _write_status(context: Context) -> None:
         as_of = {name: _as_of(store, name) for name in current}
     status = store_status(context.city, context.state, current, as_of, context.clock(), context.tier)
     with context.fence():
-        publisher.write_status(context.store, status)
+        publisher.write_status(context.store, for_everybody(status))
 
 
 def _as_of(store: Store, name: str) -> date:
