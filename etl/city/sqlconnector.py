@@ -10,6 +10,8 @@ from etl.city.webconnectors import SecretName
 
 SINCE = "since"
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/""", re.S)
+_OTHERWISE_QUOTED = re.compile(r"\$\w*\$|\\'")
+"""Quoting that databases read differently: what is text to one is a second statement to another."""
 _CHANGING = re.compile(
     r"\b(insert|update|delete|merge|into|drop|alter|create|truncate|grant|revoke|call|exec|execute|copy|attach|pragma|set|lock)\b",
     re.I,
@@ -24,6 +26,8 @@ def parameters(query: str) -> set[str]:
 
 def _only_reads(query: str) -> str:
     """A single SELECT, perhaps with WITH before it. The database is told to write nothing all the same."""
+    if _OTHERWISE_QUOTED.search(query):
+        raise ValueError("write quotation marks as '' inside of '…': no dollar signs or backslashes quote here")
     bare = _QUOTED.sub(" '' ", query).strip().rstrip(";").strip()
     if ";" in bare or not re.match(r"(select|with)\b", bare, re.I):
         raise ValueError("give one SELECT statement, or WITH … SELECT")

@@ -1,6 +1,7 @@
 """What `[connector]` may say of feeds over HTTP: what all kinds share, files, and open data portals."""
 
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from socket import inet_aton
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -13,11 +14,30 @@ SECRET_NAME = r"^[A-Z][A-Z0-9_]*$"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself."""
+    """Whether a host is this machine itself, however it is written: `127.1`, `::ffff:127.0.0.1`, `localhost.`."""
+    name = host.strip("[]").rstrip(".").lower()
+    address = _address(name)
+    if address is None:
+        return name == "localhost" or name.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+def is_link_local(host: str) -> bool:
+    """Whether a host is an address that only machines next to this one have, such as a cloud's store of secrets."""
+    address = _address(host.strip("[]").rstrip("."))
+    return address is not None and address.is_link_local
+
+
+def _address(name: str) -> IPv4Address | IPv6Address | None:
+    """The address that stands there, as the system reads it; None for a name."""
     try:
-        return ip_address(host.strip("[]")).is_loopback
+        address = ip_address(name)
     except ValueError:
-        return host == "localhost"
+        try:
+            address = IPv4Address(inet_aton(name))
+        except (OSError, ValueError):
+            return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 
 def _web_address(url: str) -> str:

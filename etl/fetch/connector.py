@@ -21,12 +21,13 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one file of a feed may unpack to, and how long one line of text may be."""
+    """How much one file of a feed may unpack to, how long one line of text may be, and how many columns it may have."""
 
     unpacked_bytes: int = 64_000 * MEGABYTE
     ratio: int = 200
     ratio_from_bytes: int = 100 * MEGABYTE
     line_bytes: int = MEGABYTE
+    columns: int = 10_000
 
 
 LIMITS = Limits()

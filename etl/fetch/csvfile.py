@@ -34,6 +34,11 @@ class CsvFile:
 def _scan(text: Path, declared: CsvFormat, *, numbered_rows: bool) -> pl.LazyFrame:
     header, lines = _header(text, declared)
     require_short_lines(text)
+    if len(header) > LIMITS.columns:
+        raise SourceUnreadable(
+            f"{text.name} has more than {LIMITS.columns:,} columns.",
+            "Is the delimiter right, and is it one record per line? The last release stays up.",
+        )
     names = column_names(header if declared.header else declared.columns)
     return pl.scan_csv(
         text,

@@ -56,8 +56,13 @@ class DropFolder:
 
 def _found(folder: Path, declared: DropFolderConnector, *, archived: bool) -> list[Lying]:
     places = [folder, folder / declared.archive] if archived and declared.after == "archive" else [folder]
-    files = [file for place in places for file in place.glob(declared.files) if file.is_file()]
+    files = [file for place in places for file in place.glob(declared.files) if _is_own(file, place)]
     return [_lying(file, folder) for file in files]
+
+
+def _is_own(file: Path, folder: Path) -> bool:
+    """Whether it is a file of this folder: whoever may drop files shall not have us read others, by a link."""
+    return file.is_file() and file.resolve().is_relative_to(folder.resolve())
 
 
 def _lying(file: Path, folder: Path) -> Lying:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from etl.city.webconnectors import WebConnector, is_loopback
+from etl.city.webconnectors import WebConnector, is_link_local, is_loopback
 from etl.errors import SourceUnreadable
 from etl.fetch.connector import MEGABYTE, Request, Timing
 from etl.version import code_version
@@ -241,7 +241,7 @@ class Web:
         """Where a redirect leads. Raises HttpFailed if that is less safe than where it comes from."""
         target = url.join(location)
         unsafe = target.scheme != "https" and (target.scheme, url.scheme) != ("http", "http")
-        inward = is_loopback(target.host) and not is_loopback(self._origin.host)
+        inward = (is_loopback(target.host) and not is_loopback(self._origin.host)) or is_link_local(target.host)
         if unsafe or inward or target.userinfo:
             raise HttpFailed(f"{url.host} sends to an address that is not safe.")
         secrets = [*self._secret_headers.values(), *self._secret_params.values()]

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import ValidationError
 
-from etl.city.webconnectors import WebConnector
+from etl.city.webconnectors import WebConnector, is_loopback
 from etl.errors import SourceUnreadable
 from etl.fetch.connector import Timing
 from etl.fetch.http import HttpFailed, Web, open_web
@@ -99,6 +99,9 @@ def test_the_declared_rate_is_kept(tmp_path: Path) -> None:
         pytest.param(Reply(LOGIN_PAGE, 200, {"Content-Type": "text/csv"}), 1, "web page where data", id="in disguise"),
         pytest.param(Reply(status=302, headers={"Location": "/a"}), 6, "without end", id="endless redirects"),
         pytest.param(Reply(status=302, headers={"Location": "ftp://x/"}), 1, "not safe", id="to another protocol"),
+        pytest.param(
+            Reply(status=302, headers={"Location": "http://169.254.169.254/"}), 1, "not safe", id="to a cloud"
+        ),
         pytest.param(Reply(b"x" * 999, 200, {"Content-Encoding": "gzip"}), 3, "broke off", id="not gzip"),
     ],
 )
@@ -113,6 +116,19 @@ def test_what_cannot_be_had_is_said_without_the_address_or_the_secret(
     assert caught.value.exit_code == 10
     said = f"{caught.value}{caught.value!r}{caplog.text}"
     assert [word for word in (SECRET, "24where", ":id", "private-path", "Sign in") if word in said] == []
+
+
+#   a host as a redirect may write it     whether that is this machine
+HOSTS = [
+    *((host, True) for host in ("localhost", "LOCALHOST", "localhost.", "a.localhost", "127.0.0.1", "127.1", "0")),
+    *((host, True) for host in ("2130706433", "0x7f.1", "[::1]", "::", "0.0.0.0", "::ffff:127.0.0.1")),
+    *((host, False) for host in ("data.example.gov", "localhost.example.gov", "10.0.0.1", "128.0.0.1", "2001:db8::1")),
+]
+
+
+@pytest.mark.parametrize(("host", "is_this"), HOSTS)
+def test_this_machine_is_known_however_it_is_written(host: str, is_this: bool) -> None:
+    assert is_loopback(host) is is_this
 
 
 def test_without_a_secret_a_refusal_says_that_one_is_wanted(tmp_path: Path) -> None:

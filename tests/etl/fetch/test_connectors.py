@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from etl.city.connectors import CONNECTORS as DECLARED
 from etl.city.connectors import Connector as Declared
+from etl.city.fileformats import CsvFormat
 from etl.errors import EtlError, SchemaDrift, SourceUnreadable
 from etl.fetch import CONNECTORS, connector
 from etl.fetch.connector import Request, column_names
@@ -279,3 +280,9 @@ def test_files_of_real_cities_have_the_rows_they_have(
     found = _read(tmp_path, kind=kind, path=str(SHARED / path), **said)
     assert found.height == rows
     assert found["row"].to_list() == list(range(1, rows + 1))
+
+
+def test_a_table_that_is_all_columns_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "feed.csv").write_text("," * 100_000 + "\n", "utf-8")
+    with pytest.raises(SourceUnreadable, match="more than 10,000 columns"):
+        connector("csv").read(CsvFormat(kind="csv"), [tmp_path / "feed.csv"], tmp_path)

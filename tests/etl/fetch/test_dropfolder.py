@@ -222,6 +222,14 @@ def test_an_archive_takes_what_was_accepted_and_stays_part_of_the_whole(tmp_path
     assert drop.rows(drop.fetched(whole=True)) == ["1", "2", "other"]
 
 
+def test_a_link_out_of_the_folder_is_not_followed(every: Drop, tmp_path: Path) -> None:
+    (tmp_path / "private.csv").write_text(csv("SECRET"), "utf-8")
+    every.put("a.csv", csv("A"))
+    (every.folder / "b.csv").symlink_to(tmp_path / "private.csv")
+    os.utime(tmp_path / "private.csv", (0, 0))
+    assert every.rows(every.fetched()) == ["A"]
+
+
 def test_a_folder_that_is_not_mounted_is_no_feed_without_news(newest: Drop) -> None:
     newest.put("1.csv", csv("1"))
     newest.fetched()

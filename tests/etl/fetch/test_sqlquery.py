@@ -348,3 +348,12 @@ def test_a_refused_user_is_not_tried_again(postgres: Court) -> None:
     with pytest.raises(SourceUnreadable, match="refused the user") as told:
         postgres.fetch()
     assert (postgres.waits, "hunter2" in str(told.value)) == ([], False)
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT $$ ' $$; COMMIT; DELETE FROM cases; SELECT ''", "SELECT '\\''; DELETE FROM cases; SELECT ' '"]
+)
+def test_a_second_statement_cannot_hide_in_quotes(query: str) -> None:
+    """PostgreSQL reads `$$` as quotes, MySQL backslashes; the transaction that may write nothing would be over."""
+    with pytest.raises(ValidationError, match="no dollar signs or backslashes"):
+        TypeAdapter(Declared).validate_python({"kind": "sql", "url": "COURT_DB", "query": query})
