@@ -17,6 +17,8 @@ from layers.topics import topic
 
 BASE = ("topic", "title", "publisher", "license", "url", "cadence", "cron")
 COLUMN, MORE = "column.", "more"
+COUNTS = "source"
+"""The regime of a feed whose rows are counts by area; its columns are named in [counted]."""
 
 
 def toml_of(connector: Any, said: Mapping[str, str]) -> str:
@@ -25,6 +27,8 @@ def toml_of(connector: Any, said: Mapping[str, str]) -> str:
     for name in BASE:
         if said.get(name, "").strip():
             document[name] = said[name].strip()
+    if said.get("regime") == COUNTS:
+        document["regime"] = COUNTS
     document["covers"] = _inline({"from": _day(said.get("from", ""))})
     if said.get("publish") == "no":
         document["publish"] = False

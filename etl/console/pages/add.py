@@ -9,7 +9,7 @@ from etl.city.source import Cadence
 from etl.console.drafts import Draft
 from etl.console.kinds import CHOICE, LINES, PAIRS, TICK, Asked, asked_of, kinds
 from etl.console.markup import Tag
-from etl.console.newsource import COLUMN, MORE
+from etl.console.newsource import COLUMN, COUNTS, MORE
 from etl.console.parts import (
     CHECK,
     area_field,
@@ -27,6 +27,7 @@ from layers.topics import TOPICS, topic
 from layers.topics.topic import LOCATION_FIELDS
 
 CONNECTOR = "connector."
+_REGIMES = {"events": "A record", COUNTS: "A count by area that the agency made: see [counted]"}
 
 
 def add_page(visit: Visit) -> Shown:
@@ -55,7 +56,7 @@ def kind_page(visit: Visit, said: Mapping[str, str] | None = None, problems: tup
             "The beginning of the feed is read and shown to you alone: columns, what their values look like and how "
             "many are blank. It is neither kept nor logged."
         ),
-        check_field("values", "Show the first rows of evictions or shutoffs too", checked=given.get("values") == "yes"),
+        check_field("values", "Show the first rows of a protected topic too", checked=given.get("values") == "yes"),
         html.P(_PROTECTED, className="quiet"),
         text_field(
             "reason", "Why", value=given.get("reason", ""), required=True, help="It is recorded with your name."
@@ -66,8 +67,8 @@ def kind_page(visit: Visit, said: Mapping[str, str] | None = None, problems: tup
 
 
 _PROTECTED = (
-    "The first rows of other topics are shown; of evictions and shutoffs only where you ask for it here. That you did "
-    "is recorded."
+    f"The first rows of other topics are shown; of {', '.join(PROTECTED_TOPICS)} only where you ask for it here. That "
+    "you did is recorded."
 )
 
 
@@ -79,8 +80,7 @@ def draft_page(visit: Visit, draft: Draft) -> Shown:
         again = html.A("Show the preview", href=f"/draft/{draft.id}", className="button")
         return Shown(_title(draft), [*body, html.P("The feed is being read."), html.P(again)])
     fields = [
-        html.H2("Which column is which field"),
-        *_column_fields(draft),
+        *([] if said.get("regime") == COUNTS else _column_fields(draft)),
         html.H2("How it is written"),
         area_field("formats", "Formats of dates", value=said.get("formats", "%Y-%m-%d"), help="One a line (strftime)."),
         text_field("crs", "Coordinate system", value=said.get("crs", ""), help="EPSG:4326 unless you say another."),
@@ -125,6 +125,7 @@ def _base_fields(said: Mapping[str, str]) -> list[Any]:
         text_field("publisher", "Who publishes it", value=value("publisher"), required=True),
         text_field("license", "License", value=value("license"), required=True, help="An SPDX name if there is one."),
         text_field("from", "First day it speaks for", value=value("from"), kind="date", required=True),
+        choice_field("regime", "What a row is", _REGIMES, value=value("regime") or "events", required=True),
         choice_field("cadence", "How often new data is promised", cadences, value=value("cadence"), required=True),
         text_field("cron", "When the schedule runs it", value=value("cron"),
                    help="Minute, hour, day of month, month, day of week: 15 5 * * * is every day at 5:15."),
@@ -149,11 +150,12 @@ def _column_fields(draft: Draft) -> list[Any]:
     about = topic(draft.said["topic"])
     columns = {"": "not in this feed"} | {seen.name: seen.name for seen in draft.preview.columns}
     wanted = [*about.fields, *(each for each in LOCATION_FIELDS if about.field(each.name) is None)]
-    found = []
+    found: list[Any] = [html.H2("Which column is which field")]
     for field in wanted:
         chosen = draft.said.get(COLUMN + field.name) or _alike(field.name, list(columns))
-        word = f"{field.name}{' (required)' if field.required else ''}"
-        found.append(choice_field(COLUMN + field.name, word, columns, value=chosen, help=field.meaning))
+        found.append(choice_field(
+                COLUMN + field.name, field.name, columns, value=chosen, help=field.meaning, required=field.required
+            ))
     return found
 
 

@@ -18,7 +18,7 @@ SHOWN_JOBS = 3
 
 def overview(visit: Visit) -> Shown:
     """The page; all of it is live."""
-    return Shown("Sources", html.P(["Every source of ", visit.city.settings.name, " and how it is doing."]))
+    return Shown("Sources", None)
 
 
 def live_content(desk: Desk, worker: Worker, path: str) -> Any:
