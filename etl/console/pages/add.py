@@ -153,9 +153,11 @@ def _column_fields(draft: Draft) -> list[Any]:
     found: list[Any] = [html.H2("Which column is which field")]
     for field in wanted:
         chosen = draft.said.get(COLUMN + field.name) or _alike(field.name, list(columns))
-        found.append(choice_field(
+        found.append(
+            choice_field(
                 COLUMN + field.name, field.name, columns, value=chosen, help=field.meaning, required=field.required
-            ))
+            )
+        )
     return found
 
 
