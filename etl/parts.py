@@ -51,15 +51,14 @@ def judged(
 
 
 def _together(parts: Iterator[Validated], scratch: Path, source: Source, key: bytes) -> Validated:
-    files, spans, ids, rejects, refused, observed = [], [], [], [], [], []
+    files, ids, rejects, refused, observed = [], [], [], [], []
     total, unmapped = 0, Counter[str]()
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
     for number, part in enumerate(parts):
         records = part.records.collect()
         if records.height:
-            files.append(scratch / f"records-{number:05d}.parquet")
-            records.write_parquet(files[-1], compression="lz4", statistics=True)
-            spans.append((int(records[ROW][0]), int(records[ROW][-1])))
+            files.append(scratch / f"records-{number:05d}.arrow")
+            records.write_ipc(files[-1])
             ids.append(records.select(ROW, same=seeded_expr(pl.col("id"), key, _PURPOSE)))
         rejects.append(part.rejects)
         refused.append(part.refused)
@@ -67,16 +66,17 @@ def _together(parts: Iterator[Validated], scratch: Path, source: Source, key: by
         unmapped.update(part.unmapped)
         observed += [part.observed] if part.observed else []
     again = _told_again(ids)
+    pieces = tuple(pl.scan_ipc(file, glob=False) for file in files)
     named = again.to_frame(ROW).select(ROW, source=pl.lit(source.id), reason=pl.lit(_DUPLICATE))
     return Validated(
-        records=_without(pl.scan_parquet(files, glob=False), again) if files else records.lazy(),
+        records=pl.concat(pieces) if pieces else records.lazy(),
         rejects=pl.concat([*rejects, named.cast(dict(rejects[0].schema))]).sort(ROW),  # type: ignore[arg-type]  # cast takes a schema
         rows=total,
         unmapped=dict(unmapped),
         observed=added_up(observed) if observed else None,
         refused=pl.concat(refused),
-        spans=tuple(spans),
-    )
+        pieces=pieces,
+    ).without(again)
 
 
 def _told_again(ids: list[pl.DataFrame]) -> pl.Series:
@@ -87,10 +87,6 @@ def _told_again(ids: list[pl.DataFrame]) -> pl.Series:
     if known["same"].n_unique() == known.height:
         return known[ROW].clear()
     return known.filter(~pl.col("same").is_last_distinct())[ROW].sort()
-
-
-def _without(records: pl.LazyFrame, rows: pl.Series) -> pl.LazyFrame:
-    return records.filter(~pl.col(ROW).is_in(rows.implode())) if rows.len() else records
 
 
 class Placing:
@@ -134,7 +130,7 @@ class Placing:
 
     def events(self) -> "pl.DataFrame | Placing":
         """The events at once where all records fit into memory, and then they were gone through; else the parts."""
-        if self._validated.spans:
+        if self._validated.pieces:
             return self
         (whole,) = self
         return whole

@@ -1,7 +1,7 @@
 """What passes from step to step: a feed as received, its records, and the events they became. All of it is private."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,8 +111,8 @@ class Validated:
     `rows` is how many rows the feed has. `unmapped` counts, per field, the records whose code is in no declared list;
     they are kept: a category as `other`, any other field as null (of a feed in parts also those that a later part tells
     again). `observed` is what was counted for the profile. `refused` are the ids of rows that are no sound record; some
-    of them may have a sound row too. `spans` are the first and last row of each part that fits into memory; none where
-    all do.
+    of them may have a sound row too. `pieces` are the records in parts that fit into memory, in their order; none
+    where all do.
     """
 
     records: pl.LazyFrame
@@ -121,14 +121,21 @@ class Validated:
     unmapped: Mapping[str, int]
     observed: "Observed | None" = None
     refused: pl.Series = field(default_factory=lambda: pl.Series("id", [], pl.String))
-    spans: tuple[tuple[int, int], ...] = ()
+    pieces: tuple[pl.LazyFrame, ...] = ()
 
     def parts(self) -> Iterator[pl.DataFrame]:
         """The records, never more of them in memory than fit."""
-        if not self.spans:
-            yield self.records.collect(engine="streaming")
-        for first, last in self.spans:
-            yield self.records.filter(pl.col(ROW).is_between(first, last)).collect()
+        for piece in self.pieces or (self.records,):
+            yield piece.collect(engine="streaming")
+
+    def without(self, rows: pl.Series) -> "Validated":
+        """The same without the records of these rows."""
+        if not rows.len():
+            return self
+        stays = ~pl.col(ROW).is_in(rows.implode())
+        return replace(
+            self, records=self.records.filter(stays), pieces=tuple(piece.filter(stays) for piece in self.pieces)
+        )
 
     def rejected(self) -> dict[str, int]:
         """How many rows were rejected, by reason."""

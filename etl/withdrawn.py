@@ -36,8 +36,7 @@ def without_withdrawn(validated: Validated, folders: Folders, topic: str, source
         return validated
     row = gone.select(ROW, source=pl.lit(source), reason=pl.lit(REASON))
     rejects = pl.concat([validated.rejects, row.cast(dict(validated.rejects.schema))])  # type: ignore[arg-type]  # cast takes a schema
-    stay = validated.records.filter(~pl.col(ROW).is_in(gone[ROW].implode()))
-    return replace(validated, records=stay, rejects=rejects.sort(ROW))
+    return replace(validated.without(gone[ROW]), rejects=rejects.sort(ROW))
 
 
 def withdrawn(folders: Folders, topic: str, source: str | None = None) -> pl.DataFrame:

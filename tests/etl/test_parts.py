@@ -62,7 +62,7 @@ def test_the_last_sound_row_of_an_id_stands_whatever_part_it_is_in(tmp_path: Pat
         (1, "duplicate"), (2, "duplicate"), (5, "blank_required"), (8, "blank_required"),
     ]  # fmt: skip
     assert (found.rows, dict(found.unmapped)) == (8, {"category": 1})
-    assert len(found.spans) == 3
+    assert len(found.pieces) == 3
 
 
 ROWS = st.lists(
@@ -92,7 +92,7 @@ def test_in_parts_or_whole_it_is_the_same(rows: list[Row], at_once: int) -> None
 def test_what_fits_into_one_part_never_touches_the_disk(tmp_path: Path) -> None:
     found = read(TABLE, tmp_path / "scratch", at_once=8)
 
-    assert not found.spans
+    assert not found.pieces
     assert not (tmp_path / "scratch").exists()
 
 
@@ -100,7 +100,7 @@ def test_what_lies_on_disk_holds_declared_fields_alone(tmp_path: Path) -> None:
     read(TABLE, tmp_path)
 
     for file in tmp_path.iterdir():
-        assert "Caller" not in pl.read_parquet_schema(file)
+        assert "Caller" not in pl.read_ipc_schema(file)
         assert b"a name" not in file.read_bytes()
 
 
