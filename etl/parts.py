@@ -137,7 +137,7 @@ class Placing:
 
     def passed(self) -> None:
         """Raise what `check` raises of all of them. Ask for `events` first: of one part they were gone through then."""
-        if self._validated.spans:
+        if self._validated.pieces:
             self.go_through()
 
     def go_through(self) -> None:
