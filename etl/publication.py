@@ -4,10 +4,12 @@ No PASS, no publish. A refused draft changes nothing: what was measured stays st
 Exact tables are kept between PASS and publishing: killed in between, the next run reads them back and publishes those.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from time import perf_counter
 
 from etl.audit.published import Published, published
+from etl.audit.repeats import without_repeats
 from etl.certificate import Passed, certifier
 from etl.context import Context
 from etl.refusal import keep_findings
@@ -52,12 +54,12 @@ def keyring_of(context: Context) -> Keyring:
 
 
 def _attacked(context: Context, topic: str, staging: Path) -> Passed:
-    concerned = Published(published(_stores(context, staging)).of(topic))
     started = perf_counter()
-    done = audit(concerned)
     gone = _withdrawn(context, topic)
+    concerned = without_repeats(Published(published(_stores(context, staging)).of(topic)), keep=gone)
+    done = audit(concerned)
     if any((finding.tier, finding.release) in gone for finding in done.findings):
-        done = without_known(done, audit(Published(published(_stores(context)).of(topic))), gone)
+        done = without_known(done, audit(_before(context, topic, gone)), gone)
     seconds = perf_counter() - started
     keep_findings(context.folders.private, topic, context.tier, done)
     context.progress.step(
@@ -65,6 +67,10 @@ def _attacked(context: Context, topic: str, staging: Path) -> Passed:
     )  # fmt: skip
     require_pass(done)
     return Passed(done if context.for_partners else told_in_public(done, concerned), concerned, seconds)
+
+
+def _before(context: Context, topic: str, gone: Collection[tuple[str, str]]) -> Published:
+    return without_repeats(Published(published(_stores(context)).of(topic)), keep=gone)
 
 
 def _stores(context: Context, staging: Path | None = None) -> dict[str, list[Path]]:

@@ -13,6 +13,7 @@ from etl.city import Source
 from etl.context import Context
 from etl.location.cache import LOCATE
 from etl.protect.measurements import sync_folder
+from etl.snapshots import remove_delivery
 from etl.vault import Vault, tiers_of
 from etl.withdrawn import FOLDER, RECORD, add_records, withdrawn
 from layers.topics import topic
@@ -90,7 +91,7 @@ def drop_snapshots(private: Path, source: Source, spare: Collection[Path] = ()) 
     gone = [folder for folder in folders if folder not in spare]
     files = sum(path.is_file() for folder in gone for path in (folder, *folder.rglob("*")))
     for folder in gone:
-        shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
+        remove_delivery(folder) if folder.is_dir() else folder.unlink()
         sync_folder(folder.parent)
     for empty in {folder.parent for folder in gone}:
         if not any(empty.iterdir()):

@@ -15,7 +15,7 @@ from etl.protect.totals import totals
 from etl.refusal import findings_path
 from etl.schedule.show import plan_lines, state_lines
 from etl.snapshots import kept_snapshots
-from etl.state import Feeds, SourceRun
+from etl.state import Feeds, Run, SourceRun
 from etl.unforeseen import whole_store
 from layers.policy import Tier
 from layers.protection import Withdrawal
@@ -55,11 +55,20 @@ def _source_lines(context: Context, topic: str, *, as_json: bool) -> Iterator[st
         yield source_line(source, as_json=as_json)
     if last and last.exit_code not in (0, None) and not as_json:
         yield f"  last run ended with {last.exit_code}: {last.reason}"
+    if last and last.exit_code is None and not as_json:
+        yield _unfinished_line(last)
     for held in Feeds(context.state.engine).held():
         if held.topic == topic:
             yield from held_lines(held, as_json=as_json)
     if last and last.exit_code == WouldDisclose.exit_code:
         yield from _finding_lines(context, topic, as_json=as_json)
+
+
+def _unfinished_line(run: Run) -> str:
+    """Nobody can tell a run that is under way from one that was killed, until the next one begins."""
+    if run.ended is not None:
+        return f"  last run did not finish: {run.reason}"
+    return f"  last run, begun on {run.started:%d %b %Y %H:%M} UTC, has not ended: it is under way, or was stopped"
 
 
 def _finding_lines(context: Context, topic: str, *, as_json: bool) -> Iterator[str]:

@@ -33,11 +33,20 @@ def expire(context: Context) -> int:
     for source, keep_days, folders in _all(context):
         for folder in folders:
             if _received(folder) < context.now - timedelta(days=keep_days):
-                shutil.rmtree(folder)
+                remove_delivery(folder)
                 gone += 1
         if (parent := context.folders.private / "snapshots" / source).is_dir() and not any(parent.iterdir()):
             parent.rmdir()
     return gone
+
+
+def remove_delivery(folder: Path) -> None:
+    """Remove what was received in one go. It loses its name first: half of it, left by a run that was killed, would be
+    taken for the whole when the agency sends the same bytes again, and for as new as the moment of its removal."""
+    doomed = folder.with_name(f".gone-{folder.name}")
+    shutil.rmtree(doomed, ignore_errors=True)
+    folder.rename(doomed)
+    shutil.rmtree(doomed)
 
 
 def kept_snapshots(context: Context) -> list[KeptSnapshots]:

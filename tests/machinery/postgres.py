@@ -26,6 +26,46 @@ def programs() -> Path | None:
 @contextlib.contextmanager
 def server() -> Iterator[str]:
     """Starts a server, yields its SQLAlchemy URL, ends it. Nothing is synced: the data lives as long as the tests."""
+    with restartable("-c", "synchronous_commit=off") as running:
+        yield running.url
+
+
+class Running:
+    """A server that can be ended hard and started again on the same data."""
+
+    def __init__(
+        self, folder: Path, programs: Path, who: pwd.struct_passwd | None, *options: str
+    ) -> None:
+        self.url = f"postgresql+psycopg://hearthmap@/postgres?host={folder}"
+        self._folder, self._log, self._who = folder, folder / "log", who
+        self._command: list[str | Path] = [
+            programs / "postgres",
+            "-D",
+            folder / "data",
+            "-k",
+            folder,
+            *_QUICK,
+            *options,
+        ]
+        self.start()
+
+    def start(self) -> None:
+        """Returns when it takes connections."""
+        self._log.unlink(missing_ok=True)
+        self._process = _as(self._who, self._command, self._folder, self._log)
+        wait_until(self._ready, self._process, self._log, seconds=60)
+
+    def _ready(self) -> bool:
+        return (self._folder / ".s.PGSQL.5432").exists() and b"ready to accept" in self._log.read_bytes()
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT ends it in order, SIGQUIT at once: connections are cut, and it recovers when it starts."""
+        end(self._process, how)
+
+
+@contextlib.contextmanager
+def restartable(*options: str) -> Iterator[Running]:
+    """The same as `server`, for tests that take it away and bring it back: what was committed outlives SIGQUIT."""
     folder_of_programs = programs()
     if folder_of_programs is None:
         raise RuntimeError(INSTALL)
@@ -39,18 +79,15 @@ def server() -> Iterator[str]:
         with _as(who, [folder_of_programs / "initdb", *_INITDB, "-D", folder / "data"], folder, log) as process:
             if process.wait(120) != 0:
                 raise RuntimeError(f"initdb failed:\n{log.read_text()}")
-        command = [folder_of_programs / "postgres", "-D", folder / "data", "-k", folder, *_QUICK]
-        with _as(who, command, folder, log) as process:
-            try:
-                ready = (folder / ".s.PGSQL.5432").exists
-                wait_until(lambda: ready() and b"ready to accept" in log.read_bytes(), process, log, seconds=60)
-                yield f"postgresql+psycopg://hearthmap@/postgres?host={folder}"
-            finally:
-                end(process, signal.SIGINT)
+        running = Running(folder, folder_of_programs, who, *options)
+        try:
+            yield running
+        finally:
+            running.stop()
 
 
 _INITDB = ["-U", "hearthmap", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
-_QUICK = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+_QUICK = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
 
 
 def _number(version: str) -> float:

@@ -8,7 +8,7 @@ from unittest import mock
 import polars as pl
 import pytest
 
-from etl import purging
+from etl import purging, snapshots
 from etl.errors import SourceUnreadable, TooFewLocated, TooManyRejects
 from etl.vault import KEY
 from etl.withdrawn import RECORD
@@ -238,3 +238,31 @@ def test_snapshots_expire(tmp_path: Path, agency: Agency, areas: Areas) -> None:
         nights.run()
         kept.append(len(list(folder.glob("*"))))
     assert kept == [2, 3, 4, 4, 4, 4, 4]
+
+
+def test_killed_while_it_removes_a_snapshot_it_leaves_no_half_of_it(
+    tmp_path: Path, agency: Agency, areas: Areas
+) -> None:
+    """A half would be taken for the whole when the agency sends the same bytes again, and kept as long as a new one."""
+
+    class Killed(BaseException):
+        pass
+
+    class Half:
+        """Stands in for `shutil`: it removes the files of a folder, and is killed before the folder is gone."""
+
+        @staticmethod
+        def rmtree(folder: Path, **_: object) -> None:
+            for file in folder.glob("*"):
+                file.unlink()
+            if folder.exists():
+                raise Killed
+
+    nights = city(tmp_path, agency, areas, keep_snapshots_days=0)
+    agency.night = 2
+    with mock.patch.object(snapshots, "shutil", Half), pytest.raises(Killed):
+        nights.run()
+    agency.night = 30  # the whole feed again, the same bytes
+    feed = nights.run()
+    assert (feed.run.rows, nights.vault.rows) == (9, 9)
+    assert not list(nights.private.rglob(".*"))

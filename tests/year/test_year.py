@@ -1,0 +1,221 @@
+"""A year in a minute: every night agencies send late, corrected, sealed, doubled, renamed, broken or no records at all,
+and in the end the city stands where a clean one stands that only ever saw sound feeds.
+
+    exact releases       are, row by row, those of one clean full run on what the feeds say in the end
+    protected releases   are those that the books of the agencies give, measured once on each closing day
+    all releases         of both tiers, attacked together, tell nothing
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from etl.audit.report import collected
+from etl.protect.ledger import Ledger
+from etl.protect.measurements import Measurements
+from etl.steps.audit import audit
+from etl.steps.protect import MEASUREMENTS
+from layers.policy import Tier
+from layers.store.reader import Store
+from tests.feeds.server import serving
+from tests.year.agencies import Book, books
+from tests.year.sending import Desk, Sender, write_csv, write_developments, write_sealed
+from tests.year.simulated import Town, at
+from tests.year.town import DEVELOPMENTS, Plan, write_city
+
+SOURCE_OF = {"evictions": "court", "service_requests": "requests_311", "shutoffs": "utility"}
+EXACT = ("service_requests", "housing_supply", "households", "community_needs")
+
+
+@dataclass(frozen=True)
+class Story:
+    """From which night to which, what goes wrong (night by number: `down="9-11"`), and when a steward maps a column."""
+
+    first: date
+    last: date
+    plan: Plan
+    troubles: Mapping[str, Mapping[str, str]]
+    mapped: Mapping[int, str]
+
+    def senders(self) -> dict[str, Sender]:
+        """The agencies."""
+        found = books(self.first, self.last, months=self.plan.months)
+        return {
+            name: Sender(name, found[name], self._nights(self.troubles.get(name, {})), 10 if name == "court" else 0)
+            for name in self.plan.crons
+        }
+
+    def _nights(self, said: Mapping[str, str]) -> dict[date, str]:
+        spans = [(trouble, *part.partition("-")) for trouble, text in said.items() for part in text.split()]
+        return {
+            self.first + timedelta(days=n): trouble
+            for trouble, begin, _, end in spans
+            for n in range(int(begin), int(end or begin) + 1)
+        }
+
+
+class Life:
+    """A city that lives through a story, and the clean ones beside it."""
+
+    def __init__(self, story: Story, folder: Path) -> None:
+        self.story, self.folder, self.senders = story, folder, story.senders()
+        self.town = self._lived()
+
+    def _lived(self) -> Town:
+        desk = Desk(self.senders["requests_311"])
+        with serving(desk) as server:
+            town = self._town("lived", portal=server.url)
+            self._deliver(town, desk, self.story.first)
+            for tier in Tier:
+                town.run(self.story.first, tier)
+            town.night(at(self.story.first))
+            for moment in town.due(self.story.first, self.story.last):
+                today = town.city.today(moment)
+                self._deliver(town, desk, today)
+                town.night(moment)
+                self._decide(town, today)
+            self._deliver(town, desk, self.story.last)
+            town.run(self.story.last, Tier.PUBLIC)
+        return town
+
+    def _decide(self, town: Town, today: date) -> None:
+        name = self.story.mapped.get((today - self.story.first).days)
+        if name is not None:
+            town.map_column(today, name)
+            self.senders[name].renamed = True
+        empty = [name for name, sender in self.senders.items() if sender.troubles.get(today) == "empty"]
+        town.decide(today, left_alone=tuple(empty))
+
+    def _town(self, name: str, *, portal: str | None = None) -> Town:
+        folder = self.folder / name
+        town = Town(write_city(folder / "city", self.story.plan, portal=portal), folder / "var")
+        (town.folder / DEVELOPMENTS).rename(self.folder / "developments.geojson")
+        return town
+
+    def _deliver(self, town: Town, desk: Desk, night: date) -> None:
+        desk.open(night)
+        for name in self.senders.keys() - {"requests_311"}:
+            self.senders[name].write(town.folder, night)
+        court = self.senders["court"]
+        write_sealed(town.folder, court.book, court.truth[night])
+        write_developments(town.folder, self.folder / "developments.geojson", night)
+
+    def measured_cleanly(self) -> Town:
+        """A city that was given sound whole feeds, on the closing days alone; on the last day it ran once more."""
+        other = self._town("clean")
+        write_developments(other.folder, self.folder / "developments.geojson", self.story.last)
+        for day, topic, tier in self.town.closings:
+            self._sound(other, SOURCE_OF[topic], day)
+            other.run(day, tier, topic)
+        for name in self.senders:
+            self._sound(other, name, self.story.last)
+        for tier in Tier:
+            other.run(self.story.last, tier, *self.protected)
+        return other
+
+    def read_once(self) -> Town:
+        """A city that ran once, on what the feeds say in the end."""
+        other = self._town("once")
+        write_developments(other.folder, self.folder / "developments.geojson", self.story.last)
+        for name in self.senders:
+            self._sound(other, name, self.story.last)
+        other.run(self.story.last, Tier.PUBLIC, *EXACT)
+        return other
+
+    @property
+    def protected(self) -> list[str]:
+        return [topic for topic, source in SOURCE_OF.items() if source in self.senders]
+
+    def _sound(self, town: Town, name: str, night: date) -> None:
+        """The agency's book, as the program was last given it by that night, as one plain file."""
+        sender: Sender = self.senders[name]
+        book: Book = sender.book
+        rows = book.on(sender.truth[night]).values()
+        write_csv(town.folder / "feeds" / f"{name}.csv", book.columns, (list(row.values()) for row in rows))
+
+
+def vectors(town: Town, topic: str, tier: str) -> dict[str, tuple[int, list[int]]]:
+    """Every stored measurement: how many homes went in, and the noisy figures."""
+    kept = Measurements(town.folders.private / MEASUREMENTS)
+    sealed = Ledger(town.state.engine, lambda: at(date(2026, 1, 1))).sealed(topic, tier)
+    found = {str(key): kept.read(key) for key in sorted(sealed)}
+    return {name: (one.counted, one.cells["noisy"].to_list()) for name, one in found.items() if one is not None}
+
+
+def rows(town: Town, topic: str, tier: str, *, exact: bool) -> pl.DataFrame:
+    """What is published of a topic now: its exact rows, or its measured ones."""
+    release = Store(town.folders.store(tier)).release(topic)
+    regimes = {measure.name: str(measure.regime) for measure in release.manifest.measures}
+    wanted = [name for name, regime in regimes.items() if (regime != "measured") == exact]
+    return release.counts().filter(pl.col("measure").is_in(wanted))
+
+
+def check(life: Life) -> None:
+    """All that a life must come to."""
+    town = life.town
+    clean, once = life.measured_cleanly(), life.read_once()
+    for topic in life.protected:
+        for tier in map(str, Tier):
+            assert vectors(town, topic, tier), (topic, tier)
+            assert vectors(town, topic, tier) == vectors(clean, topic, tier), (topic, tier)
+        assert rows(town, topic, Tier.PUBLIC, exact=False).equals(rows(clean, topic, Tier.PUBLIC, exact=False)), topic
+    for topic in EXACT:
+        assert rows(town, topic, Tier.PUBLIC, exact=True).equals(rows(once, topic, Tier.PUBLIC, exact=True)), topic
+    assert audit(collected(town.folders.public)).findings == ()
+
+
+MONTH = Story(
+    first=date(2026, 3, 5),
+    last=date(2026, 4, 3),
+    plan=Plan(
+        months=10,
+        crons={"court": "15 5 * * mon,thu", "requests_311": "15 5 * * tue,sat"},
+        agreed_until=date(2026, 3, 12),
+    ),
+    troubles={
+        "court": {"renamed": "4-7", "empty": "11", "stale": "14", "poisoned": "18", "repeated": "21"},
+        "requests_311": {"down": "5", "renamed": "9-12", "repeated": "16", "poisoned": "19", "empty": "23"},
+    },
+    mapped={4: "court"},
+)
+"""Thirty nights around the closing of February; the court renames a column for good, the 311 center for a while."""
+
+YEAR = Story(
+    first=date(2025, 11, 1),
+    last=date(2026, 10, 31),
+    plan=Plan(
+        months=22,
+        crons=dict.fromkeys(SOURCE_OF.values(), "15 5 * * *"),
+        agreed_until=date(2027, 6, 30),
+    ),
+    troubles={
+        "court": {
+            "renamed": "40-42 200-202", "down": "90-92 149-151", "empty": "120", "stale": "60 178 241",
+            "poisoned": "75 180 300", "repeated": "30 181 320",
+        },
+        "requests_311": {
+            "renamed": "70-72", "down": "20-22 150-152 280-282", "empty": "110", "poisoned": "33 210",
+            "repeated": "99 340",
+        },
+        "utility": {
+            "renamed": "100-102", "down": "59-61 250-252", "empty": "130 131", "stale": "29 220", "repeated": "160",
+            "poisoned": "270",
+        },
+    },
+    mapped={102: "utility", 202: "court"},
+)  # fmt: skip
+"""A year in which twelve months, four quarters and the year 2025 close, whose key is then destroyed."""
+
+
+def test_a_month(tmp_path: Path) -> None:
+    check(Life(MONTH, tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+def test_a_year(tmp_path: Path) -> None:
+    check(Life(YEAR, tmp_path))
