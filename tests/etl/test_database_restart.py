@@ -54,7 +54,7 @@ def run(city: MadeCity, database: Running, *, gone_at: str, back: bool) -> Ended
     return Ended(code, out.getvalue(), err.getvalue())
 
 
-@pytest.mark.parametrize("step", [STEPS[0], STEPS[-1]])
+@pytest.mark.parametrize("step", [STEPS[0], pytest.param(STEPS[-1], marks=pytest.mark.slow)])
 def test_a_restart_is_not_noticed(city: MadeCity, database: Running, step: str) -> None:
     """Every statement asks for a connection that lives; nothing is kept open over a step."""
     before = current(city.var / "public")
@@ -63,7 +63,7 @@ def test_a_restart_is_not_noticed(city: MadeCity, database: Running, step: str) 
     assert current(city.var / "public") == ended.published() != before
 
 
-@pytest.mark.parametrize("step", [STEPS[1], STEPS[-1]])
+@pytest.mark.parametrize("step", [pytest.param(STEPS[1], marks=pytest.mark.slow), STEPS[-1]])
 def test_a_database_that_stays_away_ends_the_run_and_the_next_one_goes_on(
     city: MadeCity, database: Running, step: str
 ) -> None:
