@@ -33,9 +33,7 @@ def server() -> Iterator[str]:
 class Running:
     """A server that can be ended hard and started again on the same data."""
 
-    def __init__(
-        self, folder: Path, programs: Path, who: pwd.struct_passwd | None, *options: str
-    ) -> None:
+    def __init__(self, folder: Path, programs: Path, who: pwd.struct_passwd | None, *options: str) -> None:
         self.url = f"postgresql+psycopg://hearthmap@/postgres?host={folder}"
         self._folder, self._log, self._who = folder, folder / "log", who
         self._command: list[str | Path] = [
