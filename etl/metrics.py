@@ -1,7 +1,8 @@
 """How the city's runs are doing, for Prometheus: computed from the private database at each reading.
 
-It tells of runs, holds, lateness and what privacy has cost, and never a number of rows: how many records a protected
-topic's feed had is a fact about households, and whoever reads metrics need not be a steward.
+It tells of runs, holds, lateness and what privacy has cost, and never a number of rows, nor how long a topic took whose
+records concern homes: how much a protected topic's feed brought is a fact about households, and whoever reads metrics
+need not be a steward.
 """
 
 import json
@@ -17,8 +18,9 @@ from etl.city import City
 from etl.freshness import store_status
 from etl.protect.ledger import Ledger
 from etl.state import State
-from layers.policy import Tier
+from layers.policy import PROTECTED_TOPICS, Tier
 
+HOUR = 3600
 _TOPIC = ("topic", "tier")
 
 
@@ -44,7 +46,7 @@ class _City(Collector):
 
     def _runs(self) -> Iterator[GaugeMetricFamily]:
         last_success = _gauge("last_success_timestamp_seconds", "When a run of the topic last passed", _TOPIC)
-        seconds = _gauge("last_run_seconds", "How long the newest run of the topic took", _TOPIC)
+        seconds = _gauge("last_run_seconds", "How long the newest run took, of topics that concern no home", _TOPIC)
         code = _gauge("last_run_exit_code", "Exit code of the newest run; 0 is good", _TOPIC)
         held = _gauge("held", "1 while a gate holds the topic", _TOPIC)
         late = _gauge("late", "1 while the promised data are late", _TOPIC)
@@ -53,11 +55,12 @@ class _City(Collector):
                 names = (row.topic, tier)
                 held.add_metric(names, float(row.held))
                 late.add_metric(names, float(row.late))
-                if row.last_success:
-                    last_success.add_metric(names, row.last_success.timestamp())
+                if row.last_success:  # to the hour: how long a night took tells how much there was to do
+                    last_success.add_metric(names, row.last_success.timestamp() // HOUR * HOUR)
                 run = self._state.last(row.topic, tier=tier)
                 if run and run.ended and run.exit_code is not None:
-                    seconds.add_metric(names, (run.ended - run.started).total_seconds())
+                    if row.topic not in PROTECTED_TOPICS:
+                        seconds.add_metric(names, (run.ended - run.started).total_seconds())
                     code.add_metric(names, float(run.exit_code))
         yield from (last_success, seconds, code, held, late)
 

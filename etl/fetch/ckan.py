@@ -5,7 +5,7 @@ asked for from the last row had; `datastore_search_sql`, which many portals swit
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ import polars as pl
 
 from etl.city.webconnectors import CkanConnector
 from etl.errors import SchemaDrift, SourceUnreadable
-from etl.fetch.connector import Fetched, Request
+from etl.fetch.connector import EASTERNMOST, Fetched, Request
 from etl.fetch.fileformats import read_files
 from etl.fetch.http import HttpFailed, Web, open_web
 from etl.fetch.httpfile import fetch_file
@@ -149,7 +149,11 @@ def _by_sql(portal: _Portal, request: Request) -> Fetched:
     since = _since(portal, request)
     when = f"{_name(changed)} >= '{since}'" if changed and since else ""
     pages = _pages(portal, request, columns, when)
-    start = pages.place or {"last": 0, "size": portal.declared.page_rows, "newest": _newest(portal, columns)}
+    start = pages.place or {
+        "last": 0,
+        "size": portal.declared.page_rows,
+        "newest": _newest(portal, columns, request.now),
+    }
     for records, place in _selected(portal, start, when, columns):
         pages.add(records, place, columns=columns)
     newest = start["newest"]
@@ -178,11 +182,18 @@ def _selected(portal: _Portal, place: Place, when: str, columns: Sequence[str]) 
         yield fresh, place
 
 
-def _newest(portal: _Portal, columns: Sequence[str]) -> str | None:
-    """The latest change before the first page is read: later ones are the next fetch's."""
+def _newest(portal: _Portal, columns: Sequence[str], now: datetime | None) -> str | None:
+    """The latest change before the first page is read: later ones are the next fetch's.
+
+    A row dated in the future is passed over: it would hide every change until then.
+    """
     if not (changed := portal.declared.changed_column):
         return None
-    found, _ = _smaller(lambda _: portal.select(f"max({_name(changed)}) AS newest"), 1, portal, [*columns, changed])
+    latest = (now.astimezone(UTC) + EASTERNMOST).replace(tzinfo=None).isoformat() if now else ""
+    until = _where(f"{_name(changed)} <= '{latest}'" if latest else "", "")
+    found, _ = _smaller(
+        lambda _: portal.select(f"max({_name(changed)}) AS newest", until), 1, portal, [*columns, changed]
+    )
     if not found or found[0].get("newest") is None:
         return None
     try:

@@ -17,6 +17,8 @@ from etl.records import ROW
 from etl.secret import secret
 
 MEGABYTE = 1_000_000
+EASTERNMOST = timedelta(hours=14)
+"""How far a clock on earth is ahead of UTC at most."""
 
 
 @dataclass(frozen=True, slots=True)

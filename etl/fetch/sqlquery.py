@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from etl.city.sqlconnector import SINCE, SqlConnector
 from etl.errors import DeclarationError, SchemaDrift, SourceUnreadable
-from etl.fetch.connector import Fetched, Request, column_names
+from etl.fetch.connector import EASTERNMOST, Fetched, Request, column_names
 from etl.fetch.pages import Pages, read_pages
 from etl.fetch.retrying import CutOff, retrying
 
@@ -29,8 +29,6 @@ _READ_ONLY = {
 """Kind of database → what is said to it before the query. Others rely on the query and on the rights of the user."""
 _CUT_STATES = ("08", "57P0", "53300")
 """Beginnings of SQLSTATE: connection lost, server shutting down or starting, too many connections."""
-_EASTERNMOST = timedelta(hours=14)
-"""How far a clock on earth is ahead of UTC at most."""
 _SKEW = timedelta(hours=1)
 """By how much the database's clock may be ahead of ours."""
 _REFUSED = ("authentication", "password", "denied", "login failed", "28000", "28p01", "does not exist", "ora-01017")
@@ -101,10 +99,10 @@ def _is_ahead(value: Any, now: datetime | None) -> bool:
     if now is None or not isinstance(value, date):
         return False
     if not isinstance(value, datetime):
-        return value > (now.astimezone(UTC) + _EASTERNMOST).date()
+        return value > (now.astimezone(UTC) + EASTERNMOST).date()
     if value.tzinfo is not None:
         return value > now + _SKEW
-    return value > now.astimezone(UTC).replace(tzinfo=None) + _EASTERNMOST
+    return value > now.astimezone(UTC).replace(tzinfo=None) + EASTERNMOST
 
 
 def _place(declared: SqlConnector, names: Sequence[str]) -> int | None:

@@ -30,6 +30,8 @@ def figures(city: City, state: State, folder: Path) -> dict[str, float]:
 
 
 def test_runs_holds_and_lateness_are_told_by_topic_and_tier(city: City, state: State, tmp_path: Path) -> None:
+    supply = state.begin("housing_supply", START)
+    state.end(supply, START + timedelta(seconds=40), 0, release="2026-11-14-xyz")
     good = state.begin("evictions", START)
     state.note_source(good, SourceRun("court", "ab", 4711, 4242, {"bad_date": 13}, {"address": 4242}))
     state.end(good, START + timedelta(seconds=40), 0, release="2026-11-14-abc")
@@ -40,10 +42,11 @@ def test_runs_holds_and_lateness_are_told_by_topic_and_tier(city: City, state: S
     evictions, shutoffs = '{tier="public",topic="evictions"}', '{tier="public",topic="shutoffs"}'
     assert told[f"hearthmap_etl_last_run_exit_code{evictions}"] == 0
     assert told[f"hearthmap_etl_last_run_exit_code{shutoffs}"] == 12
-    assert told[f"hearthmap_etl_last_run_seconds{evictions}"] == 40
+    assert told['hearthmap_etl_last_run_seconds{tier="public",topic="housing_supply"}'] == 40
+    assert f"hearthmap_etl_last_run_seconds{evictions}" not in told, "how long it took tells how much there was"
     assert told[f"hearthmap_etl_held{evictions}"] == 0
     assert told[f"hearthmap_etl_held{shutoffs}"] == 1
-    assert told[f"hearthmap_etl_last_success_timestamp_seconds{evictions}"] == (START.timestamp() + 40)
+    assert told[f"hearthmap_etl_last_success_timestamp_seconds{evictions}"] == START.timestamp() - 15 * 60
     assert f"hearthmap_etl_last_success_timestamp_seconds{shutoffs}" not in told
     assert not {4711.0, 4242.0, 13.0} & set(told.values()), "no number of rows, rejects or places"
 

@@ -1,7 +1,7 @@
 """A CKAN feed comes whole, or not at all, by offset, by SQL or as a file, whatever its portal does."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def _said(server: Server, **said: Any) -> CkanConnector:
 
 
 def _fetch(server: Server, folder: Path, **said: Any) -> Fetched:
-    asked = {name: said.pop(name) for name in ("since", "overlap", "environ", "told") if name in said}
+    asked = {name: said.pop(name) for name in ("since", "overlap", "environ", "told", "now") if name in said}
     return READER.fetch(_said(server, **said), asking(folder, columns=COLUMNS, **asked))
 
 
@@ -187,6 +187,15 @@ def test_changes_by_sql_are_asked_for_from_before_the_last_that_were_taken(
         assert (fetched.complete, fetched.watermark) == (False, _at(4))
         none = _fetch(server, tmp_path, **changes, since=_at(20), overlap=timedelta(days=3))
         assert (none.unchanged, none.files, none.watermark) == (True, (), _at(20))
+
+
+def test_a_row_of_the_future_hides_no_change(tmp_path: Path) -> None:
+    portal = Portal([row for day in (1, 2, 28) for row in _rows(1, first=day, day=day)], sql=True)
+    now = datetime.fromisoformat(_at(2)).replace(tzinfo=UTC) + timedelta(hours=1)
+    with serving(portal) as server:
+        fetched = _fetch(server, tmp_path, sql=True, changed_column="at", now=now)
+        assert _ids(fetched) == [1, 2, 28]
+        assert fetched.watermark == _at(2)
 
 
 @pytest.mark.parametrize("said", WAYS)

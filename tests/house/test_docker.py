@@ -30,7 +30,7 @@ def test_the_programs_are_different_users_and_neither_is_root(services: dict[str
     users = [service["user"].split(":")[0] for service in services.values()]
     assert "0" not in users
     assert services["portal"]["user"] not in {services[name]["user"] for name in services if name != "portal"}
-    for name in ("etl", "portal"):
+    for name in ("etl", "console", "portal"):
         user = services[name]["user"].split(":")[0]
         assert f"USER {user}\n" in (DOCKER / f"Dockerfile.{name}").read_text()
 
@@ -66,7 +66,12 @@ def test_the_portals_image_holds_no_private_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("image", "entry"), [("etl", ["-m", "etl", "--help"]), ("portal", ["-c", "import portal.__main__, portal.asgi"])]
+    ("image", "entry"),
+    [
+        ("etl", ["-m", "etl", "--help"]),
+        ("console", ["-c", "import etl.__main__, etl.console.app"]),
+        ("portal", ["-c", "import portal.__main__, portal.asgi"]),
+    ],
 )
 def test_each_program_runs_from_what_its_image_holds(tmp_path: Path, image: str, entry: list[str]) -> None:
     for line in (DOCKER / f"Dockerfile.{image}").read_text().splitlines():
