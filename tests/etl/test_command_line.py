@@ -122,7 +122,7 @@ def test_check_profiles_every_source_and_publishes_nothing(city: Path, tmp_path:
 
     assert ended.code == 0
     profiles = {told["source"]: told for told in ended.objects if "source" in told}
-    assert set(profiles) == {"addresses", "court", "developments", "requests_311", "utility"}
+    assert set(profiles) == {"addresses", "court", "developments", "needs_211", "requests_311", "utility"}
     assert profiles["court"]["rejects"]["duplicate"]
     assert not any((tmp_path / "var/public").iterdir())
 
