@@ -56,6 +56,8 @@ def build_directory(addresses: pl.DataFrame, *, naming: str = "") -> Directory:
 def matched(records: pl.DataFrame, directory: Directory | None) -> pl.DataFrame:
     """The records with `street` and `unit` (keys of address and apartment) and the columns of FOUND, in their order.
 
+    Records with an address also have `zip` afterwards, null where the feed tells none.
+
     A record with a ZIP code must agree in it; one without matches an address that the city has once.
     """
     address, zip_code = _column(records, "address", pl.String), _column(records, "zip", pl.String)
@@ -63,7 +65,8 @@ def matched(records: pl.DataFrame, directory: Directory | None) -> pl.DataFrame:
     if "address" not in records.columns or directory is None:
         keys = {"street": street_expr(address), "unit": apartment_expr(apartment, address)}
         absent = {name: pl.lit(None, dtype) for name, dtype in _DTYPES.items()}
-        known = keys if "address" in records.columns else {name: pl.lit(None, pl.String) for name in keys}
+        with_address = "address" in records.columns
+        known = {**keys, "zip": zip_code} if with_address else {name: pl.lit(None, pl.String) for name in keys}
         return records.with_columns(**known, **absent)
     distinct = records.select(address.alias("address"), zip_code.alias("zip")).unique()
     keyed = distinct.with_columns(street=street_expr(pl.col("address")))
