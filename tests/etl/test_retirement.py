@@ -23,6 +23,10 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     assert etl("run", city, "evictions", "--var", var).code == 0
     assert [path.name for path in (var / "private/keys").glob("homes*")] == ["homes-evictions-public-2026.key"]
     declare(city / "city.toml", lambda text: text.replace(TODAY, AFTER))
+    assert etl("run", city, "evictions", "--var", var).code == 12, "no filing came for months: a person looks at it"
+    assert homes_of(var) == ["homes-evictions-public-2026.key"], "nor does a run that is held"
+    answer = ("--by", "Ann Ames", "--reason", "the court was closed", "--var", var)
+    assert etl("holds", city, "approve", "court", *answer).code == 0
     dry = etl("run", city, "evictions", "--var", var, "--dry-run")
     assert dry.code == 0, dry.said
     assert (var / "private/keys/homes-evictions-public-2026.key").exists(), "a dry run retires nothing"
