@@ -90,7 +90,11 @@ def test_files_come_from_the_server_with_the_declared_key(known_by: str, feed: F
     assert feed.told[-1] == 5
 
 
-@pytest.mark.parametrize("known_by", [OTHER_KEY.export_public_key().decode().strip(), OTHER_KEY.get_fingerprint()])
+@pytest.mark.parametrize(
+    "known_by",
+    [OTHER_KEY.export_public_key().decode().strip(), OTHER_KEY.get_fingerprint()],
+    ids=["host_key", "fingerprint"],
+)
 @pytest.mark.parametrize("secret", ["private_key", "password"])
 def test_another_server_gets_no_secret_and_no_second_try(known_by: str, secret: str, feed: Feed) -> None:
     (feed.folder / "cases.csv").write_text("id\n1\n")
