@@ -62,6 +62,7 @@ class Answers:
         pytest.param((("shutoffs", Tier.PUBLIC),), 300, marks=SLOW),
         pytest.param((("service_requests", Tier.PUBLIC),), 300, marks=SLOW),
         pytest.param(EVERYTHING[::2], 300, marks=SLOW, id="every public topic"),
+        pytest.param(EVERYTHING, AT_ONCE, marks=SLOW, id="every topic, both tiers, one city"),
         pytest.param(EVERYTHING, 300, marks=SLOW, id="every topic, both tiers"),
     ],
 )
