@@ -8,6 +8,7 @@
 #   make bench-utility   how good the published figures are, by level and rho, beside two other methods
 #   make mutants   change what protects in small ways and see whether the tests notice (long; ARGS=layers/policy.py)
 #   make docs      write the generated parts of docs/ anew
+#   make messages  collect the words of the interface into the catalogs of its languages (ARGS=fr begins a new one)
 #   make lock      resolve the pins in requirements/ anew
 #   make clean     remove .venv, caches and the demonstration city (never another city's data under var/)
 
@@ -31,7 +32,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-inp
 DEMO_CITY := var/demo-city
 DEMO_VAR := var/demo
 
-.PHONY: help demo test test-all check format bench bench-utility mutants docs lock clean
+.PHONY: help demo test test-all check format bench bench-utility mutants docs messages lock clean
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
@@ -99,6 +100,9 @@ mutants: .venv/test.stamp
 
 docs: .venv/test.stamp
 	$(BIN)/python docs/generate.py
+
+messages: .venv/test.stamp
+	$(BIN)/python -m portal.locale $(ARGS)
 
 lock: .venv/created.stamp
 	$(BIN)/python requirements/lock.py

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -11,7 +12,7 @@ from portal.catalog import origin
 from portal.errors import PortalError, where
 from portal.interactive import Interactive
 from portal.kept import KeptLayouts
-from portal.language import pick
+from portal.language import language
 from portal.markup import markup
 from portal.page import Page, Visit, find_page
 from portal.pages.problem import problem_body
@@ -80,15 +81,13 @@ class Answers:
         if _for_program(request):
             return JSONResponse({"error": sentence or f"{title}."}, status, headers=headers)
         visit = self._visit(request, {})
+        visit = replace(visit, path="", view=View(lang=visit.view.lang))
         body = markup(problem_body(visit, status, title, sentence))
         page = Document(title=title, description="", body=body, language=visit.language)
         return HTMLResponse(document(page, visit, self._pages), status, headers=headers)
 
     def _visit(self, request: Request, names: Mapping[str, str]) -> Visit:
         view = View.read(request.query_params)
-        city = self._releases.city
-        accepted = request.headers.get("accept-language", "")
-        language = pick(view.lang, accepted, city.languages if city else ())
         known = find_page(self._pages, request.scope["path"]) is not None
         path = request.scope["path"].rstrip("/") or "/"
         return Visit(
@@ -97,8 +96,17 @@ class Answers:
             names=names,
             view=view,
             base=self._base_url or origin(request),
-            language=language,
+            language=language(),
         )
+
+    def city_languages(self) -> tuple[str, ...]:
+        """The languages the city declares; none where the store cannot be read, which the page itself will say."""
+        try:
+            city = self._releases.city
+        except Exception as error:  # noqa: BLE001 - no page may fail for the sake of a preference
+            LOG.error("the city's languages are unknown: %s", where(error))
+            return ()
+        return city.languages if city else ()
 
     def _document(self, page: Page, visit: Visit, request: Request) -> Document:
         return Document(

@@ -19,7 +19,7 @@ from portal.errors import PortalError
 from portal.files import file_routes
 from portal.interactive import Interactive, make_dash
 from portal.kept import KeptLayouts
-from portal.middleware import Gate, Tally, content_policy
+from portal.middleware import Gate, Speech, Tally, content_policy
 from portal.operations import operation_routes
 from portal.page import Page, check_pages
 from portal.pages import PAGES
@@ -90,3 +90,4 @@ def _add_layers(
 
     server.add_middleware(GZipMiddleware, minimum_size=700, compresslevel=5)
     server.add_middleware(Gate, tally=tally, label=label, policy=lambda: content_policy(hashes()), failure=failure)
+    server.add_middleware(Speech, city=answers.city_languages)

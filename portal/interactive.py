@@ -15,6 +15,7 @@ from starlette.requests import Request
 from portal.errors import NotFound, where
 from portal.ids import LOCATION, PAGE
 from portal.kept import KeptLayouts
+from portal.language import offered, speaking
 from portal.page import Page, Visit, find_page
 from portal.releases import Releases
 from portal.settings import ASSETS
@@ -40,9 +41,29 @@ class _Backend(FastAPIDashServer):
         except (DashException, KeyError, OSError):
             raise NotFound("There is no such part of this site.") from None
 
+    def serve_callback(self, dash_app: Dash) -> Callable[[Request], Any]:
+        """Answers a callback in the language that its page's address names, else in the request's."""
+        dispatch = super().serve_callback(dash_app)
+
+        async def dispatch_in_language(request: Request) -> Any:
+            wanted = _language_of(self.request_adapter().get_json())
+            if wanted in offered():
+                with speaking(wanted, in_address=True):
+                    return await dispatch(request)
+            return await dispatch(request)
+
+        return dispatch_in_language
+
     @staticmethod
     def create_app(name: str = "portal", config: dict[str, Any] | None = None) -> FastAPI:
         return FastAPI(title="Hearthmap", docs_url=None, redoc_url=None, openapi_url=None)
+
+
+def _language_of(asked: Any) -> str:
+    """The language in the address that a callback was sent from: every callback says where it is. Empty without."""
+    sent = [*asked.get("inputs", ()), *asked.get("state", ())] if isinstance(asked, dict) else []
+    search = [each.get("value") for each in sent if (each.get("id"), each.get("property")) == (LOCATION, "search")]
+    return View.read(search[0]).lang or "" if search and isinstance(search[0], str) else ""
 
 
 def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases], kept: KeptLayouts) -> Dash:

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,6 +11,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.errors import where
+from portal.language import offered, pick, speaking
+from portal.view import View
 
 LOG = logging.getLogger("portal.access")
 MOST_BODY_BYTES = 512_000
@@ -124,6 +126,26 @@ class Gate:
         label = self.label(scope["path"])
         self.tally.add(label, status, seconds)
         LOG.info("%s %s %d %.0f ms", scope["method"], label, status, seconds * 1000)
+
+
+class Speech:
+    """Around everything: the language of each answer, by its address, else the reader's browser, else the city.
+
+    Below it every function knows the language (`portal.language`), also in the threads that answer pages.
+    """
+
+    def __init__(self, app: ASGIApp, *, city: Callable[[], Sequence[str]]) -> None:
+        self.app = app
+        self.city = city
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        asked = View.read(scope["query_string"].decode("latin-1")).lang
+        accepted = Headers(scope=scope).get("accept-language", "")
+        with speaking(pick(asked, accepted, self.city), in_address=asked in offered()):
+            await self.app(scope, receive, send)
 
 
 def _too_long(scope: Scope) -> bool:

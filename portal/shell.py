@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from layers.release import City, Contact, GeographyInfo
 from layers.wording import in_sentence
-from portal.language import OFFERED
+from portal.language import offered
 from portal.markup import markup
 from portal.page import Page, Visit
 from portal.parts import day, icon, note
@@ -167,9 +167,9 @@ def _menu_name(plural: str) -> str:
 
 def _switches(visit: Visit) -> Component:
     languages = [
-        html.A(own, href=visit.path + visit.view.query(lang=code), lang=code, hrefLang=code)
-        for code, own in OFFERED.items()
-        if len(OFFERED) > 1
+        html.A(own, href=visit.path + visit.view.query(lang=code), lang=code, hrefLang=code, className="language")
+        for code, own in offered().items()
+        if code != visit.language
     ]
     toggle = html.Button(
         [icon("moon"), icon("sun"), html.Span([html.Span("Dark", id="scheme-word"), " colors"])],

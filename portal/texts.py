@@ -10,7 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 from markdown_it import MarkdownIt
 
-from portal.language import DEFAULT
+from portal.language import SOURCE
 from portal.markup import Html
 
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -19,14 +19,14 @@ _FIGURES = re.compile(r"^<!-- figures: ([a-z-]+) -->$", re.MULTILINE)
 
 
 @cache
-def text_of(name: str, language: str = DEFAULT) -> str:
+def text_of(name: str, language: str = SOURCE) -> str:
     """The Markdown of a text, in the default language where there is no translation."""
     folder = resources.files("portal").joinpath("text")
-    for code in (language, DEFAULT):
+    for code in (language, SOURCE):
         found = folder.joinpath(code, f"{name}.md")
         if found.is_file():
             return found.read_text(encoding="utf-8")
-    raise FileNotFoundError(f"no text {name}.md in portal/text/{DEFAULT}")
+    raise FileNotFoundError(f"no text {name}.md in portal/text/{SOURCE}")
 
 
 @cache
@@ -45,7 +45,7 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
 
 
-def prose(name: str, figure: Callable[[str], Component | None], language: str = DEFAULT) -> Component:
+def prose(name: str, figure: Callable[[str], Component | None], language: str = SOURCE) -> Component:
     """A text with a computed figure wherever it says `<!-- figures: name -->`, and its contents beside it."""
     text = text_of(name, language)
     parts = _FIGURES.split(text)

@@ -1,0 +1,85 @@
+"""What a catalog must hold, and its file: sorted, one message a line, without dates or line numbers."""
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+from importlib import resources
+
+from babel import Locale
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po, write_po
+
+from portal.locale.vocabulary import vocabulary
+
+KEYWORDS = {"_": None, "_n": (1, 2), "N_": None, "woven": None}
+"""The functions of `portal.language` whose texts are messages."""
+
+MessageId = str | tuple[str, str]
+_HEADER = """\
+# The words of the portal in {name}. Messages are collected by `make messages`; only the msgstr lines are written
+# by hand. A {{place}} in braces is filled in by the program and must stay as it is.
+msgid ""
+msgstr ""
+"Language: {code}\\n"
+"Plural-Forms: {plurals}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+_PLACES = re.compile(r"\{[^{}]*\}")
+
+
+def messages() -> list[MessageId]:
+    """Every message of the interface: those in the code of the portal, and the vocabulary's titles and sentences."""
+    found: set[MessageId] = {*vocabulary(), *_in_code()}
+    return sorted(found, key=lambda each: each if isinstance(each, tuple) else (each, ""))
+
+
+def _in_code() -> Iterator[MessageId]:
+    for path in sorted(resources.files("portal").rglob("*.py")):  # type: ignore[attr-defined]  # a folder of files
+        for _line, text, _comments, _context in extract("python", io.BytesIO(path.read_bytes()), KEYWORDS):
+            if text:
+                yield text if isinstance(text, str) else (text[0], text[1])
+
+
+def updated(text: str, code: str, wanted: Iterable[MessageId]) -> str:
+    """A catalog's file with exactly the messages wanted, translations kept. `text` may be empty: a new language."""
+    known = read_po(io.StringIO(text), locale=code)
+    catalog = Catalog(locale=code)
+    for each in wanted:
+        kept = known.get(each if isinstance(each, str) else each[0])
+        same = kept is not None and _key(kept.id) == each
+        catalog.add(each, kept.string if kept and same else None, user_comments=kept.user_comments if kept else ())
+    body = io.BytesIO()
+    write_po(body, catalog, width=0, no_location=True, omit_header=True, sort_output=True)
+    return _header(code, catalog.plural_forms) + body.getvalue().decode("utf-8").strip() + "\n"
+
+
+def _header(code: str, plurals: str) -> str:
+    return _HEADER.format(name=Locale.parse(code).get_language_name("en"), code=code, plurals=plurals)
+
+
+def _key(ident: object) -> MessageId:
+    return ident if isinstance(ident, str) else (ident[0], ident[1])  # type: ignore[index]  # a list or tuple of two
+
+
+def faults(text: str, code: str) -> list[str]:
+    """What is wrong with a catalog: messages without a translation, in doubt, or with another set of places."""
+    return [fault for message in read_po(io.StringIO(text), locale=code) if message.id for fault in _faults(message)]
+
+
+def _faults(message: Message) -> Iterator[str]:
+    sources = [message.id] if isinstance(message.id, str) else list(message.id)
+    found = [message.string] if isinstance(message.string, str) else list(message.string or [""])
+    if message.fuzzy:
+        yield f"in doubt: {sources[0]}"
+    if not all(found):
+        yield f"not translated: {sources[0]}"
+    elif any(_places(each) != _places(sources[-1]) for each in found):
+        yield f"another set of places: {sources[0]}"
+
+
+def _places(text: str) -> list[str]:
+    return sorted(set(_PLACES.findall(text)))
