@@ -1,6 +1,6 @@
 """The portal as one ASGI application: pages, callbacks, downloads, catalog, operations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
@@ -19,9 +19,11 @@ from portal.errors import PortalError
 from portal.files import file_routes
 from portal.interactive import Interactive, make_dash
 from portal.kept import KeptLayouts
+from portal.keptanswers import KeptAnswers
+from portal.language import language
 from portal.middleware import Gate, Speech, Tally, content_policy
 from portal.operations import operation_routes
-from portal.page import Page, check_pages
+from portal.page import Page, check_pages, find_page
 from portal.pages import PAGES
 from portal.releases import Clock, Releases
 from portal.settings import PortalSettings
@@ -50,7 +52,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
     ]
     server.router.routes.append(Route("/{path:path}", answers.page))
     _answer_errors(server, answers)
-    _add_layers(server, tally, pages, interactive.script_hashes, answers)
+    _add_layers(server, tally, pages, interactive.script_hashes, answers, releases)
     return server
 
 
@@ -73,6 +75,7 @@ def _add_layers(
     pages: tuple[Page, ...],
     hashes: Callable[[], tuple[str, ...]],
     answers: Answers,
+    releases: Releases,
 ) -> None:
     """Layers around everything, innermost first."""
     known = {page.path.split("/")[1] for page in pages}
@@ -88,6 +91,16 @@ def _add_layers(
     def failure(scope: Scope) -> ASGIApp:
         return answers.problem(Request(scope), 500, "")
 
+    def state() -> Hashable:
+        """What every page and callback depends on beside its address."""
+        status = releases.status.written_at if releases.status else None
+        return language(), releases.key, releases.withdrawn(), status, releases.today()
+
+    def kept_page(path: str) -> bool:
+        found = find_page(pages, path)
+        return found is not None and found[0].interactive and found[0].keeps
+
     server.add_middleware(GZipMiddleware, minimum_size=700, compresslevel=5)
+    server.add_middleware(KeptAnswers, state=state, pages=kept_page)
     server.add_middleware(Gate, tally=tally, label=label, policy=lambda: content_policy(hashes()), failure=failure)
     server.add_middleware(Speech, city=answers.city_languages)

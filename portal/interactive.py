@@ -1,10 +1,12 @@
 """The Dash side of the portal: one app for the pages that have callbacks."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from dash import Dash, Input, Output, State, dcc, html
 from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
 from dash.development.base_component import Component
@@ -22,6 +24,8 @@ from portal.settings import ASSETS
 from portal.shell import DashParts
 from portal.view import View
 
+Answer = TypeVar("Answer")
+MOST_AT_ONCE = 3
 LOG = logging.getLogger("portal.callbacks")
 _SPLIT = "<!-- part -->"
 _INDEX = f"{{%css%}}{_SPLIT}{{%app_entry%}}{_SPLIT}{{%config%}}{{%scripts%}}{{%renderer%}}"
@@ -92,12 +96,29 @@ def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases], kept: K
     return app
 
 
+def in_thread(answer: Callable[..., Answer]) -> Callable[..., Awaitable[Answer]]:
+    """A callback that leaves the event loop free while it works, so that answers already known need not wait for it.
+
+    Few work at a time: they share one interpreter, and many at once would all end late.
+    """
+    limits: list[CapacityLimiter] = []
+
+    @wraps(answer)
+    async def run(*values: Any) -> Answer:
+        if not limits:
+            limits.append(CapacityLimiter(MOST_AT_ONCE))  # belongs to the event loop, so not made before it runs
+        return await to_thread.run_sync(answer, *values, limiter=limits[0])
+
+    return run
+
+
 def _frame() -> Component:
     return html.Div([dcc.Location(id=LOCATION, refresh="callback-nav"), html.Div(id=PAGE)])
 
 
 def _route(app: Dash, pages: tuple[Page, ...], releases: Callable[[], Releases], kept: KeptLayouts) -> None:
     @app.callback(Output(PAGE, "children"), Input(LOCATION, "pathname"), State(LOCATION, "search"))
+    @in_thread
     def fill(pathname: str | None, search: str | None) -> Any:
         path = pathname or "/"
         found = find_page(pages, path)

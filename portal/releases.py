@@ -58,6 +58,10 @@ class Releases:
         """Names the whole offer: changes when any release does."""
         return ",".join(f"{topic}={release}" for topic, release in sorted(self.current.items()))
 
+    def withdrawn(self) -> tuple[str, ...]:
+        """Topics whose current release was taken back."""
+        return tuple(topic for topic in self.topics if self.release(topic) is None)
+
     def release(self, topic: str, release: str | None = None) -> Release | None:
         """The named release, the current one, or None where there is no such topic or release, or it was withdrawn."""
         wanted = release or self.current.get(topic)

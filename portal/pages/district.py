@@ -24,6 +24,7 @@ from portal.districtview import (
     who_to_call,
 )
 from portal.ids import LOCATION
+from portal.interactive import in_thread
 from portal.page import Body, Page, Visit
 from portal.releases import Releases
 from portal.view import View
@@ -71,6 +72,7 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
         State(DRAWN, "data"),
         prevent_initial_call=True,
     )
+    @in_thread
     def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
         unit = unquote((path or "").removeprefix(PREFIX)) if (path or "").startswith(PREFIX) else ""
         view = View.read(search or "")

@@ -10,6 +10,7 @@ from dash.exceptions import PreventUpdate
 from portal.charts.heat_map import CONFIG, map_figure, map_patch
 from portal.concern import concern_view
 from portal.ids import LOCATION
+from portal.interactive import in_thread
 from portal.maptable import PANEL
 from portal.mapview import MapView, heat_view
 from portal.page import Body, Page, Visit
@@ -54,6 +55,7 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
         State(DRAWN, "data"),
         prevent_initial_call=True,
     )
+    @in_thread
     def update(search: str | None, path: str | None, drawn: list[str] | None) -> tuple[Any, ...]:
         view, known = View.read(search or ""), drawn or ["", ""]
         shown = ask(releases(), view) if path == PATH and view.query() != known[1] else None

@@ -9,6 +9,7 @@ from dash.exceptions import PreventUpdate
 
 from portal.charts.lines import CONFIG
 from portal.ids import LOCATION
+from portal.interactive import in_thread
 from portal.page import Body, Page, Visit
 from portal.releases import Releases
 from portal.trendview import TrendView, trend_view
@@ -40,6 +41,7 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
         State(DRAWN, "data"),
         prevent_initial_call=True,
     )
+    @in_thread
     def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
         view = View.read(search or "")
         shown = trend_view(releases(), view) if path == PATH and view.query() != drawn else None

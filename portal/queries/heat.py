@@ -55,8 +55,16 @@ def place_rows(
 
 def city_figure(choice: Choice) -> Figure:
     """The whole city in the same period."""
-    rows = place_rows(choice.release, choice.measure.name, choice.category, CITY, choice.grain, choice.period)
-    return figure_of(rows)
+    rows = _city_rows(choice.release, choice.measure.name, choice.category, choice.grain)
+    return figure_of(rows.filter(pl.col("period") == choice.period))
+
+
+@lru_cache(maxsize=512)
+def _city_rows(release: Release, measure: str, category: str, grain: Grain) -> pl.DataFrame:
+    """All periods at once: they are few, and a reader steps through them."""
+    return release.counts(
+        measure=measure, category=category, geography=CITY, grain=grain, columns=("period", *FIGURE_COLUMNS)
+    )
 
 
 @lru_cache(maxsize=512)
