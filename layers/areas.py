@@ -26,9 +26,9 @@ VINTAGE_STEP = 1e-6  # degrees: finer differences between two files are not anot
 
 Box = tuple[float, float, float, float]
 
-MANY_POINTS = 1_000_000
-"""From so many points on, a raster is worth its making."""
-RASTER = 256
+MANY_POINTS = 200_000
+"""Once so many points were asked for, a raster is worth its making."""
+RASTER = 128
 POINTS_AT_ONCE = 65_536
 _NOWHERE, _MIXED = -1, -2
 _HAIR = 1e-9
@@ -52,6 +52,14 @@ class Area:
     bbox: Box
 
 
+@dataclass(slots=True)
+class _Asked:
+    """How many points were asked for, and the raster once there were many. It changes no answer, only how fast."""
+
+    points: int = 0
+    shape_of: np.ndarray | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class AreaSet:
     """All areas of one kind and vintage, ordered by id; the shapes are kept inside."""
@@ -65,6 +73,7 @@ class AreaSet:
     source: str
     areas: tuple[Area, ...]
     _shapes: np.ndarray = field(repr=False, compare=False)
+    _asked: _Asked = field(default_factory=_Asked, repr=False, compare=False)
 
     @property
     def bounds(self) -> Box:
@@ -78,7 +87,7 @@ class AreaSet:
         A point on a border belongs to every area that touches it; the lowest id takes it, so that the answer never
         depends on the order of a file.
         """
-        found = _first_containing(self._shapes, np.asarray(lat, np.float64), np.asarray(lng, np.float64))
+        found = _first_containing(self._shapes, self._asked, np.asarray(lat, np.float64), np.asarray(lng, np.float64))
         ids = pl.Series([area.id for area in self.areas], dtype=pl.String)
         ids.append(pl.Series([None], dtype=pl.String))
         places = np.where(found < 0, len(self.areas), found).astype(np.uint32)
@@ -254,14 +263,17 @@ def _polygons(shape: Any) -> Any:
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
 
 
-def _first_containing(shapes: np.ndarray, lat: np.ndarray, lng: np.ndarray) -> np.ndarray:
+def _first_containing(shapes: np.ndarray, asked: _Asked, lat: np.ndarray, lng: np.ndarray) -> np.ndarray:
     """Position of the first shape each point intersects, -1 for none.
 
     Of many points most lie deep inside a shape: a raster tells which, and only the others are tried one by one.
     """
-    if len(lat) < MANY_POINTS:
+    asked.points += len(lat)
+    if asked.points < MANY_POINTS:
         return _tried(shapes, lat, lng)
-    shape_of, bounds = _raster(shapes), shapely.total_bounds(shapes)
+    if asked.shape_of is None:
+        asked.shape_of = _raster(shapes)
+    shape_of, bounds = asked.shape_of, shapely.total_bounds(shapes)
     found = np.empty(len(lat), dtype=np.int64)
     for start in range(0, len(lat), POINTS_AT_ONCE):
         part = slice(start, start + POINTS_AT_ONCE)

@@ -88,8 +88,10 @@ def test_many_points_take_the_raster(squares: AreaSet, monkeypatch: pytest.Monke
     lng[1::9] = rng.choice([-84.0, -83.9, -83.85, -83.8, -83.75], len(lng[1::9]))
     lat[2::9] = rng.choice([36.0, 36.1], len(lat[2::9]))
     few = squares.assign(lat, lng)
+    assert squares._asked.shape_of is None
     monkeypatch.setattr(areas_module, "MANY_POINTS", 1)
     assert squares.assign(lat, lng).equals(few)
+    assert squares._asked.shape_of is not None
 
 
 @pytest.mark.parametrize("suffix", ["geojson", "geojson.gz", "gpkg", "shp", "zip", "nested.zip", "fgb"])
