@@ -1,12 +1,14 @@
 """One source through ingest, validate and locate: from what an agency sent to pseudonymous events in the vault."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from secrets import token_hex
+from threading import Lock
+from typing import Any
 
 import polars as pl
 
@@ -27,11 +29,12 @@ from etl.sealings import take_gone_back, take_listed_back
 from etl.snapshots import mark_received
 from etl.state import SourceRun
 from etl.steps.ingest import ingest
-from etl.steps.locate import Directory, YearKeys, concerns_home, locate
+from etl.steps.locate import Directory, YearKeys, concerns_home, default_points, locate, point_columns
 from etl.steps.validate import judge, require_quality
 from etl.suspected import note_suspected, noted_points
 from etl.taking import Brought, forget_homes, listed_ids, take
 from etl.vault import Vault
+from etl.withdrawn import KEY as WITHDRAWN
 from etl.withdrawn import REASON, with_record, without_withdrawn
 from layers.topics import topic
 
@@ -124,20 +127,23 @@ def _placing(
     """The events of a feed; going through them raises at their end what holds the run for how records were placed."""
     key, home_keys = context.folders.key("events"), _home_keys(context, source)
     finder, names = finder_for(context, source), _year_names(context, source)
-    noted = None if whole else noted_points(context.folders.private, source)
+    places: dict[str, Any] = {"area_sets": context.places.area_sets, "city_area": context.places.reference.kind}
+    suspected = default_points(lambda: validated.parts(point_columns(source)), source, **places)
+    if not whole and (noted := noted_points(context.folders.private, source)) is not None:
+        suspected = pl.concat([suspected, noted]).unique(["lat", "lng"], keep="first", maintain_order=True)
+    context.folders.key(WITHDRAWN)  # made now, before several threads ask for it
 
     def place(records: pl.DataFrame) -> Located:
         return locate(
             with_record(records, concerns_home(source), context.folders),
             source,
-            area_sets=context.places.area_sets,
-            city_area=context.places.reference.kind,
+            **places,
             directory=directory,
             atom_resolution=context.city.settings.atom_resolution,
             key=key,
             home_keys=home_keys,
             finder=finder,
-            known_points=noted,
+            suspected=suspected,
             year_names=names,
         )
 
@@ -213,7 +219,13 @@ def _home_keys(context: Context, source: Source) -> YearKeys:
     """Keys for the years that the source speaks for: nothing is ever counted of another one."""
     keys = HomeKeys(context.folders, source.topic, context.tier)
     first, last = source.covers.from_.year, context.last_day(source).year
-    return lambda years: keys.of(year for year in years if first <= year <= last)
+    turn = Lock()
+
+    def of(years: Iterable[int]) -> Mapping[int, bytes]:
+        with turn:  # a key is made once, whoever asks first
+            return keys.of(year for year in years if first <= year <= last)
+
+    return of
 
 
 def _year_names(context: Context, source: Source) -> dict[int, Directory]:

@@ -8,18 +8,19 @@ part never touches the disk on its way.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
+from etl.ahead import ahead
 from etl.city import Source
 from etl.drift.observe import added_up
 from etl.keyed import seeded_expr
 from etl.records import OVERFLOW, ROW, Ingested, Located, Validated
 
 ROWS = 500_000
-"""Rows of a feed that are in memory at once: some 150 MB as text, as much again while they are judged or placed."""
+"""Rows of a part: some 150 MB as text, as much again while it is judged or placed. Two are worked on at once."""
 
 _PURPOSE = "same record"
 _DUPLICATE = "duplicate"
@@ -45,21 +46,49 @@ def judged(
         return judge(ingested)
     if second is None:
         return judge(replace(ingested, frame=first.lazy()))
-    parts = (judge(replace(ingested, frame=part.lazy())) for part in chain((first, second), batches))
+    ingested.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+    numbered = enumerate(_all(first, second, batches))
     del first, second
-    return _together(parts, ingested.scratch, source, key)
+
+    def laid_out(part: tuple[int, pl.DataFrame]) -> _Part:
+        number, frame = part
+        return _laid_out(judge(replace(ingested, frame=frame.lazy())), scratch / f"records-{number:05d}.arrow", key)
+
+    scratch = ingested.scratch
+    return _together(ahead(laid_out, numbered), source)
 
 
-def _together(parts: Iterator[Validated], scratch: Path, source: Source, key: bytes) -> Validated:
+class _Part(NamedTuple):
+    """A part that was judged, its records on disk; `ids` are `row` and `same`, a hash of the id."""
+
+    found: Validated
+    file: Path
+    ids: pl.DataFrame
+
+
+def _all(first: pl.DataFrame, second: pl.DataFrame, others: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """One after the other, none of them held longer than it takes."""
+    both = [second, first]
+    del first, second
+    while both:
+        yield both.pop()
+    yield from others
+
+
+def _laid_out(found: Validated, file: Path, key: bytes) -> _Part:
+    records = found.records.collect()
+    records.write_ipc(file)
+    ids = records.select(ROW, same=seeded_expr(pl.col("id"), key, _PURPOSE))
+    return _Part(replace(found, records=records.clear().lazy()), file, ids)
+
+
+def _together(parts: Iterator[_Part], source: Source) -> Validated:
     files, ids, rejects, refused, observed = [], [], [], [], []
     total, unmapped = 0, Counter[str]()
-    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for number, part in enumerate(parts):
-        records = part.records.collect()
-        if records.height:
-            files.append(scratch / f"records-{number:05d}.arrow")
-            records.write_ipc(files[-1])
-            ids.append(records.select(ROW, same=seeded_expr(pl.col("id"), key, _PURPOSE)))
+    for part, file, known in parts:
+        files += [file] if known.height else []
+        ids.append(known)
+        nothing = part.records
         rejects.append(part.rejects)
         refused.append(part.refused)
         total += part.rows
@@ -69,7 +98,7 @@ def _together(parts: Iterator[Validated], scratch: Path, source: Source, key: by
     pieces = tuple(pl.scan_ipc(file, glob=False) for file in files)
     named = again.to_frame(ROW).select(ROW, source=pl.lit(source.id), reason=pl.lit(_DUPLICATE))
     return Validated(
-        records=pl.concat(pieces) if pieces else records.lazy(),
+        records=pl.concat(pieces) if pieces else nothing,
         rejects=pl.concat([*rejects, named.cast(dict(rejects[0].schema))]).sort(ROW),  # type: ignore[arg-type]  # cast takes a schema
         rows=total,
         unmapped=dict(unmapped),
@@ -94,7 +123,7 @@ class Placing:
 
     `check` is called after the last part with what `place` told of all of them: what it raises, whoever goes through
     the parts will get before they can take the last of them for good. Of events it is given how they were placed, and
-    their column `keep`. Which points hold more records than can be is told of each part by itself.
+    their column `keep`. `place` is called by several threads, and tells the suspected points of the whole feed.
     """
 
     def __init__(
@@ -111,7 +140,6 @@ class Placing:
         self._check = check
         self._located = Counter[str]()
         self._faults = Counter[str]()
-        self._suspected: list[pl.DataFrame] = []
 
     @property
     def located(self) -> dict[str, int]:
@@ -148,20 +176,11 @@ class Placing:
     def __iter__(self) -> Iterator[pl.DataFrame]:
         self._located.clear()
         self._faults.clear()
-        self._suspected.clear()
-        narrow = []
-        for records in self._validated.parts():
-            found = self._place(records)
-            del records
+        narrow, suspected = [], pl.DataFrame()
+        for found in ahead(self._place, self._validated.parts()):
             self._located.update(found.located)
             self._faults.update(found.faults)
-            self._suspected += [found.suspected] if found.suspected.height else []
+            suspected = found.suspected
             narrow.append(found.events.select(self._narrow))
             yield found.events
-        self._check(Located(pl.concat(narrow), self.located, self.faults, self._points()))
-
-    def _points(self) -> pl.DataFrame:
-        if not self._suspected:
-            return pl.DataFrame()
-        known = pl.concat(self._suspected)
-        return known.group_by("lat", "lng").agg(pl.col("records").sum()).sort("lat", "lng").select(known.columns)
+        self._check(Located(pl.concat(narrow), self.located, self.faults, suspected))

@@ -123,10 +123,10 @@ class Validated:
     refused: pl.Series = field(default_factory=lambda: pl.Series("id", [], pl.String))
     pieces: tuple[pl.LazyFrame, ...] = ()
 
-    def parts(self) -> Iterator[pl.DataFrame]:
-        """The records, never more of them in memory than fit."""
+    def parts(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        """The records, or these columns of them, never more of them in memory than fit."""
         for piece in self.pieces or (self.records,):
-            yield piece.collect(engine="streaming")
+            yield (piece if columns is None else piece.select(columns)).collect(engine="streaming")
 
     def without(self, rows: pl.Series) -> "Validated":
         """The same without the records of these rows."""

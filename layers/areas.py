@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from math import isnan
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -31,6 +32,7 @@ MANY_POINTS = 200_000
 RASTER = 128
 POINTS_AT_ONCE = 65_536
 _NOWHERE, _MIXED = -1, -2
+_TURN = Lock()  # GEOS prepares a shape when it is first asked for, which two threads must not do at once
 _HAIR = 1e-9
 
 _NOT_PLAIN = re.compile(r"^[=@]|^[+-](?!\d+$)|[<>\x00-\x1f\x7f\u202a-\u202e]")
@@ -268,18 +270,20 @@ def _first_containing(shapes: np.ndarray, asked: _Asked, lat: np.ndarray, lng: n
 
     Of many points most lie deep inside a shape: a raster tells which, and only the others are tried one by one.
     """
-    asked.points += len(lat)
-    if asked.points < MANY_POINTS:
-        return _tried(shapes, lat, lng)
-    if asked.shape_of is None:
-        asked.shape_of = _raster(shapes)
+    with _TURN:
+        asked.points += len(lat)
+        if asked.points < MANY_POINTS:
+            return _tried(shapes, lat, lng)
+        if asked.shape_of is None:
+            asked.shape_of = _raster(shapes)
     shape_of, bounds = asked.shape_of, shapely.total_bounds(shapes)
     found = np.empty(len(lat), dtype=np.int64)
     for start in range(0, len(lat), POINTS_AT_ONCE):
         part = slice(start, start + POINTS_AT_ONCE)
         found[part] = shape_of[_squares(bounds, lat[part], lng[part])]
     mixed = np.flatnonzero(found == _MIXED)
-    found[mixed] = _tried(shapes, lat[mixed], lng[mixed])
+    with _TURN:
+        found[mixed] = _tried(shapes, lat[mixed], lng[mixed])
     return found
 
 

@@ -3,7 +3,11 @@
 A busy place has one address, whatever is reported there. A default point has the addresses of the whole city.
 """
 
+from collections.abc import Callable, Iterable
+
 import polars as pl
+
+from etl.values.streets import street_expr
 
 SAMPLE = 100_000
 """A point with a large share of a feed has it of every sample: looking at this many records first is quick."""
@@ -12,22 +16,48 @@ WITHOUT_ADDRESSES = 10
 SAME_ADDRESS = 0.5
 """The share of a point's records from which on one address explains it."""
 _POINT = ["lat", "lng"]
+_FEW = 1_000
 
 
-def crowded_points(points: pl.DataFrame, *, share: float, records: int) -> pl.DataFrame:
+def crowded_points(parts: Callable[[], Iterable[pl.DataFrame]], *, share: float, records: int) -> pl.DataFrame:
     """`lat`, `lng`, `records` of each exact point with more than `share` of the rows and more than `records` of them,
     most of which name other addresses or none.
 
-    `points` has `lat`, `lng` and `street`, a key of the address or null.
+    `parts` gives the feed, as often as it is asked: `lat`, `lng` and, where it has one, `address`. What holds a share
+    of the whole feed holds it of some part.
     """
-    candidates = _candidates(points, share)
-    there = points.join(candidates, on=_POINT, how="semi")
-    addressed = bool(points["street"].count())
-    least = max(points.height * min(1.0, share if addressed else WITHOUT_ADDRESSES * share), records)
-    most = pl.col("street").drop_nulls().value_counts().struct.field("count").max().fill_null(0)
-    told = there.group_by(_POINT).agg(records=pl.len(), most=most if addressed else pl.lit(0))
-    unlike = pl.col("most") < SAME_ADDRESS * pl.col("records")
+    rows, addressed, found = 0, False, [pl.DataFrame(schema=dict.fromkeys(_POINT, pl.Float64))]
+    for part in parts():
+        rows += part.height
+        addressed = addressed or _addressed(part)
+        found.append(_candidates(part, share))
+    candidates = pl.concat(found).unique()
+    if candidates.is_empty():
+        return candidates.with_columns(records=pl.lit(None, pl.UInt32))
+    least = max(rows * min(1.0, share if addressed else WITHOUT_ADDRESSES * share), records)
+    there = pl.concat(_by_street(part, candidates) for part in parts())
+    named = there.filter(pl.col("street").is_not_null()).group_by(*_POINT, "street").agg(most=pl.col("len").sum())
+    told = (
+        there.group_by(_POINT)
+        .agg(records=pl.col("len").sum())
+        .join(named.group_by(_POINT).agg(pl.col("most").max()), on=_POINT, how="left")
+    )
+    unlike = pl.col("most").fill_null(0) < SAME_ADDRESS * pl.col("records")
     return told.filter((pl.col("records") > least) & unlike).select(*_POINT, "records").sort(_POINT)
+
+
+def _addressed(part: pl.DataFrame) -> bool:
+    """Whether any record names an address that can be read. The first few tell it of nearly every feed."""
+    if "address" not in part.columns:
+        return False
+    key = street_expr(pl.col("address")).is_not_null().any()
+    return bool(part.head(_FEW).select(key).item()) or bool(part.select(key).item())
+
+
+def _by_street(part: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+    there = part.join(candidates, on=_POINT, how="semi")
+    street = street_expr(pl.col("address")) if "address" in part.columns else pl.lit(None, pl.String)
+    return there.with_columns(street=street).group_by(*_POINT, "street").len()
 
 
 def _candidates(points: pl.DataFrame, share: float) -> pl.DataFrame:

@@ -6,7 +6,9 @@ address is looked at once.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Protocol
 
 import polars as pl
@@ -64,6 +66,8 @@ class Finder:
     postal: Postal | None = None
     geocoder: Geocoder | None = None
     hundreds: bool = False
+    _turn: AbstractContextManager[bool] = field(default_factory=Lock, repr=False, compare=False)
+    """What was found with effort is kept in files, each with one writer at a time."""
 
     def more(
         self, records: pl.DataFrame, directory: Directory | None, names: Collection[Directory] = ()
@@ -84,7 +88,8 @@ class Finder:
             unknown = unknown | unknown_to(distinct, known)
         told_zip = pl.coalesce("zip", pl.col("address").str.extract(_ZIP_AT_END))
         asked = distinct.filter(unknown).with_columns(told_zip=told_zip).with_row_index("at")
-        found = self._found(asked, directory, names).select("address", "zip", *TOLD)
+        with self._turn:
+            found = self._found(asked, directory, names).select("address", "zip", *TOLD)
         rows = records.select(ROW, "address", "zip")
         return rows.join(found, on=["address", "zip"], nulls_equal=True).select(ROW, *TOLD)
 

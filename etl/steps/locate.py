@@ -5,7 +5,7 @@ at its crossing or in its block; else by an area that the source names. It is ne
 was placed is counted.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
@@ -19,14 +19,15 @@ from etl.location.blocks import without_block_points
 from etl.location.crowded import crowded_points
 from etl.location.finder import NEAR, TOLD, Finder
 from etl.location.placing import OWN, in_areas, placed, without_points
+from etl.reading import COORDINATES
 from etl.records import FAULTS, REPAIRED, ROW, WAYS, Located
-from etl.values.points import fault_expr, repaired_points, with_points
+from etl.values.points import Box, fault_expr, repaired_points, with_points
 from layers.areas import AreaSet
 from layers.grid import RESOLUTIONS, cell_expr
 from layers.policy import day_fields
 from layers.topics import GroupKind, topic
 
-__all__ = ["Directory", "build_directory", "locate"]
+__all__ = ["Directory", "build_directory", "default_points", "locate"]
 
 _HOME, _EVENT = "home", "event"
 _NAMES = ("told_zip", "postal", "postal_unit", "found_street", "by_postal", *NEAR.values())
@@ -50,7 +51,7 @@ def locate(
     key: bytes,
     home_keys: YearKeys,
     finder: Finder = NO_FINDER,
-    known_points: pl.DataFrame | None = None,
+    suspected: pl.DataFrame | None = None,
     year_names: Mapping[int, Directory] = NOTHING_FROZEN,
     atom_resolution: int = RESOLUTIONS[-1],
     resolutions: Sequence[int] = RESOLUTIONS,
@@ -58,8 +59,9 @@ def locate(
     """Pseudonymous events of the records, and how many were placed how.
 
     `city_area` names the kind whose frame is the city's: points beyond it are `outside`. `directory` is None where the
-    city has no address file; `finder` places addresses that are not in it as they are written; `known_points` (`lat`,
-    `lng`, `records`) were found to be default points before. `key` hashes ids, `home_keys` homes.
+    city has no address file; `finder` places addresses that are not in it as they are written; `suspected` are the
+    default points of the feed that these records are a part of (None: they are all of it, see `default_points`). `key`
+    hashes ids, `home_keys` homes.
 
     Events have `key` (UInt64), `category`, the topic's public fields but no id, `cell` at the atom's resolution, `h3_7`
     to `h3_9`, `area_<kind>`, `located`, and `home` (UInt64): hashed with the key of the year of the topic's event date,
@@ -69,16 +71,12 @@ def locate(
     known, so that a home has one cell; a street or a block gives a home no cell.
     """
     frame = records.collect() if isinstance(records, pl.LazyFrame) else records
-    bounds = next(areas for areas in area_sets if areas.kind == city_area).bounds
-    frame = with_points(frame, source.location)
-    frame = frame.with_columns(fault_expr(bounds, source.location.default_points).alias("located"))
-    frame = matched(repaired_points(frame, source.location, bounds), directory)
+    if suspected is None:
+        suspected = default_points(lambda: iter([frame]), source, area_sets=area_sets, city_area=city_area)
+    frame = matched(_with_points(frame, source, _bounds(area_sets, city_area)), directory)
     if source.location.hundred_blocks:
         frame = without_block_points(frame)
     concerned = frame.select(concerns_home(source).alias(_HOME))[_HOME]
-    suspected = _suspected(frame, source, concerned)
-    if known_points is not None:
-        suspected = pl.concat([suspected, known_points]).unique(["lat", "lng"], keep="first", maintain_order=True)
     frame = without_points(frame, suspected)
     faults = _tally(frame["located"], (*FAULTS, *REPAIRED.values()))
     accept = source.location.accept
@@ -99,16 +97,40 @@ def _tally(ways: pl.Series, names: Sequence[str]) -> dict[str, int]:
     return {name: counts[name] for name in names if name in counts}
 
 
-def _suspected(frame: pl.DataFrame, source: Source, concerned: pl.Series) -> pl.DataFrame:
-    """Points that hold too much of the feed, told by records that concern no home where there are any.
+def default_points(
+    parts: Callable[[], Iterator[pl.DataFrame]], source: Source, *, area_sets: Sequence[AreaSet], city_area: str
+) -> pl.DataFrame:
+    """`lat`, `lng`, `records` of points that hold too much of a feed, told by records that concern no home where there
+    are any. `parts` gives all records, as often as it is asked: see `point_columns`.
 
     One home's record then never decides whether another's is counted.
     """
-    told = ~concerned if not concerned.all() else concerned
-    usable = told & frame["located"].is_in(OWN)
-    points = frame.select("lat", "lng", "street").filter(usable)
+    bounds, homes = _bounds(area_sets, city_area), concerns_home(source)
+    told = ~homes if any(part.select((~homes).any()).item() for part in parts()) else homes
+
+    def points() -> Iterator[pl.DataFrame]:
+        for part in parts():
+            own = _with_points(part.filter(told), source, bounds).filter(pl.col("located").is_in(OWN))
+            yield own.select("lat", "lng", *({"address"} & set(own.columns)))
+
     location = source.location
     return crowded_points(points, share=location.default_share, records=location.default_records)
+
+
+def point_columns(source: Source) -> list[str]:
+    """The fields that `default_points` looks at."""
+    return [name for name in ("category", "address", *COORDINATES) if name in (*source.fields, "category")]
+
+
+def _bounds(area_sets: Sequence[AreaSet], city_area: str) -> Box:
+    return next(areas for areas in area_sets if areas.kind == city_area).bounds
+
+
+def _with_points(records: pl.DataFrame, source: Source, bounds: Box) -> pl.DataFrame:
+    """The records with `lat`, `lng` and, as `located`, how these may be used."""
+    frame = with_points(records, source.location)
+    frame = frame.with_columns(fault_expr(bounds, source.location.default_points).alias("located"))
+    return repaired_points(frame, source.location, bounds)
 
 
 def _more(

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.benchmarks.peak import peak_bytes
@@ -71,7 +72,7 @@ def hearthmap(path: Path) -> dict[str, int]:
     from etl.fetch.connector import Request
     from etl.parts import Placing, judged
     from etl.records import Ingested, Located, Validated
-    from etl.steps.locate import locate
+    from etl.steps.locate import default_points, locate, point_columns
     from etl.steps.validate import judge
     from layers.areas import load_area_set
 
@@ -119,19 +120,21 @@ def hearthmap(path: Path) -> dict[str, int]:
             return locate(
                 records,
                 source,
-                area_sets=[areas],
-                city_area="district",
+                **places,
                 directory=None,
+                suspected=suspected,
                 key=KEY,
                 home_keys=lambda years: dict.fromkeys(years, KEY),
                 resolutions=(RESOLUTION,),
             )
 
         ingested = Ingested("requests", feed, (), scratch=Path(folder) / "scratch")
+        places: dict[str, Any] = {"area_sets": [areas], "city_area": "district"}
         validated = judged(ingested, source, judging, key=KEY)
+        suspected = default_points(lambda: validated.parts(point_columns(source)), source, **places)
         month = pl.col("created").dt.truncate("1mo").alias("month")
         parts = [
-            events.select(pl.col("cell", "category"), month)
+            events.select(pl.col("cell"), pl.col("category").cast(pl.Categorical), month)
             for events in Placing(validated, placing, lambda _: None, keep="created")
         ]
         counts = pl.concat(parts).lazy().group_by("cell", "month", "category").len("n").collect(engine="streaming")

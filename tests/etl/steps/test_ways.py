@@ -78,7 +78,7 @@ def located(
         city_area="district",
         directory=directory,
         finder=finder,
-        known_points=known,
+        suspected=known,
         key=KEY,
         home_keys=every_year(KEY),
     )
