@@ -47,13 +47,17 @@ def _needs_browser(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def demo_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the session's demonstration city is kept; the same for all processes of pytest-xdist."""
-    kept = request.config.getoption("--demo")
-    if kept is not None:
-        return Path(kept).resolve()
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of pytest-xdist have in common, for what `made_once` makes; gone with the session."""
     base = tmp_path_factory.getbasetemp()
-    return (base.parent if hasattr(request.config, "workerinput") else base) / "demo"
+    return (base.parent if hasattr(request.config, "workerinput") else base) / "shared"
+
+
+@pytest.fixture(scope="session")
+def demo_folder(request: pytest.FixtureRequest, shared: Path) -> Path:
+    """Where the session's demonstration city is kept."""
+    kept = request.config.getoption("--demo")
+    return shared / "demo" if kept is None else Path(kept).resolve()
 
 
 @pytest.fixture(scope="session")
