@@ -12,14 +12,15 @@ from datetime import date
 from math import isnan
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
-import geopandas as gpd
 import numpy as np
 import polars as pl
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 WGS84 = "EPSG:4326"
 METERS_PER_DEGREE = 111_320.0
@@ -166,9 +167,12 @@ def by_id(key: str) -> tuple[bool, int, str]:
     return (number < 0, number, key)
 
 
-def _read(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+def _read(path: Path, layer: str | None) -> "gpd.GeoDataFrame":
     if not path.is_file() and not path.is_dir():
         raise AreaError(f"{path.name}: the boundary file does not exist. Correct the path of this area kind.")
+    import geopandas as gpd  # and with it pandas: most of a second, which a command without maps need not wait for
+    from pyogrio.errors import DataLayerError, DataSourceError
+
     try:
         return gpd.read_file(_gdal_path(path), layer=layer, engine="pyogrio")
     except (DataSourceError, DataLayerError, BadZipFile) as error:
@@ -191,7 +195,7 @@ def _gdal_path(path: Path) -> str:
     return f"/vsizip/{full}/{members[0]}"
 
 
-def _require_columns(path: Path, frame: gpd.GeoDataFrame, wanted: list[str]) -> None:
+def _require_columns(path: Path, frame: "gpd.GeoDataFrame", wanted: list[str]) -> None:
     missing = [name for name in wanted if name not in frame.columns]
     if missing:
         has = ", ".join(str(name) for name in frame.columns if name != "geometry")
@@ -207,7 +211,7 @@ def _require_plain(path: Path, texts: list[str]) -> None:
         )
 
 
-def _to_wgs84(path: Path, frame: gpd.GeoDataFrame, crs: str | None) -> gpd.GeoDataFrame:
+def _to_wgs84(path: Path, frame: "gpd.GeoDataFrame", crs: str | None) -> "gpd.GeoDataFrame":
     if crs:
         frame = frame.set_crs(crs, allow_override=True)
     if frame.crs is None:

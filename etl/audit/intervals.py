@@ -10,12 +10,14 @@ homes allow: a reader who solves for whole numbers could in principle know more.
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.optimize import OptimizeResult, linprog
-from scipy.sparse import csgraph
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -134,6 +136,13 @@ def bounded(known: Knowledge, thresholds: Mapping[int, int], seen: Seen) -> list
 # ---------------------------------------------------------------- one connected part
 
 
+def _least(cost: Floats, **known: Any) -> "OptimizeResult":
+    """The point of least cost among all that satisfy what is known."""
+    from scipy.optimize import linprog  # slow to load: a command that audits nothing need not wait for it
+
+    return linprog(cost, **known, method="highs-ds")
+
+
 @dataclass(eq=False)
 class _Part:
     """Open figures that depend on each other, and nothing else; printed figures stand on the right hand side."""
@@ -150,7 +159,7 @@ class _Part:
     dropped: bool = False
     """Whether rows between periods had to be forgotten."""
 
-    def extreme(self, cost: Floats) -> OptimizeResult:
+    def extreme(self, cost: Floats) -> "OptimizeResult":
         """The point of least cost."""
         solved = self._solve(cost)
         if solved.status == _INFEASIBLE and self.order.shape[0]:
@@ -160,18 +169,17 @@ class _Part:
             raise Contradiction("printed figures contradict each other")
         return solved
 
-    def _solve(self, cost: Floats) -> OptimizeResult:
-        return linprog(
+    def _solve(self, cost: Floats) -> "OptimizeResult":
+        return _least(
             cost,
             A_ub=self.order if self.order.shape[0] else None,
             b_ub=self.order_to if self.order.shape[0] else None,
             A_eq=self.sums if self.sums.shape[0] else None,
             b_eq=self.sums_to if self.sums.shape[0] else None,
             bounds=np.column_stack([self.low, self.high]),
-            method="highs-ds",
         )
 
-    def because(self, solved: OptimizeResult) -> set[int]:
+    def because(self, solved: "OptimizeResult") -> set[int]:
         """The printed figures that hold the extreme where it is: those with a price."""
         price = np.zeros(self.printed_in_sums.shape[1])
         if self.sums.shape[0]:
@@ -186,14 +194,13 @@ class _Part:
         slack = sparse.hstack([self.order, -sparse.eye_array(rows)], format="csr")
         still = sparse.hstack([self.sums, sparse.csr_array((self.sums.shape[0], rows))], format="csr")
         low, high = np.append(self.low, np.zeros(rows)), np.append(self.high, np.full(rows, np.inf))
-        solved = linprog(
+        solved = _least(
             np.append(np.zeros(size), np.ones(rows)),
             A_ub=slack,
             b_ub=self.order_to,
             A_eq=still if still.shape[0] else None,
             b_eq=self.sums_to if still.shape[0] else None,
             bounds=np.column_stack([low, high]),
-            method="highs-ds",
         )
         if solved.x is None:
             raise Contradiction("printed figures contradict each other")
@@ -204,6 +211,8 @@ class _Part:
 
 
 def _parts(known: Knowledge) -> Iterator[_Part]:
+    from scipy.sparse import csgraph
+
     is_open = known.open
     figures = np.flatnonzero(is_open)
     printed = np.where(is_open, 0.0, known.low)

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from etl.audit.intervals import MANY, Floats, Knowledge
 from layers.ladder import ALL, GEOGRAPHIES
@@ -58,6 +57,8 @@ class Web:
     @property
     def same(self) -> npt.NDArray[np.int32]:
         """A label for each figure: figures with one label are the same place, or category, by another name."""
+        from scipy.sparse import csgraph  # slow to load, as in etl.audit.intervals
+
         alone = self.sums[np.flatnonzero(np.diff(self.sums.indptr) == 2)]
         labels: npt.NDArray[np.int32] = csgraph.connected_components(alone.T @ alone, directed=False)[1]
         return labels

@@ -7,10 +7,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyogrio
-import pyproj
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from etl.city.connectors import GeofileConnector
 from etl.city.fileformats import GeofileFormat
@@ -47,6 +43,10 @@ def _sidecars(file: Path) -> list[Path]:
 def _features(file: Path, declared: GeofileFormat) -> pl.LazyFrame:
     if file.stat().st_size == 0:
         raise SourceUnreadable(f"{file.name} is empty.", "Ask the agency to send it again; the last release stays up.")
+    import pyarrow as pa  # the readers of map files are slow to load, and most feeds are none
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
+
     try:
         about, table = pyogrio.read_arrow(_gdal_path(file), layer=declared.layer, datetime_as_string=True)
     except (DataSourceError, DataLayerError, ValueError):
@@ -95,5 +95,7 @@ def _points(shapes: pl.Series, crs: Any) -> pl.DataFrame:
 def _wgs84(x: np.ndarray, y: np.ndarray, crs: Any) -> tuple[np.ndarray, np.ndarray]:
     if crs is None:
         return np.full(len(x), np.nan), np.full(len(y), np.nan)
+    import pyproj
+
     lng, lat = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
     return np.asarray(lng), np.asarray(lat)

@@ -4,12 +4,11 @@ With `layers.areas` it is what knows map files of shapes; beyond this module lin
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import polars as pl
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from etl.city.models import Streets as Declared
 from etl.errors import DeclarationError
@@ -17,6 +16,9 @@ from etl.location.streets import Streets
 from etl.values.streets import loose_expr, street_expr
 from etl.values.text import zip_expr
 from layers.areas import WGS84
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 _SIDES = ("left", "right")
 
@@ -36,10 +38,13 @@ def read_streets(path: Path, declared: Declared) -> Streets:
     return Streets(sides, rows["name"], points[:, 0].copy(), points[:, 1].copy(), starts)
 
 
-def _lines(path: Path, declared: Declared) -> gpd.GeoDataFrame:
+def _lines(path: Path, declared: Declared) -> "gpd.GeoDataFrame":
     location = (
         f"zip://{path}" if path.suffix.lower() == ".zip" else f"/vsigzip/{path}" if path.suffix == ".gz" else path
     )
+    import geopandas as gpd  # only where a city declares a street file: see layers.areas
+    from pyogrio.errors import DataLayerError, DataSourceError
+
     try:
         lines = gpd.read_file(location, layer=declared.layer)
     except (DataSourceError, DataLayerError, ValueError):
@@ -60,7 +65,7 @@ def _columns(declared: Declared) -> list[str]:
     return [*declared.name_fields, *ranges, *zips]
 
 
-def _texts(lines: gpd.GeoDataFrame, declared: Declared) -> pl.DataFrame:
+def _texts(lines: "gpd.GeoDataFrame", declared: Declared) -> pl.DataFrame:
     """`name` (loose key) and the ranges and ZIP codes of both sides, as text."""
     text = pl.DataFrame({name: [_text(value) for value in lines[name]] for name in _columns(declared)})
     parts = [pl.col(name) for name in declared.name_fields]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 import numpy as np
@@ -46,7 +47,7 @@ def measurement(sigma: float) -> Any:
     """OpenDP's measurement: integer vector under L2 distance → noisy integer vector, accounted as zCDP."""
     dp = _opendp()
     space = dp.vector_domain(dp.atom_domain(T=int)), dp.l2_distance(T=float)
-    return dp.m.make_gaussian(*space, scale=sigma)
+    return dp.make_gaussian(*space, scale=sigma)
 
 
 @lru_cache(maxsize=256)
@@ -61,13 +62,19 @@ def epsilon(rho: float, delta: float = DELTA) -> float:
     if rho <= 0:
         return 0.0
     dp = _opendp()
-    curve = dp.c.make_zCDP_to_approxDP(measurement((1 / (2 * rho)) ** 0.5)).map(1.0)
+    curve = dp.make_zCDP_to_approxDP(measurement((1 / (2 * rho)) ** 0.5)).map(1.0)
     return float(curve.epsilon(delta))
 
 
 @lru_cache(maxsize=1)
 def _opendp() -> Any:
-    import opendp.prelude as dp
+    """What is used of OpenDP; its prelude would load every library for data frames and models that is installed."""
+    from opendp.combinators import make_zCDP_to_approxDP
+    from opendp.domains import atom_domain, vector_domain
+    from opendp.measurements import make_gaussian
+    from opendp.metrics import l2_distance
+    from opendp.mod import enable_features
 
-    dp.enable_features("contrib")
-    return dp
+    enable_features("contrib")
+    used = (atom_domain, vector_domain, l2_distance, make_gaussian, make_zCDP_to_approxDP)
+    return SimpleNamespace(**{function.__name__: function for function in used})

@@ -8,10 +8,8 @@ totals are a transportation problem: it always has an answer between the floors 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import clarabel
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
 
 from etl.protect.reconcile import Floats, Ints
 
@@ -48,6 +46,8 @@ def _indicator(group: Ints, size: int) -> sparse.csc_matrix:
 
 def _nearest(values: Floats, groups: sparse.csc_matrix, totals: Floats) -> Floats:
     """Least squares under the totals, no cell below 0."""
+    import clarabel
+
     cells = len(values)
     settings = clarabel.DefaultSettings()
     settings.verbose = False
@@ -65,6 +65,8 @@ def _nearest(values: Floats, groups: sparse.csc_matrix, totals: Floats) -> Float
 
 def _controlled(nearest: Floats, groups: sparse.csc_matrix, totals: Floats) -> Ints:
     """Each cell up or down to a whole number, so that all totals stay; up rather where its remainder is large."""
+    from scipy.optimize import linprog  # slow to load, and most commands solve nothing
+
     low = np.floor(nearest + _NEAR)
     high = np.maximum(np.ceil(nearest - _NEAR), low)
     found = linprog(low - nearest, A_eq=groups, b_eq=totals, bounds=np.column_stack([low, high]), method="highs-ds")
