@@ -20,8 +20,10 @@ SHELL := /bin/bash
 SERVE ?= 1
 PORT ?= 8050
 ARGS ?=
-# Two processes, each with whole files: what a file sets up once is set up once.
-WORKERS ?= -n 2 --dist loadfile
+# Two processes, each with whole files, in the order of tests/conftest.py: what a file sets up once is set up once.
+WORKERS ?= -n 2 --dist loadfile --no-loadscope-reorder
+# The many processes that tests start would each compile the programs anew.
+test test-all: export PYTHONDONTWRITEBYTECODE :=
 
 # The first Python on this machine that is new enough, preferring those that the pins were tried on.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python python3.14; do \

@@ -6,6 +6,7 @@ it again the next time (delete the folder after changing what builds it).
 
 import atexit
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import settings
 
 from tests.machinery import demo, portal, postgres
+from tests.machinery.room import in_memory
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -27,9 +29,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--demo", type=Path, metavar="DIR", help="keep the demonstration city here between sessions")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Temporary files in memory where there is room: thousands of small files wait for a disk, and nothing else."""
+    if not hasattr(config, "workerinput") and "TMPDIR" not in os.environ:  # other processes inherit it
+        folder = in_memory()
+        if folder is not None:
+            os.environ["TMPDIR"], tempfile.tempdir = str(folder), None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: while Playwright is open its event loop would refuse those of other tests."""
-    items.sort(key=_needs_browser)
+    """Files with browser tests last: while Playwright is open its event loop would refuse those of other tests."""
+    browsing = {item.path for item in items if _needs_browser(item)}
+    items.sort(key=lambda item: item.path in browsing)
 
 
 def pytest_unconfigure() -> None:

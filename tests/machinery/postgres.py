@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.machinery.process import end, wait_until
+from tests.machinery.room import in_memory
 
 INSTALL = "PostgreSQL is missing: run .ci/setup, or install your system's postgresql package"
 
@@ -67,8 +68,9 @@ def restartable(*options: str) -> Iterator[Running]:
     folder_of_programs = programs()
     if folder_of_programs is None:
         raise RuntimeError(INSTALL)
-    # /tmp itself: a unix socket's path may have about 100 characters, and the server's user must be able to reach it.
-    with tempfile.TemporaryDirectory(prefix="hm-pg-", dir="/tmp", ignore_cleanup_errors=True) as name:
+    # Not in TMPDIR: a unix socket's path may have about 100 characters, and the server's user must be able to reach it.
+    place = in_memory() or "/tmp"
+    with tempfile.TemporaryDirectory(prefix="hm-pg-", dir=place, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         who = _unprivileged()
         if who is not None:

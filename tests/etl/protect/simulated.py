@@ -76,8 +76,12 @@ def published(
     """The counts of a release that holds `years` runs of the mechanism on the same truth, one in each year."""
     sampler = SeededGaussian(seed)
     starts = {g: [date(FIRST_YEAR + y, m, 1) for y in range(years) for m in _STARTS[g]] for g in _STARTS}
+    cells = {table: key_cells(zones, policy, table) for table in truth}
     measured = {
-        table: {start: _measurement(policy, zones, table, exact, start, sampler) for start in starts[table.grain]}
+        table: {
+            start: _measurement(policy, zones, table, exact, start, sampler, cells[table])
+            for start in starts[table.grain]
+        }
         for table, exact in truth.items()
     }
     states = {grain: dict.fromkeys(days, PeriodState.CLOSED) for grain, days in starts.items()}
@@ -105,12 +109,14 @@ def _measurement(
     exact: np.ndarray,
     start: date,
     sampler: SeededGaussian | None,
+    cells: pl.DataFrame | None = None,
 ) -> Measurement:
     sigma = table.sigma(policy.rho)
     noisy = sampler(exact.tolist(), sigma) if sampler else exact.tolist()
+    grid = key_cells(zones, policy, table) if cells is None else cells
     return Measurement(
         key=MeasurementKey(policy.topic, str(policy.tier), table.name, start),
-        cells=key_cells(zones, policy, table).with_columns(noisy=pl.Series(noisy, dtype=pl.Int64)),
+        cells=grid.with_columns(noisy=pl.Series(noisy, dtype=pl.Int64)),
         sigma=sigma,
         snapshot="",
         zones_version="",
