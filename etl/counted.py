@@ -1,5 +1,7 @@
 """A feed that its agency already counted: from its columns to rows of a release, as received."""
 
+from functools import partial
+
 import polars as pl
 
 from etl.city import Source
@@ -8,6 +10,7 @@ from etl.context import Context
 from etl.draft import Accepted
 from etl.errors import SchemaDrift
 from etl.exact.received import Received, values_of
+from etl.exact.threshold import NOTHING_KEPT, keep_published, read_kept
 from etl.feed import received
 from etl.records import ROW
 from etl.state import SourceRun
@@ -15,6 +18,7 @@ from etl.steps.count import accept
 from etl.values.numbers import number_expr
 from etl.words import main_measure
 from layers.period import Grain, period_expr
+from layers.release import nothing
 from layers.topics import topic
 
 
@@ -34,11 +38,16 @@ def read_counted(context: Context, source: Source) -> tuple[Accepted, SourceRun]
         snapshot = "-".join(s.keyed[:16] for s in ingested.snapshots)
     rows = _typed(raw, counted)
     _refuse_unreadable(source, counted, raw, rows)
+    _refuse_parts(source, counted, rows)
     units = context.places.units[counted.geography]
-    table, tally = accept(rows.drop(ROW), declared, units)
-    context.progress.step(source.topic, "count", rows=table.height)
-    accepted = Accepted(source, snapshot, declared, table, tally["blank"], tally["unknown_area"])
-    rejects = {"unknown_area": tally["unknown_area"]} if tally["unknown_area"] else {}
+    private = context.folders.private
+    before = read_kept(private, source.topic, source.id) if declared.threshold else NOTHING_KEPT
+    taken = accept(rows.drop(ROW), declared, units, before)
+    stays = {"published_before_and_corrected_since": taken.corrected} if taken.corrected else {}
+    context.progress.step(source.topic, "count", rows=taken.rows.height, **stays)
+    keep = nothing if taken.kept is None else partial(keep_published, private, source.topic, source.id, taken.kept)
+    accepted = Accepted(source, snapshot, declared, taken.rows, keep)
+    rejects = {"unknown_area": taken.unknown_areas} if taken.unknown_areas else {}
     return accepted, SourceRun(source.id, snapshot, raw.height, rows.height, rejects, {"area": rows.height})
 
 
@@ -86,3 +95,14 @@ def _refuse_unreadable(source: Source, counted: Counted, raw: pl.DataFrame, rows
                 f"Source {source.id}: the column of category {name} holds text where counts should be.",
                 "Name the right column in [counted.values].",
             )
+
+
+def _refuse_parts(source: Source, counted: Counted, rows: pl.DataFrame) -> None:
+    """A threshold is for numbers of things: what others tell of a hidden one is reckoned in whole ones."""
+    names = list(counted.values)
+    uneven = pl.any_horizontal((pl.col(n) < 0) | (pl.col(n) != pl.col(n).floor()) for n in names)
+    if counted.threshold and rows.select(uneven.any()).item():
+        raise SchemaDrift(
+            f"Source {source.id}: counts with a threshold must be whole numbers, and some are not.",
+            "Ask the agency for counts as whole numbers, or publish them as given: threshold = 0.",
+        )

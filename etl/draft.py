@@ -1,6 +1,6 @@
 """From what the sources gave to the draft of a release: counts, manifest and shapes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -41,8 +41,8 @@ class Accepted:
     snapshot: str
     declared: Received
     rows: pl.DataFrame
-    blank: int
-    unknown_areas: int
+    keep: Callable[[], None] = nothing
+    """Keeps what is published of it for good, where it has a threshold."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ class Material:
         ends = [span.to for span in spans if span.to is not None]
         return Coverage(max(span.from_ for span in spans), min(ends, default=None))
 
-    @property
-    def counted(self) -> tuple[Given, ...]:
-        """What was declared of each counted feed, and its rows."""
-        return tuple((a.source.counted, a.declared, a.rows) for a in self.accepted if a.source.counted)
+    def counted(self, *, measured: bool) -> tuple[Given, ...]:
+        """What was declared of each counted feed, and its rows. Where the topic is `measured` too, the city's figure is
+        the measured one, and nobody is told the received."""
+        return tuple((a.source.counted, a.declared, _told(a.rows, measured)) for a in self.accepted if a.source.counted)
 
     @property
     def fields(self) -> frozenset[str]:
@@ -85,11 +85,12 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
     events = _events(material.feeds)
     exact = _exact(context, material, events)
     protected = _protected(context, material, events, dry=dry)
+    counted = material.counted(measured=protected is not None)
     parts = [
         *([exact] if exact is not None else []),
         *([protected.counts.drop("topic")] if protected else []),
-        *_received_rows(material, protected is not None),
-        *estimated(material.counted, context.places, material.homes),
+        *(with_rates(rows, topic, material.homes.by_unit) for _, _, rows in counted),
+        *estimated(counted, context.places, material.homes),
     ]
     counts = _together(parts, topic)
     contents = _contents(context, material, protected, exact=exact is not None)
@@ -102,8 +103,8 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
         zones=zones.table() if zones else None,
         zones_by_year=zones.tables() if zones else {},
         geo=_shapes(context, counts, zones),
-        crosswalk=crosswalk_of(topic.name, material.counted, context.places, material.homes),
-        keep=protected.keep if protected else nothing,
+        crosswalk=crosswalk_of(topic.name, counted, context.places, material.homes),
+        keep=_all_of([*([protected.keep] if protected else []), *(a.keep for a in material.accepted)]),
     )
 
 
@@ -184,10 +185,16 @@ def _protected(context: Context, material: Material, events: pl.LazyFrame | None
     )
 
 
-def _received_rows(material: Material, measured: bool) -> list[pl.DataFrame]:
-    """Received counts; where the topic is measured too, the city's figure is the measured one."""
-    frames = [with_rates(a.rows, material.topic, material.homes.by_unit) for a in material.accepted]
-    return [f.filter(pl.col("geography") != "city") for f in frames] if measured else frames
+def _told(rows: pl.DataFrame, measured: bool) -> pl.DataFrame:
+    return rows.filter(pl.col("geography") != "city") if measured else rows
+
+
+def _all_of(acts: Sequence[Callable[[], None]]) -> Callable[[], None]:
+    def keep() -> None:
+        for act in acts:
+            act()
+
+    return keep
 
 
 def _together(parts: Sequence[pl.DataFrame], topic: Topic) -> pl.DataFrame:
@@ -287,6 +294,12 @@ _LOCATED = {
 }
 
 
+_THRESHOLD_NOTE = (
+    "{title}: a count below {threshold} is hidden, and so is a further one where it would give a hidden one away. "
+    "A count that was published stays as it was published."
+)
+
+
 def _notes(material: Material) -> tuple[str, ...]:
     notes = []
     for accepted in material.accepted:
@@ -295,6 +308,8 @@ def _notes(material: Material) -> tuple[str, ...]:
             f"{source.title}: counted by {source.publisher} by {declared.geography}; shown as received. "
             "Where the source is blank, the figure is not reported; it is never taken for zero."
         )
+        if declared.threshold:
+            notes.append(_THRESHOLD_NOTE.format(title=source.title, threshold=declared.threshold))
     return tuple(notes)
 
 

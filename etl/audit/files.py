@@ -10,10 +10,14 @@ import polars as pl
 
 from etl.audit.csvrows import header_of
 from etl.audit.published import PublishedRelease
+from etl.exact.crosswalk import HOMES, LAND
+from etl.exact.crosswalk import SCHEMA as WEIGHTS
 from layers.store.schema import COUNTS_SCHEMA
 
 ROW_KEY: tuple[str, ...] = ("measure", "category", "geography", "unit", "grain", "period")
 SAID: tuple[str, ...] = ("status", "value", "low", "high")
+_ROUNDED = 1e-5
+"""Shares have six decimals."""
 _DATES = pl.col("period").str.to_date()
 
 
@@ -64,7 +68,19 @@ def _of_csv(path: Path, measures: Sequence[str], release: PublishedRelease) -> p
         return release.csv_rows(path).filter(pl.col("measure").is_in(measures)).select(*ROW_KEY, *SAID)
     table, partition = pl.read_csv(path, schema_overrides=COUNTS_SCHEMA), release.partition
     same = partition is not None and _is_listing(table, partition)
-    return _NO_ROWS if same else pl.DataFrame({"measure": [None]})
+    return _NO_ROWS if same or _is_weights(table) else pl.DataFrame({"measure": [None]})
+
+
+def _is_weights(table: pl.DataFrame) -> bool:
+    """Whether the table is a crosswalk: shares of public homes or land, and no number but of these homes."""
+    if tuple(table.columns) != tuple(WEIGHTS):
+        return False
+    share, homes, of_land = pl.col("share"), pl.col("homes"), pl.col("basis") == LAND
+    whole = (homes / share).sort_by(share).last().over("from_geography", "from_unit")
+    sound = share.is_between(0, 1) & pl.when(of_land).then(homes == 0).otherwise(
+        (pl.col("basis") == HOMES) & ((share * whole - homes).abs() <= 1 + whole * _ROUNDED)
+    )
+    return bool(table.with_columns(share.cast(pl.Float64), homes.cast(pl.Float64)).select(sound.all()).item())
 
 
 def _is_listing(table: pl.DataFrame, partition: pl.DataFrame) -> bool:

@@ -214,10 +214,10 @@ def _read_off(rows: pl.DataFrame) -> pl.DataFrame:
         year=pl.col("period").dt.year(),
         told=shown | hidden,
         least=pl.when(shown).then("value").when(hidden).then(0.0),
-        # in exact mode a hidden count may have been hidden to protect another: then nothing bounds it
+        # a hidden count that is not measured may have been hidden to protect another: then nothing bounds it
         most=pl.when(shown)
         .then("value")
-        .when(hidden & (pl.col("answer") == "exact") & pl.col("high").is_null())
+        .when(hidden & (pl.col("answer") != "measured") & pl.col("high").is_null())
         .then(pl.lit(MANY))
         .when(hidden)
         .then(pl.col("floor") - 1.0),

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,12 @@ CITY = "city"
 _PIECE = "piece"
 _LONGER = (Grain.YEAR, Grain.QUARTER, Grain.MONTH)
 _Nest = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+Adding = Literal["equal", "at_most", "free"]
+"""How categories add up to their whole: exactly, to no more (some are not told apart), or in no way (they overlap)."""
+ADDING: tuple[Adding, ...] = ("equal", "at_most", "free")
+"""From the most that a reader may conclude to the least."""
 
 
 class Figure(NamedTuple):
@@ -71,11 +77,15 @@ class Web:
         )
 
 
-def web_of(figures: Sequence[Figure], zones: pl.DataFrame | None) -> Web:
-    """The web between the figures of one measure and calendar year. `zones` names the levels that nest, if any do."""
+def web_of(figures: Sequence[Figure], zones: pl.DataFrame | None, *, adding: Adding = "equal") -> Web:
+    """The web between the figures of one measure and calendar year. `zones` names the levels that nest, if any do;
+    `adding` says how categories add up."""
     keys: dict[Figure, int] = {figure: place for place, figure in enumerate(figures)}
-    sums = [*_sums_of_places(figures, zones), *_sums_of_categories(figures)]
+    of_categories = list(_sums_of_categories(figures)) if adding != "free" else []
+    sums = [*_sums_of_places(figures, zones), *(of_categories if adding == "equal" else ())]
     order = list(_order_of_periods(figures))
+    if adding == "at_most":
+        order += [[(s.whole, -1.0), *((p, 1.0) for p in s.parts if p in keys)] for s in of_categories]
     for each in sums:
         for figure in (each.whole, *each.parts):
             keys.setdefault(figure, len(keys))
@@ -170,18 +180,40 @@ def category_sums(categories: Iterable[str]) -> list[tuple[str, tuple[str, ...]]
 
 
 def _sums_of_categories(figures: Sequence[Figure]) -> Iterable[Sum]:
-    found: dict[tuple[str, date, str, str], list[str]] = defaultdict(list)
+    """A category that the period tells of another place, and not of this one, is a part here too: nobody knows it."""
+    found: dict[tuple[str, date, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for f in figures:
-        found[f.grain, f.period, f.geography, f.unit].append(f.category)
+        found[f.grain, f.period, f.geography][f.unit].add(f.category)
     known: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
-    for key, categories in found.items():
-        shape = tuple(sorted(categories))
-        if len(shape) < 2:
+    everywhere: dict[tuple[str, date], set[str]] = defaultdict(set)
+    for f in figures:
+        everywhere[f.grain, f.period].add(f.category)
+    for (grain, period, geography), units in found.items():
+        if len(set().union(*units.values())) < 2:
             continue
+        shape = tuple(sorted(everywhere[grain, period]))
         if shape not in known:
             known[shape] = category_sums(shape)
-        for whole, parts in known[shape]:
-            yield Sum(Figure(*key, whole), tuple(Figure(*key, part) for part in parts))
+        for unit, told in units.items():
+            key = (grain, period, geography, unit)
+            for whole, parts in known[shape]:
+                if whole in told:
+                    yield Sum(Figure(*key, whole), tuple(Figure(*key, part) for part in parts))
+
+
+def adding_up(figures: Sequence[Figure], counts: Sequence[float | None]) -> Adding:
+    """The most that the counts allow to be concluded of how categories add up; None where a count is not known."""
+    told = {figure: count for figure, count in zip(figures, counts, strict=True) if count is not None}
+    answer: Adding = "equal"
+    for whole, parts in _sums_of_categories(figures):
+        if whole not in told:
+            continue
+        known = [told[part] for part in parts if part in told]
+        if sum(known) > told[whole]:
+            return "free"
+        if len(known) == len(parts) and sum(known) < told[whole]:
+            answer = "at_most"
+    return answer
 
 
 # ---------------------------------------------------------------- periods

@@ -210,7 +210,11 @@ class Counted(Declaration):
     geography: Slug = Field(description="Kind of area of the city.")
     unit: Text = Field(description="Column with the area's id.")
     period: CountedPeriod = Field(description="Where the period stands.")
-    threshold: int = Field(default=0, ge=0, description="Counts below it are shown as `hidden`; 0 publishes as given.")
+    threshold: int = Field(
+        default=0,
+        ge=0,
+        description="Counts below it are `hidden`, others too where they would give one away; 0 publishes as given.",
+    )
     values: dict[Slug, Text] = Field(description="Category to column; `all` is required.")
     apportion: tuple[Slug, ...] = Field(
         default=(), description="Kinds of area to estimate as well, by the homes that they share with those counted."

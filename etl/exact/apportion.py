@@ -31,11 +31,12 @@ def apportion(
     """Estimates for every one of `units`, areas of kind `to`, from received `rows`; the same columns.
 
     `shares` is a crosswalk from the declared geography. A place that shares homes with an area that was not reported
-    is `not_reported`. A hidden count may have been anything below its threshold: the middle is taken, and the margin
-    is wider. `low` and `high` are the 90 % range, in whole numbers, never beyond what the areas that a place shares
-    homes with hold altogether. No figure is `zero` unless all of those are.
+    is `not_reported`. What is left of the city's count for hidden ones may be anyone's: each is taken for an equal
+    part, and the margin is wider; without a count of the city nobody knows a hidden one. `low` and `high` are the 90 %
+    range, in whole numbers, never beyond what the areas that a place shares homes with hold altogether. No figure is
+    `zero` unless all of those are.
     """
-    given = _ranges(rows.filter(pl.col("geography") == declared.geography))
+    given = _ranges(rows, declared.geography)
     weights = shares.filter(
         (pl.col("from_geography") == declared.geography) & (pl.col("to_geography") == to) & (pl.col("share") > 0)
     ).select(pl.col("from_unit").alias("unit"), "to_unit", w="share")
@@ -59,12 +60,17 @@ def apportion(
     ).select(rows.columns)  # fmt: skip
 
 
-def _ranges(rows: pl.DataFrame) -> pl.DataFrame:
-    """What each count may be, from what is published of it alone: `least`, `middle`, `greatest`; null where unknown."""
+def _ranges(rows: pl.DataFrame, geography: str) -> pl.DataFrame:
+    """What each count may be, from what is published alone: `least`, `middle`, `greatest`; null where unknown."""
     hidden = pl.col("status") == "hidden"
-    return rows.with_columns(
-        least=pl.when(hidden).then("low").otherwise("value"), greatest=pl.when(hidden).then("high").otherwise("value")
-    ).with_columns(middle=(pl.col("least") + pl.col("greatest")) / 2)
+    city = rows.filter(pl.col("geography") == "city").select(*_KEY, whole="value")
+    places = rows.filter(pl.col("geography") == geography).join(city, on=list(_KEY), how="left")
+    left = pl.col("whole") - pl.col("value").sum().over(_KEY)
+    return places.with_columns(
+        least=pl.when(hidden).then("low").otherwise("value"),
+        middle=pl.when(hidden).then(left / hidden.sum().over(_KEY)).otherwise("value"),
+        greatest=pl.when(hidden).then(left).otherwise("value"),
+    )
 
 
 def _variance() -> pl.Expr:

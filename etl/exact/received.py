@@ -6,6 +6,8 @@ from datetime import date
 
 import polars as pl
 
+from etl.exact.threshold import NOTHING_KEPT, guarded
+from etl.exactmode.tabulate import FIGURE
 from layers.keyset import KeyBlock, key_rows
 from layers.measures import RATE_SUFFIX, Kind
 from layers.period import Grain, period_range
@@ -24,12 +26,30 @@ class Received:
     threshold: int
 
 
-def count_received(rows: pl.DataFrame, declared: Received, units: Sequence[str]) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Contract rows without `topic`, and how many cells of the feed were blank or named an unknown area.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A feed's counts as they may be published: contract rows without `topic`, and what the steward is told.
+
+    `kept` is what later releases are held to (the columns of NOTHING_KEPT), None where no threshold is declared.
+    """
+
+    rows: pl.DataFrame
+    blank: int
+    unknown_areas: int
+    corrected: int = 0
+    """Figures that the feed tells otherwise than they were published, and that stay as they were."""
+    kept: pl.DataFrame | None = None
+
+
+def count_received(
+    rows: pl.DataFrame, declared: Received, units: Sequence[str], kept: pl.DataFrame = NOTHING_KEPT
+) -> Taken:
+    """The counts of a feed, hidden where the declared threshold asks for it.
 
     `rows` has `unit`, `period` (Date) and a Float64 column per category, null where the source was blank. A blank, or a
     unit the source does not name, is `not_reported`: never zero. The city's row is the sum, and exists only for
-    periods in which every unit reported.
+    periods in which every unit reported. `kept` is what was published before, which binds where there is a threshold;
+    then counts must be whole. Raises CannotComplete where what was published already says too much.
     """
     long = rows.unpivot(on=list(declared.categories), index=["unit", "period"], variable_name="category")
     unknown = long.filter(~pl.col("unit").is_in(list(units)))
@@ -39,8 +59,13 @@ def count_received(rows: pl.DataFrame, declared: Received, units: Sequence[str])
         declared.categories,
     )  # fmt: skip
     places = key_rows(block).join(known, on=["unit", "period", "category"], how="left")
-    tally = {"blank": int(known["value"].null_count()), "unknown_area": unknown.select("unit").n_unique()}
-    return pl.concat([_with_status(places, declared), _city(places, declared)]), tally
+    counts = pl.concat([places, _city(places)])
+    told = (int(known["value"].null_count()), unknown.select("unit").n_unique())
+    if not declared.threshold:
+        return Taken(_with_status(counts), *told)
+    reported = counts.drop_nulls("value").select(*FIGURE, count=pl.col("value").cast(pl.Int64))
+    figures, corrected = guarded(reported, kept, declared.threshold)
+    return Taken(_with_status(_as_guarded(counts, figures)), *told, corrected, figures)
 
 
 def _sum_or_null() -> pl.Expr:
@@ -55,31 +80,36 @@ def _periods(long: pl.DataFrame, declared: Received) -> list[date]:
     return period_range(first, last, declared.grain)
 
 
-def _with_status(places: pl.DataFrame, declared: Received) -> pl.DataFrame:
+def _as_guarded(counts: pl.DataFrame, figures: pl.DataFrame) -> pl.DataFrame:
+    """The counts that are shown, and `hidden`: those that are not. What was published stays, even where it is blank."""
+    told = figures.select(*FIGURE, "shown", shown_count=pl.col("count").cast(pl.Float64))
+    joined = counts.join(told, on=list(FIGURE), how="left", maintain_order="left")
+    return joined.with_columns(value="shown_count", hidden=~pl.col("shown")).drop("shown", "shown_count")
+
+
+def _with_status(counts: pl.DataFrame) -> pl.DataFrame:
+    """Contract columns. A hidden count may be any: it may have been hidden to protect another."""
     value = pl.col("value")
-    hidden = (value > 0) & (value < declared.threshold)
+    hidden = pl.col("hidden").fill_null(value=False) if "hidden" in counts.columns else pl.lit(value=False)
     status = (
-        pl.when(value.is_null()).then(pl.lit("not_reported"))
-        .when(hidden).then(pl.lit("hidden"))
+        pl.when(hidden).then(pl.lit("hidden"))
+        .when(value.is_null()).then(pl.lit("not_reported"))
         .when(value == 0).then(pl.lit("zero"))
         .otherwise(pl.lit("value"))
     )  # fmt: skip
-    return places.with_columns(
+    return counts.with_columns(
         status=status,
         low=pl.when(hidden).then(0.0),
-        high=pl.when(hidden).then(float(declared.threshold - 1)),
+        high=pl.lit(None, pl.Float64),
         flag=pl.lit(None, pl.String),
-    ).with_columns(value=pl.when(pl.col("status").is_in(["value", "zero"])).then(value))
+    ).drop("hidden", strict=False)
 
 
-def _city(places: pl.DataFrame, declared: Received) -> pl.DataFrame:
-    hides = (pl.col("value") > 0) & (pl.col("value") < declared.threshold)
-    complete = (pl.col("value").null_count() == 0) & ~hides.any()
+def _city(places: pl.DataFrame) -> pl.DataFrame:
     city = places.group_by("category", "period", "measure", "kind", "grain").agg(
-        value=pl.when(complete).then(pl.col("value").sum())
+        value=pl.when(pl.col("value").null_count() == 0).then(pl.col("value").sum())
     )
-    named = city.with_columns(unit=pl.lit("city"), geography=pl.lit("city")).select(places.columns)
-    return _with_status(named, Received(declared.measure, "city", declared.grain, declared.categories, 0))
+    return city.with_columns(unit=pl.lit("city"), geography=pl.lit("city")).select(places.columns)
 
 
 def with_rates(rows: pl.DataFrame, about: Topic, homes: pl.DataFrame) -> pl.DataFrame:

@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from etl.audit.intervals import MANY, Ints, Knowledge, Narrowed, Seen, allowed, bounded
-from etl.audit.relations import Figure, Web, web_of
+from etl.audit.intervals import MANY, Contradiction, Ints, Knowledge, Narrowed, Seen, allowed, bounded
+from etl.audit.relations import ADDING, Adding, Figure, Web, adding_up, web_of
 from etl.errors import WouldDisclose
 from etl.exactmode.onerow import loosen_each_row
 from etl.exactmode.tabulate import FIGURE
@@ -27,12 +27,13 @@ class CannotComplete(WouldDisclose):
     remedy = "Keep the last release, and withdraw the release that says too much."
 
 
-def complete(figures: pl.DataFrame, zones: Partitions) -> pl.DataFrame:
+def complete(figures: pl.DataFrame, zones: Partitions | None) -> pl.DataFrame:
     """`figures` with `shown` and `small` filled in, sorted by key.
 
     `figures` has the columns of FIGURE, `count` (Int64), `threshold` (Int64), `frozen` (Boolean) and, where frozen,
     `shown` and `small` as they were published; then `count` is null where it is hidden. Frozen rows never change.
-    Raises CannotComplete where only frozen figures could be hidden.
+    Without `zones` they are counts as received: no areas nest but in the city, and whether categories add up is
+    concluded from the counts. Raises CannotComplete where only frozen figures could be hidden.
     """
     ready = figures.sort(FIGURE).with_columns(
         small=pl.when("frozen").then("small").otherwise(pl.col("count") < pl.col("threshold")),
@@ -43,20 +44,59 @@ def complete(figures: pl.DataFrame, zones: Partitions) -> pl.DataFrame:
     return pl.concat([ready.clear(), *done]).drop("_year").sort(FIGURE)
 
 
-def _completed(part: pl.DataFrame, zones: Partitions) -> pl.DataFrame:
+def _completed(part: pl.DataFrame, zones: Partitions | None) -> pl.DataFrame:
     if part["frozen"].all():
         return part
     keys = [Figure(*row) for row in part.select(FIGURE[1:]).rows()]
-    state = _State(
-        web_of(keys, zones.of(int(part["_year"][0]))),
+    if zones is None:
+        return part.with_columns(shown=pl.Series(_received(part, keys)))
+    state = _state(part, web_of(keys, zones.of(int(part["_year"][0]))), part["shown"].to_numpy())
+    _hide_until_quiet(state)
+    return part.with_columns(shown=pl.Series(state.shown))
+
+
+def _received(part: pl.DataFrame, keys: Sequence[Figure]) -> np.ndarray:
+    """What is shown of counts as received. A reader who sees less than all may take categories for adding up that do
+    not: what follows from that must not narrow a hidden count either."""
+    counts = part["count"].to_list()
+    true, shown = adding_up(keys, counts), part["shown"].to_numpy()
+    while True:
+        before = int(shown.sum())
+        state = _state(part, web_of(keys, None, adding=true), shown)
+        try:
+            _hide_until_quiet(state)
+        except Contradiction:
+            if true == ADDING[-1]:
+                raise CannotComplete("What was published before and what the source says now cannot both be.") from None
+            true = ADDING[ADDING.index(true) + 1]
+            continue
+        shown = _hidden_from_believers(part, keys, state.shown, true)
+        if int(shown.sum()) == before:
+            return shown
+
+
+def _hidden_from_believers(part: pl.DataFrame, keys: Sequence[Figure], shown: np.ndarray, true: Adding) -> np.ndarray:
+    """The same from readers of what is printed alone, who believe the most that it allows."""
+    printed = [count if told else None for count, told in zip(part["count"].to_list(), shown, strict=True)]
+    for believed in ADDING[ADDING.index(adding_up(keys, printed)) : ADDING.index(true)]:
+        state = _state(part.with_columns(small=pl.lit(value=False)), web_of(keys, None, adding=believed), shown)
+        try:
+            _hide_from_outsiders(state, Seen.nothing(len(state.web.figures)))
+        except Contradiction:  # they see that it is not so
+            continue
+        return state.shown
+    return shown
+
+
+def _state(part: pl.DataFrame, web: Web, shown: np.ndarray) -> "_State":
+    return _State(
+        web,
         part["count"].fill_null(0).to_numpy(),
         part["threshold"].to_numpy(),
         part["small"].to_numpy(),
         part["frozen"].to_numpy(),
-        part["shown"].to_numpy().copy(),
+        shown.copy(),
     )
-    _hide_until_quiet(state)
-    return part.with_columns(shown=pl.Series(state.shown))
 
 
 @dataclass(eq=False)

@@ -8,7 +8,7 @@ import polars as pl
 from etl.engine import Runs
 from etl.exact.counting import Held, Tally, counted
 from etl.exact.plan import Plan
-from etl.exact.received import Received, count_received
+from etl.exact.received import Received, Taken, count_received
 from etl.exact.register import count_register
 from etl.exact.topic import REGISTERS, with_rates
 from layers.topics import Topic
@@ -40,11 +40,9 @@ def count_periods(
     return with_rates(rows, plan, homes, topic), tally
 
 
-def accept(
-    rows: pl.DataFrame, declared: Received, units: Sequence[str]
-) -> tuple[pl.DataFrame, dict[str, int]]:  # fmt: skip
-    """Rows of a feed that is already counted, and how many blanks and unknown areas it had."""
-    return count_received(rows, declared, units)
+def accept(rows: pl.DataFrame, declared: Received, units: Sequence[str], kept: pl.DataFrame) -> Taken:
+    """What may be published of a feed that is already counted, bound by what was `kept` of it."""
+    return count_received(rows, declared, units, kept)
 
 
 def private_counts(events: pl.DataFrame | pl.LazyFrame, date_column: str, kinds: Sequence[str]) -> pl.DataFrame:

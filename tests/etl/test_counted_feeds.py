@@ -9,14 +9,18 @@ E        500        0        0.0
 """
 
 from datetime import date
+from pathlib import Path
 
 import polars as pl
+import pytest
 
 from etl.city import Source
 from etl.exact.received import Received, count_received, with_rates
 from etl.words import as_received
 from layers.period import Grain
+from layers.store.reader import Store
 from layers.topics import topic
+from tests.machinery.small_city import declare, etl, write_small_city
 
 YEAR = date(2019, 1, 1)
 EVICTIONS = topic("evictions")
@@ -27,8 +31,7 @@ def _rows() -> pl.DataFrame:
         {"unit": ["A", "B", "C", "D", "E"], "period": [YEAR] * 5, "all": [10.0, 10.0, None, 10.0, 0.0]},
         schema_overrides={"all": pl.Float64},
     )
-    rows, _ = count_received(given, Received("homes_filed", "tract", Grain.YEAR, ("all",), 0), list("ABCDE"))
-    return rows
+    return count_received(given, Received("homes_filed", "tract", Grain.YEAR, ("all",), 0), list("ABCDE")).rows
 
 
 def _homes() -> pl.DataFrame:
@@ -102,3 +105,22 @@ def test_beside_records_the_topic_keeps_its_own_summary() -> None:
     measure = told.measure("homes_filed")
     assert measure is not None
     assert (measure.help, told.summary) == ("Cases.", EVICTIONS.summary)
+
+
+@pytest.mark.slow
+def test_a_feed_with_a_threshold_is_published_and_its_next_release_too(tmp_path: Path) -> None:
+    city = write_small_city(tmp_path / "city")
+    declare(city / "sources/needs_211.toml", lambda text: text.replace("[counted]\n", "[counted]\nthreshold = 11\n"))
+    first = etl("run", city, "community_needs", "--var", tmp_path / "var", "--json")
+    assert first.code == 0, first.said
+    rows = Store(tmp_path / "var/public").release("community_needs").counts()
+    received = rows.filter(measure="requests_for_help")
+    assert received.filter(status="hidden").height
+    assert not received.filter(pl.col("value") < 11).height
+    feed = city / "feeds/211/requests_by_zip.csv"
+    head, one, *rest = feed.read_text().splitlines()
+    feed.write_text("\n".join([head, one.rsplit(",", 1)[0] + ",40", *rest]))
+    second = etl("run", city, "community_needs", "--var", tmp_path / "var", "--json")
+    assert second.code == 0, second.said
+    again = Store(tmp_path / "var/public").release("community_needs").counts()
+    assert again.equals(rows), "what was published stays"

@@ -10,7 +10,7 @@ import polars as pl
 from etl.audit.finding import Attempt, Finding, where
 from etl.audit.intervals import MANY, Contradiction, Narrowed, narrowed
 from etl.audit.published import Published, PublishedRelease
-from etl.audit.relations import Figure, Web, web_of
+from etl.audit.relations import ADDING, Figure, Web, adding_up, web_of
 
 ATTACK, TITLE = "linear_program", "Linear programming on exact counts"
 _KEY = ("grain", "period", "geography", "unit", "category")
@@ -38,6 +38,8 @@ class _Table:
     measure: str
     year: int
     threshold: int
+    received: bool
+    """Whether an agency counted, in categories of which nobody promised that they add up."""
     rows: pl.DataFrame
     zones: pl.DataFrame | None
 
@@ -48,22 +50,23 @@ def _tables(published: Published) -> Iterator[_Table]:
         groups.setdefault((release.tier, release.topic), []).append(release)
     for releases in groups.values():
         last = releases[-1]
-        for measure, threshold in _thresholds(releases).items():
+        for (measure, received), threshold in _thresholds(releases).items():
             rows = pl.concat([_printed(release, measure) for release in releases])
             for (year,), of_year in rows.group_by(pl.col("period").dt.year(), maintain_order=True):
                 if isinstance(year, int) and (of_year["status"] == "hidden").any():
-                    yield _Table(last, measure, year, threshold, of_year, _zones_of(releases, year))
+                    yield _Table(last, measure, year, threshold, received, of_year, _zones_of(releases, year))
 
 
-def _thresholds(releases: Iterable[PublishedRelease]) -> dict[str, int]:
-    """Exact measures in which counts are hidden, with the lowest threshold that was in force."""
-    found: dict[str, int] = {}
+def _thresholds(releases: Iterable[PublishedRelease]) -> dict[tuple[str, bool], int]:
+    """Exact measures in which counts are hidden, and whether an agency counted them, with the lowest threshold that
+    was in force."""
+    found: dict[tuple[str, bool], int] = {}
     for release in releases:
         exact_mode = (release.protection or {}).get("mode") == "exact"
         for measure in release.manifest["measures"]:
             if measure["kind"] == "count" and measure.get("floor") and _is_exact(measure, exact_mode=exact_mode):
-                name, floor = measure["name"], int(measure["floor"])
-                found[name] = min(found.get(name, floor), floor)
+                key, floor = (measure["name"], measure["regime"] == "source"), int(measure["floor"])
+                found[key] = min(found.get(key, floor), floor)
     return found
 
 
@@ -96,13 +99,16 @@ def _solved(table: _Table) -> tuple[int, list[Finding]]:
     hidden = value.is_null().to_numpy()
     low = value.fill_null(0.0).to_numpy()
     high = np.where(hidden, figures["high"].fill_null(MANY).to_numpy(), low)
-    web = web_of(keys, table.zones)
     asked = {int(place): table.threshold for place in np.flatnonzero(hidden)}
-    try:
-        found = narrowed(web.known(low, high), asked)
-    except Contradiction:  # nothing can be concluded from figures that cannot be true together
-        return len(asked), []
-    return len(asked), [_finding(table, web, each) for each in found]
+    most = adding_up(keys, value.to_list()) if table.received else "equal"
+    for adding in ADDING[ADDING.index(most) :] if table.received else ADDING[:1]:
+        web = web_of(keys, table.zones, adding=adding)
+        try:
+            found = narrowed(web.known(low, high), asked)
+        except Contradiction:  # nothing can be concluded from figures that cannot be true together
+            continue
+        return len(asked), [_finding(table, web, each) for each in found]
+    return len(asked), []
 
 
 def _finding(table: _Table, web: Web, each: Narrowed) -> Finding:

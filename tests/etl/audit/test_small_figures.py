@@ -178,3 +178,18 @@ def test_one_figure_of_the_demonstration_city_shown_below_its_floor_is_found(dem
     ).drop("index").write_parquet(copied / "counts.parquet")
     (found,) = run(public(tmp_path)).findings
     assert found.learned == "3 is shown, the floor is 5"
+
+
+WEIGHTS = """from_geography,from_unit,to_geography,to_unit,homes,share,basis
+zip,1,district,1,100,0.333333,homes
+zip,1,district,2,200,0.666667,homes
+zip,2,district,2,0,0.5,land
+"""
+
+
+@pytest.mark.parametrize(("table", "read"), [(WEIGHTS, True), (WEIGHTS.replace("200", "207"), False)])
+def test_weights_hold_homes_and_their_shares_alone(tmp_path: Path, table: str, read: bool) -> None:
+    folder = release(tmp_path, CLEAN)
+    (folder / "downloads" / "evictions-crosswalk.csv.gz").write_bytes(gzip.compress(table.encode()))
+    found = run(public(tmp_path)).findings
+    assert bool([f for f in found if "cannot be read" in f.learned]) is not read
