@@ -10,7 +10,7 @@ from etl.cli import parsed
 from etl.commands import COMMANDS, Surroundings
 from etl.errors import Unforeseen
 from etl.secret import secret
-from etl.unforeseen import as_failure
+from etl.unforeseen import ANY_FAILURE, as_failure
 
 STATE_URL = "HEARTHMAP_STATE_URL"
 STOPPED = 130
@@ -32,7 +32,7 @@ def main(args: Sequence[str], environ: Mapping[str, str]) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return STOPPED
-    except Exception as error:  # noqa: BLE001 - a library's message may quote a record
+    except ANY_FAILURE as error:  # a library's message may quote a record
         failure = as_failure(error)
         if isinstance(failure, Unforeseen):
             print("".join(traceback.format_tb(error.__traceback__)), end="", file=sys.stderr)

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from etl.unforeseen import as_failure
+from etl.unforeseen import ANY_FAILURE, as_failure
 
 
 def metrics_server(host: str, port: int, text: Callable[[], bytes]) -> ThreadingHTTPServer:
@@ -25,7 +25,7 @@ def metrics_server(host: str, port: int, text: Callable[[], bytes]) -> Threading
                 return
             try:
                 body = text()
-            except Exception as error:  # noqa: BLE001 - a library's message may quote a row
+            except ANY_FAILURE as error:  # a library's message may quote a row
                 self._send(HTTPStatus.SERVICE_UNAVAILABLE, f"{as_failure(error)}\n".encode(), "text/plain")
             else:
                 self._send(HTTPStatus.OK, body, CONTENT_TYPE_LATEST)

@@ -31,7 +31,7 @@ from etl.retirement import retire_years
 from etl.snapshots import expire
 from etl.state import BY_HAND, Cause, Feeds, SourceRun
 from etl.steps.count import private_counts
-from etl.unforeseen import as_failure, whole_store
+from etl.unforeseen import ANY_FAILURE, as_failure, whole_store
 from etl.vault import keep, sweep_vaults
 from layers.policy import PROTECTED_TOPICS
 from layers.release import ReleaseDraft
@@ -90,7 +90,7 @@ def run_topics(
     publisher.sweep(context.store)
     try:
         ground = footing_of(context, keep=not dry)
-    except Exception as error:  # noqa: BLE001 - whatever it is, every topic is held and says so
+    except ANY_FAILURE as error:  # whatever it is, every topic is held and says so
         outcomes = [_failed(context, name, as_failure(error), asked) for name in names]
     else:
         outcomes = [_run_topic(context, topic(name), ground, asked) for name in takewhile(lambda _: go_on(), names)]
@@ -123,7 +123,7 @@ def _run_topic(context: Context, about: Topic, ground: Footing, asked: _Asked) -
         release = publish_audited(context, draft, dry=dry)
         if not dry and material.zoning is not None and about.name in PROTECTED_TOPICS and material.feeds:
             retire_years(context, policy_of(context, about), coverage=material.coverage, fields=material.fields)
-    except Exception as error:  # noqa: BLE001 - whatever it is, this topic is held and the others go on
+    except ANY_FAILURE as error:  # whatever it is, this topic is held and the others go on
         failure = as_failure(error)
         if not dry:
             note_held(Feeds(context.state.engine), failure, context.clock())

@@ -37,6 +37,7 @@ WAYS: tuple[str, ...] = (*PLACED, *FAULTS, NONE)
 """How a record can end up: placed in one of these ways, or not, with what was wrong with its coordinates."""
 LOCATED = pl.Enum(WAYS)
 """The type of the column `located`."""
+_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +88,14 @@ class Ingested:
         """The frame, which was made from this feed's, in memory. Raises SourceUnreadable that tells no value."""
         try:
             return frame.collect(engine="streaming")
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except _UNREADABLE as error:
             raise SourceUnreadable(f"Source {self.source} cannot be read: {_cause(str(error))}") from None
 
     def batches(self, frame: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
         """The frame, which was made from this feed's, in parts of so many rows, in their order. Raises as `collect`."""
         try:
             yield from frame.collect_batches(chunk_size=rows, maintain_order=True, engine="streaming")
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except _UNREADABLE as error:
             raise SourceUnreadable(f"Source {self.source} cannot be read: {_cause(str(error))}") from None
 
     def table(self, columns: Sequence[str]) -> pl.DataFrame:

@@ -9,15 +9,18 @@ from contextlib import contextmanager
 from json import JSONDecodeError
 from pathlib import Path
 
+import polars as pl
 from sqlalchemy.exc import SQLAlchemyError
 
 from etl.errors import EtlError, StorageFailed, Unforeseen
 from layers.store.reader import StoreError
 
+ANY_FAILURE: tuple[type[BaseException], ...] = (Exception, pl.exceptions.PanicException)
+"""What may go wrong in a library. Polars' panics are no Exception: uncaught they would end a scheduler."""
 _PACKAGES = ("etl", "layers")
 
 
-def as_failure(error: Exception) -> EtlError:
+def as_failure(error: BaseException) -> EtlError:
     """The failure that an exception means: itself if it was expected, else the storage's, else a fault of ours."""
     match error:
         case EtlError():
@@ -29,7 +32,16 @@ def as_failure(error: Exception) -> EtlError:
         case JSONDecodeError() | StoreError():
             return store_damaged()
         case _:
-            return Unforeseen(f"{type(error).__name__} {_where(error)}.")
+            return Unforeseen(f"{type(error).__name__} {place_of(error)}.")
+
+
+def place_of(error: BaseException) -> str:
+    """The innermost place of our own code that an error went through: `at etl/feed.py, line 12`."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _ours(frame.filename)]
+    if not frames:
+        return "at an unknown place"
+    path = Path(frames[-1].filename)
+    return f"at {'/'.join(path.parts[_root(path) :])}, line {frames[-1].lineno}"
 
 
 def store_damaged() -> StorageFailed:
@@ -48,15 +60,6 @@ def whole_store() -> Iterator[None]:
         yield
     except (ValueError, StoreError):  # no JSON, no manifest, no such release
         raise store_damaged() from None
-
-
-def _where(error: Exception) -> str:
-    """The innermost place of our own code."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _ours(frame.filename)]
-    if not frames:
-        return "at an unknown place"
-    path = Path(frames[-1].filename)
-    return f"at {'/'.join(path.parts[_root(path) :])}, line {frames[-1].lineno}"
 
 
 def _ours(name: str) -> bool:

@@ -34,7 +34,7 @@ from etl.console.sessions import ABSOLUTE, Session, Sessions, Tries, token_of
 from etl.console.shell import Live, document
 from etl.console.visit import NotThere, Page, Shown, Visit
 from etl.errors import EtlError
-from etl.unforeseen import as_failure
+from etl.unforeseen import ANY_FAILURE, as_failure
 
 NOBODY = "The name or the password is wrong, or there were too many tries. After too many, wait a quarter of an hour."
 
@@ -102,7 +102,7 @@ class _Console:
             made = make()
         except NotThere:
             made = Shown("There is no such page", html.P(html.A("Back to the sources", href="/")), 404)
-        except Exception as error:  # noqa: BLE001 - a library's message may quote a record
+        except ANY_FAILURE as error:  # a library's message may quote a record
             made = _failed(as_failure(error))
         if isinstance(made, Sent):
             return RedirectResponse(made.to, 303)

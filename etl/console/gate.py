@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from etl.console.live import CSRF_HEADER
 from etl.console.sessions import Session
-from etl.unforeseen import as_failure
+from etl.unforeseen import ANY_FAILURE, as_failure
 
 LOG = logging.getLogger("etl.console")
 COOKIE = "hearthmap_console"
@@ -57,7 +57,7 @@ class Gate:
         try:
             refusal = await self._refusal(scope)
             await (refusal or self.app)(scope, receive, send_on)
-        except Exception as error:  # noqa: BLE001 - the last resort: no detail for the reader, no value in the log
+        except ANY_FAILURE as error:  # the last resort: no detail for the reader, no value in the log
             LOG.error("a request failed: %s", as_failure(error).what)
             if not begun:
                 await PlainTextResponse("Something went wrong here.", 500)(scope, receive, send_on)

@@ -18,7 +18,7 @@ from etl.console.record import DONE, FAILED, Acts
 from etl.context import Context
 from etl.errors import Locked
 from etl.progress import Progress, Scalar
-from etl.unforeseen import as_failure
+from etl.unforeseen import ANY_FAILURE, as_failure
 
 KEPT = 100
 """Jobs that can still be looked at."""
@@ -104,7 +104,7 @@ class Worker:
             job.state = RUNNING
             try:
                 lines, outcome = work(job, Told(job)), DONE
-            except Exception as error:  # noqa: BLE001 - whatever it is, the steward is told and the next act is done
+            except ANY_FAILURE as error:  # whatever it is, the steward is told and the next act is done
                 failure = as_failure(error)
                 lines, outcome = [f"{failure.title}. {failure}"], FAILED
             self._end(job, lines, outcome)
@@ -112,7 +112,7 @@ class Worker:
     def _end(self, job: Job, lines: list[str], outcome: str) -> None:
         try:
             self._acts.end(job.id, outcome, lines[0] if lines else "", self._clock())
-        except Exception as error:  # noqa: BLE001 - the database is away: the act is done all the same
+        except ANY_FAILURE as error:  # the database is away: the act is done all the same
             lines = [*lines, f"Not on record: {as_failure(error)}"]
         job.lines += lines
         job.step = ""

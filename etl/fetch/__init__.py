@@ -9,6 +9,7 @@ from etl.fetch.httpfile import HttpFile
 from etl.fetch.ogcfeatures import OgcFeatures
 from etl.fetch.open311 import Open311
 from etl.fetch.sftp import Sftp
+from etl.fetch.shielded import Shielded
 from etl.fetch.socrata import Socrata
 from etl.fetch.sqlquery import SqlQuery
 
@@ -27,8 +28,8 @@ CONNECTORS: tuple[Connector, ...] = (
 
 
 def connector(kind: str) -> Connector:
-    """The connector of that kind. Raises KeyError with the known kinds."""
+    """The connector of that kind, shielded from what sources send. Raises KeyError with the known kinds."""
     for each in CONNECTORS:
         if each.kind == kind:
-            return each
+            return Shielded(each)
     raise KeyError(f"no connector {kind!r}; known: {', '.join(each.kind for each in CONNECTORS)}")

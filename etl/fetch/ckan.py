@@ -45,7 +45,7 @@ class Ckan:
         with open_web(declared, request, secret_headers=headers) as web:
             portal = _Portal(web, declared)
             if declared.file:
-                return fetch_file(web, str(portal.about().get("url") or declared.url), declared.file, request)
+                return fetch_file(web, web.linked(str(portal.about().get("url") or "")), declared.file, request)
             return _by_sql(portal, request) if declared.sql else _by_search(portal, request)
 
     def read(self, declared: CkanConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:

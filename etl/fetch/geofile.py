@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -13,8 +13,20 @@ from etl.city.fileformats import GeofileFormat
 from etl.errors import SourceUnreadable
 from etl.fetch.connector import Fetched, Request, as_text, column_names, local_files, numbered
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
 _MAP_FILES = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".gml")
+_FORMATS = frozenset(
+    {
+        *("GeoJSON", "GeoJSONSeq", "ESRIJSON", "TopoJSON", "JSONFG", "ESRI Shapefile", "GPKG", "SQLite"),
+        *("FlatGeobuf", "KML", "LIBKML", "GML", "OpenFileGDB", "MapInfo File"),
+    }
+)
+"""GDAL's names of formats that hold what they tell. Others, such as its VRT, tell what stands in any other file."""
+_NO_NETWORK = {"GDAL_HTTP_PROXY": "127.0.0.1:1", "GDAL_HTTP_CONNECTTIMEOUT": "1", "GDAL_HTTP_MAX_RETRY": "0"}
+"""GDAL fetches the coordinate system that a GeoJSON names by a link, from wherever it says."""
 _LITTLE_ENDIAN_POINT = (b"\x01\x01\x00\x00\x00", b"\x01\xe9\x03\x00\x00", b"\x01\x01\x00\x00\x80")
 _POINT_BYTES = 21
 
@@ -47,13 +59,18 @@ def _features(file: Path, declared: GeofileFormat) -> pl.LazyFrame:
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
 
+    pyogrio.set_gdal_config_options(_NO_NETWORK)
+    path = _gdal_path(file)
     try:
-        about, table = pyogrio.read_arrow(_gdal_path(file), layer=declared.layer, datetime_as_string=True)
-    except (DataSourceError, DataLayerError, ValueError):
+        _require_known(file.name, pyogrio.read_info(path, layer=declared.layer)["driver"])
+        about, table = pyogrio.read_arrow(path, layer=declared.layer, datetime_as_string=True)
+    except (DataSourceError, DataLayerError, ValueError, LookupError):
         raise SourceUnreadable(f"{file.name} is no readable map file, or lacks the layer.") from None
     shapes = about["geometry_name"] or "wkb_geometry"
     has_shapes = shapes in table.column_names
-    fields = pl.DataFrame(pl.from_arrow(table.drop_columns([shapes]) if has_shapes else table))
+    _require_text(file.name, table)
+    plain = _without_extensions(table.drop_columns([shapes]) if has_shapes else table)
+    fields = pl.DataFrame(pl.from_arrow(plain))
     fields.columns = column_names(fields.columns)
     text = as_text(fields.lazy()).collect()
     if not has_shapes:
@@ -64,13 +81,50 @@ def _features(file: Path, declared: GeofileFormat) -> pl.LazyFrame:
     return text.with_columns(points.select(name for name in points.columns if name not in text.columns)).lazy()
 
 
+def _require_known(name: str, driver: str) -> None:
+    if driver not in _FORMATS:
+        raise SourceUnreadable(
+            f"{name} is of a kind that may lead to other files, which is not followed.",
+            "Ask the agency for GeoJSON, a shapefile or a GeoPackage; the last release stays up.",
+        )
+
+
+def _require_text(name: str, table: "pa.Table") -> None:
+    """GDAL passes on bytes that are no UTF-8; Polars panics at them."""
+    import pyarrow as pa
+
+    try:
+        table.validate(full=True)
+    except pa.ArrowInvalid:
+        raise SourceUnreadable(
+            f"{name} is damaged, or is not UTF-8 text.",
+            "Ask the agency to write it as UTF-8; the last release stays up.",
+        ) from None
+
+
+def _without_extensions(table: "pa.Table") -> "pa.Table":
+    """What is nested in GeoJSON comes as text that says of itself that it is JSON, which Polars does not take."""
+    import pyarrow as pa
+
+    columns = [
+        pa.chunked_array([getattr(chunk, "storage", chunk) for chunk in column.chunks], kind.storage_type)
+        if isinstance(kind := column.type, pa.BaseExtensionType)
+        else column
+        for column in table.columns
+    ]
+    return pa.table(columns, names=table.column_names) if columns else table
+
+
 def _gdal_path(file: Path) -> str:
     if file.suffix.lower() == ".gz":
         return f"/vsigzip/{file.resolve()}"
     if not zipfile.is_zipfile(file):
         return str(file.resolve())
-    with zipfile.ZipFile(file) as archive:
-        members = sorted(name for name in archive.namelist() if name.lower().endswith(_MAP_FILES))
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = sorted(name for name in archive.namelist() if name.lower().endswith(_MAP_FILES))
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        raise SourceUnreadable(f"{file.name} is damaged or cut off.") from None
     if not members:
         raise SourceUnreadable(f"{file.name} holds no map file.")
     return f"/vsizip/{file.resolve()}/{members[0]}"

@@ -237,10 +237,21 @@ class Web:
             form = form if response.status_code in (307, 308) else None
         raise HttpFailed(f"{url.host} sends from one address to the next without end.")
 
-    def _onward(self, url: "httpx2.URL", location: str) -> "httpx2.URL":
+    def linked(self, location: str) -> str:
+        """The address that the declared server names in an answer. Raises HttpFailed as for a redirect to it."""
+        import httpx2
+
+        declared = httpx2.URL(self._declared.url)
+        try:
+            return str(self._onward(declared, location, plain=self._declared.allow_http))
+        except httpx2.InvalidURL as error:
+            raise _broken(declared.host, error) from None
+
+    def _onward(self, url: "httpx2.URL", location: str, *, plain: bool = False) -> "httpx2.URL":
         """Where a redirect leads. Raises HttpFailed if that is less safe than where it comes from."""
         target = url.join(location)
-        unsafe = target.scheme != "https" and (target.scheme, url.scheme) != ("http", "http")
+        plain = plain or url.scheme == "http"
+        unsafe = target.scheme != "https" and not (target.scheme == "http" and plain)
         inward = (is_loopback(target.host) and not is_loopback(self._origin.host)) or is_link_local(target.host)
         if unsafe or inward or target.userinfo:
             raise HttpFailed(f"{url.host} sends to an address that is not safe.")

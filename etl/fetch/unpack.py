@@ -1,5 +1,6 @@
 """From a file as received to plain UTF-8 text: gzip and zip are told by their first bytes, never by their names."""
 
+import errno
 import gzip
 import zipfile
 import zlib
@@ -15,6 +16,8 @@ from etl.fetch.connector import LIMITS, Limits
 CHUNK = 1 << 20
 GLANCE = 1 << 14
 _GZIP, _ZIP = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
+"""What is raised for an archive that is none, or is locked, cut off or packed in an unknown way."""
 _UTF8 = ("utf-8", "utf8", "utf_8", "utf-8-sig", "ascii", "us-ascii")
 
 
@@ -78,9 +81,21 @@ def _members(file: Path, limits: Limits) -> Iterator[tuple[str, Iterator[bytes]]
                 raise SourceUnreadable(f"{file.name} holds no file.")
             for place, member in enumerate(members):
                 with archive.open(member) as stream:
-                    chunks = _limited(_chunks(stream), file.name, member.compress_size, limits)
+                    chunks = _limited(_sound(_chunks(stream), file), file.name, member.compress_size, limits)
                     yield f"{file.name}.{place:04d}.txt", chunks
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
+    except _DAMAGED:
+        raise _damaged(file) from None
+
+
+def _sound(chunks: Iterator[bytes], file: Path) -> Iterator[bytes]:
+    """The chunks of an archive's member, which are read while nobody else would notice that they are damaged."""
+    try:
+        yield from chunks
+    except _DAMAGED:
+        raise _damaged(file) from None
+    except OSError as error:
+        if error.errno not in (None, errno.EINVAL):  # a place before its beginning
+            raise
         raise _damaged(file) from None
 
 

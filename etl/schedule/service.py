@@ -22,7 +22,7 @@ from etl.schedule.heart import Heart
 from etl.schedule.lease import TERMS, Lease, Terms
 from etl.schedule.occasions import note_due, waiting
 from etl.schedule.work import Contexts, night, recover
-from etl.unforeseen import as_failure
+from etl.unforeseen import ANY_FAILURE, as_failure
 from layers.policy import Tier
 
 Fence = Callable[[], AbstractContextManager[None]]
@@ -92,7 +92,7 @@ class Service:
                     self._lead()
                 else:
                     self._say("standing by", "Another scheduler leads; this one stands by.")
-            except Exception as error:  # noqa: BLE001 - the database is away, the disk is full: try again, for ever
+            except ANY_FAILURE as error:  # the database is away, the disk is full: try again, for ever
                 self._say("trouble", str(as_failure(error)))
             self._stopping.wait(self._post.terms.look)
 

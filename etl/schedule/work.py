@@ -32,7 +32,7 @@ from etl.schedule.occasions import (
 )
 from etl.schedule.order import ordered
 from etl.state import Cause
-from etl.unforeseen import as_failure
+from etl.unforeseen import ANY_FAILURE, as_failure
 from layers.policy import Tier
 
 Contexts = Callable[[str, datetime], AbstractContextManager[Context]]
@@ -97,7 +97,7 @@ def _work_off(
     try:
         with context.folders.locked():
             outcomes = run_topics(context, ordered(by_topic), causes=_causes(by_topic), go_on=go_on)
-    except Exception as error:  # noqa: BLE001 - the lock, the disk: these topics wait for their next attempt
+    except ANY_FAILURE as error:  # the lock, the disk: these topics wait for their next attempt
         return _all_failed(engine, by_topic, as_failure(error), moment)
     if not _still_ours(context):
         return outcomes  # whoever took over settles them

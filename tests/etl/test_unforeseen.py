@@ -50,6 +50,22 @@ def test_a_fault_of_the_program_names_its_place_and_no_value(
     assert "Quackenbush" not in said
 
 
+def test_a_panic_of_a_library_is_a_failure_like_any_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Polars' panics are no Exception: one would end a scheduler, and every other topic's run."""
+
+    def panicking(args: object, around: object) -> int:
+        raise pl.exceptions.PanicException(CANARY)
+
+    monkeypatch.setitem(COMMANDS, "status", panicking)
+
+    assert main(["status", "city"], {}) == 70
+    said = capsys.readouterr().err
+    assert "PanicException at " in said
+    assert "Quackenbush" not in said
+
+
 def test_an_interrupted_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupted(args: object, around: object) -> int:
         raise KeyboardInterrupt

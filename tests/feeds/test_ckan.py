@@ -13,6 +13,7 @@ from etl.city.webconnectors import CkanConnector
 from etl.errors import SchemaDrift, SourceUnreadable
 from etl.fetch import connector
 from etl.fetch.connector import Fetched
+from etl.fetch.http import open_web
 from tests.feeds.ckan import RESOURCE, Portal, Row
 from tests.feeds.server import LOGIN_PAGE, TROUBLES, Asked, Reply, Server, asking, serving
 
@@ -244,6 +245,22 @@ def test_no_secret_and_no_value_is_told(tmp_path: Path, reply: Reply, told: str)
             _fetch(server, tmp_path, secret="CKAN_TOKEN", environ={"CKAN_TOKEN": TOKEN})
         assert {asked.headers.get("authorization") for asked in server.asked} == {TOKEN}
     assert [word for word in (TOKEN, "Bo", RESOURCE) if word in str(caught.value)] == []
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1/feed.csv", "https://169.254.169.254/feed.csv"])
+def test_a_portal_leads_to_no_file_of_the_machine_itself(tmp_path: Path, address: str) -> None:
+    """What a portal names is followed as a redirect is."""
+    declared = CkanConnector(kind="ckan", url="https://data.example.gov", resource=RESOURCE, file={"kind": "csv"})
+    with open_web(declared, asking(tmp_path)) as web:
+        with pytest.raises(SourceUnreadable, match="not safe"):
+            web.linked(address)
+        assert web.linked("/files/feed.csv") == "https://data.example.gov/files/feed.csv"
+        assert web.linked("https://files.example.gov/feed.csv") == "https://files.example.gov/feed.csv"
+        with pytest.raises(SourceUnreadable, match="not safe"):
+            web.linked("http://files.example.gov/feed.csv")
+    plain = declared.model_copy(update={"allow_http": True})
+    with open_web(plain, asking(tmp_path)) as web:
+        assert web.linked("http://files.example.gov/feed.csv") == "http://files.example.gov/feed.csv"
 
 
 @pytest.mark.parametrize("said", [{"changed_column": "at"}, {"sql": True, "file": {"kind": "csv"}}])

@@ -3,6 +3,7 @@
 import gzip
 import json
 import zipfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from etl.errors import EtlError, SchemaDrift, SourceUnreadable
 from etl.fetch import CONNECTORS, connector
 from etl.fetch.connector import Request, column_names
 from etl.records import OVERFLOW
+from tests.feeds.server import Reply, serving
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 
@@ -38,6 +40,7 @@ NO_KIND = {
     "pages",
     "shapepoint",
     "retrying",
+    "shielded",
     "unpack",
 }
 """Modules of etl/fetch that are no kind of feed, but what several kinds use."""
@@ -249,6 +252,67 @@ def test_what_is_damaged_is_told_without_its_content(tmp_path: Path, kind: str, 
         _read(tmp_path, kind=kind, path=name)
     assert name in str(caught.value)
     assert "CANARY" not in str(caught.value)
+
+
+LEADS_ELSEWHERE = {
+    "a VRT": '<OGRVRTDataSource><OGRVRTLayer name="other"><SrcDataSource>{}</SrcDataSource></OGRVRTLayer>'
+    "</OGRVRTDataSource>",
+    "a pipeline": '{{"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read {} ! write '
+    '--format=stream streamed_dataset"}}',
+}
+
+
+@pytest.mark.parametrize("text", LEADS_ELSEWHERE.values(), ids=LEADS_ELSEWHERE)
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "zip"])
+def test_a_map_file_that_leads_to_another_file_is_not_followed(tmp_path: Path, text: str, packed: bool) -> None:
+    """Whoever may send a feed shall not have us read a key, or another agency's feed."""
+    (tmp_path / "other.csv").write_text("name\nCANARY\n", "utf-8")
+    file = tmp_path / ("feed.zip" if packed else "feed.geojson")
+    said = text.format(tmp_path / "other.csv")
+    if packed:
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("feed.json", said)
+    else:
+        file.write_text(said, "utf-8")
+    with pytest.raises(SourceUnreadable, match="may lead to other files"):
+        _read(tmp_path, kind="geofile", path=file.name)
+
+
+def test_the_coordinate_system_that_a_file_links_is_not_fetched(tmp_path: Path) -> None:
+    point = {"type": "Feature", "properties": {"a": 1}, "geometry": {"type": "Point", "coordinates": [-84, 36]}}
+    with serving(lambda asked: Reply(b"")) as server:
+        crs = {"type": "link", "properties": {"href": f"{server.url}/crs"}}
+        said = {"type": "FeatureCollection", "crs": crs, "features": [point]}
+        (tmp_path / "feed.geojson").write_text(json.dumps(said), "utf-8")
+        assert _read(tmp_path, kind="geofile", path="feed.geojson")["lng"].to_list() == ["-84.0"]
+    assert server.asked == []
+
+
+def test_what_is_nested_in_a_map_file_is_text(tmp_path: Path) -> None:
+    point = {"type": "Feature", "properties": {"about": {"ward": 3}}, "geometry": None}
+    (tmp_path / "feed.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [point]}), "utf-8")
+    assert json.loads(_read(tmp_path, kind="geofile", path="feed.geojson")["about"][0]) == {"ward": 3}
+
+
+def test_a_map_file_that_is_no_utf8_is_refused(tmp_path: Path) -> None:
+    """GDAL passes such bytes on, and Polars panics at them, which no `except Exception` catches."""
+    point = {"type": "Feature", "properties": {"name": "Pe\u00f1a"}, "geometry": None}
+    said = json.dumps({"type": "FeatureCollection", "features": [point]}, ensure_ascii=False)
+    (tmp_path / "feed.geojson").write_bytes(said.encode("latin-1"))
+    with pytest.raises(SourceUnreadable, match="not UTF-8"):
+        _read(tmp_path, kind="geofile", path="feed.geojson")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("csv", "feed.zip"), ("geofile", "feed.zip"), ("spreadsheet", "feed.xlsx")])
+def test_a_damaged_archive_is_the_agencys_fault_and_not_our_disks(tmp_path: Path, kind: str, name: str) -> None:
+    """One byte after another of a small archive is another one."""
+    with zipfile.ZipFile(tmp_path / "sound", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("feed.csv" if kind == "csv" else "feed.geojson", "Id,Type\n1,Pothole\n" * 3)
+    sound = (tmp_path / "sound").read_bytes()
+    for place in range(0, len(sound), 7):
+        (tmp_path / name).write_bytes(sound[:place] + bytes([sound[place] ^ 0xA5]) + sound[place + 1 :])
+        with suppress(SourceUnreadable):
+            _read(tmp_path, kind=kind, path=name)
 
 
 @pytest.mark.parametrize(
