@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.machinery.small_city import ROOT, Ended, current, etl, files_of, status_of, write_small_city
+from tests.machinery.small_city import ROOT, Ended, current, etl, files_of, status_of
 
 REQUESTS = "feeds/311/requests_2026.csv"
 COURT = "feeds/court/detainer_warrants.csv.gz"
@@ -50,20 +50,11 @@ class City:
         path.write_bytes(broken(path.read_bytes()))
 
 
-@pytest.fixture(scope="module")
-def yesterday(tmp_path_factory: pytest.TempPathFactory) -> City:
-    """A city in which everything was published. Copied by each test."""
-    folder = tmp_path_factory.mktemp("yesterday")
-    city = City(write_small_city(folder / "city"), folder / "var")
-    ended = city.run()
-    assert ended.code == 0, ended.said
-    return city
-
-
 @pytest.fixture
-def city(yesterday: City, tmp_path: Path) -> City:
-    shutil.copytree(yesterday.folder, tmp_path / "city")
-    shutil.copytree(yesterday.var, tmp_path / "var")
+def city(small_city: Path, first_run: Path, tmp_path: Path) -> City:
+    """A copy of the small city, in which everything was published yesterday."""
+    shutil.copytree(small_city, tmp_path / "city")
+    shutil.copytree(first_run, tmp_path / "var")
     return City(tmp_path / "city", tmp_path / "var")
 
 

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from layers.store.reader import Store
-from tests.machinery.small_city import Ended, current, etl, files_of, write_small_city
+from tests.machinery.small_city import Ended, current, etl, files_of
 
 TABLE, PERIOD = "filings-month-district", "2026-09-01"
 WHY = ("--reason", "The court's file of September came without its last week.", "--by", "A. Steward")
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_small_city(tmp_path_factory.mktemp("editions") / "city")
+def city(small_city: Path) -> Path:
+    return small_city
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.machinery.small_city import current, declare, etl, files_of, status_of, write_small_city
+from tests.machinery.small_city import current, declare, etl, files_of, status_of
 
 ADDRESSES, DISTRICTS = "feeds/addresses/address_points.zip", "boundaries/council_districts.geojson"
 REQUESTS = "feeds/311/requests_2026.csv"
@@ -21,23 +21,14 @@ DEVELOPMENTS = "feeds/housing/affordable_developments.geojson"
 Change = Callable[[int, str], str]
 
 
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A city and what was published of it. Copied by each test."""
-    folder = tmp_path_factory.mktemp("hostile")
-    city = write_small_city(folder / "city")
-    assert etl("run", city, "--var", folder / "var").code == 0
-    return city, folder / "var"
+@pytest.fixture
+def city(small_city: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(small_city, tmp_path / "city"))
 
 
 @pytest.fixture
-def city(before: tuple[Path, Path], tmp_path: Path) -> Path:
-    return Path(shutil.copytree(before[0], tmp_path / "city"))
-
-
-@pytest.fixture
-def var(before: tuple[Path, Path], tmp_path: Path) -> Path:
-    return Path(shutil.copytree(before[1], tmp_path / "var"))
+def var(first_run: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(first_run, tmp_path / "var"))
 
 
 def _addresses(city: Path, column: str, change: Change, member: str = "address_points.csv") -> None:

@@ -6,9 +6,11 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +56,23 @@ def write_small_city(folder: Path) -> Path:
 
     Its planted defects are as many as in a large one, so the share of rejects that is let through is higher.
     """
-    write_demo_city(folder, seed=SEED, households=HOUSEHOLDS, months=MONTHS)
+    for name, content in _feeds().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
     for name in ("requests_311", "court", "utility"):
         path = folder / "sources" / f"{name}.toml"
         rest = re.sub(r"^max_reject_share.*\n", "", path.read_text("utf-8"), flags=re.M)
         path.write_text(rest.replace("[limits]\n", "[limits]\nmax_reject_share = 0.35\n"), "utf-8")
     return folder
+
+
+@lru_cache(maxsize=1)
+def _feeds() -> dict[str, bytes]:
+    """The files of the city's folder, made once."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "city"
+        write_demo_city(folder, seed=SEED, households=HOUSEHOLDS, months=MONTHS)
+        return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def declare(path: Path, change: Callable[[str], str]) -> None:
