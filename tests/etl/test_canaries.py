@@ -62,11 +62,11 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     _plant(planted)
     var = folder / "var"
     said = (
-        etl_process("check", planted, "--var", var),
+        etl("check", planted, "--var", var),
         etl_process("run", planted, "--var", var),
         etl("run", planted, "--var", var, "--json"),
         etl("run", planted, "--var", var, "--dry-run"),
-        etl_process("status", planted, "--var", var),
+        etl("status", planted, "--var", var),
         etl("status", planted, "--var", var, "--json"),
         etl("releases", planted, "--var", var),
     )

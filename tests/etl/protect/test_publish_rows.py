@@ -132,7 +132,7 @@ def test_categories_add_up_to_their_district(zones: pl.DataFrame) -> None:
 noisy_values = st.integers(-30, 60)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_totals_are_sums_and_nothing_below_the_floor_is_shown(zones: pl.DataFrame, data: st.DataObject) -> None:
     sizes = {t.name: key_cells(zones, SHUTOFFS, t).height for t in SHUTOFFS.ladder}
