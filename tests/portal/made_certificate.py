@@ -24,7 +24,8 @@ from layers.protection import Deviation, Edition, Exactness, YearZones
 from layers.release import Certify, ReleaseDraft, Written
 from layers.store.downloads import canonical_json
 from layers.store.reader import Store
-from tests.portal.made_store import BUILT, make_store
+from tests.portal.made_places import BUILT
+from tests.portal.made_store import make_store
 
 OF_AGENCIES = "In the smallest places a figure proves at most that it happened to 77% of the homes."
 YEAR = YearZones(year=2026, version="2026-made", sha256="0" * 64, zones=20, smallest_homes=150)
