@@ -1,6 +1,7 @@
 """From a draft to a release: staged, attacked together with everything ever published, certified, published.
 
 No PASS, no publish. A refused draft changes nothing: what was measured stays stored, and the next run reads it back.
+Figures that were attacked together before, and passed, are not attacked together again (`etl.attacked`).
 Exact tables are kept between PASS and publishing: killed in between, the next run reads them back and publishes those.
 """
 
@@ -8,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 from time import perf_counter
 
+from etl.attacked import Attacked
 from etl.audit.published import Published, published
 from etl.audit.repeats import without_repeats
 from etl.certificate import Passed, certifier
@@ -15,7 +17,7 @@ from etl.context import Context
 from etl.refusal import keep_findings
 from etl.signing import Keyring
 from etl.staging import staged
-from etl.steps.audit import audit, require_pass, told_in_public, without_known
+from etl.steps.audit import Audit, audit, require_pass, told_in_public, without_known
 from etl.steps.publish import publish_release, refuse_seeded
 from etl.withdrawnreleases import withdrawn_store
 from layers.policy import Tier
@@ -55,22 +57,34 @@ def keyring_of(context: Context) -> Keyring:
 
 def _attacked(context: Context, topic: str, staging: Path) -> Passed:
     started = perf_counter()
+    before = Attacked(context.folders.private, topic)
     gone = _withdrawn(context, topic)
-    concerned = without_repeats(Published(published(_stores(context, staging)).of(topic)), keep=gone)
-    done = audit(concerned)
-    if any((finding.tier, finding.release) in gone for finding in done.findings):
-        done = without_known(done, audit(_before(context, topic, gone)), gone)
+    everything = published(_stores(context, staging), topic, built_at=before.built_at)
+    concerned = without_repeats(everything, keep=gone, said=before.said)
+    draft = Published(tuple(release for release in concerned.releases if staging in release.folder.parents))
+    known = before.passed(concerned, draft, gone=gone)
+    done = known or _audited(context, topic, concerned, gone)
     seconds = perf_counter() - started
     keep_findings(context.folders.private, topic, context.tier, done)
     context.progress.step(
-        topic, "audit", attacks=len(done.attempts), findings=len(done.findings), seconds=round(seconds, 1)
+        topic, "audit", attacks=len(done.attempts), findings=len(done.findings), seconds=round(seconds, 1),
+        as_before="yes" if known else None,
     )  # fmt: skip
     require_pass(done)
-    return Passed(done if context.for_partners else told_in_public(done, concerned), concerned, seconds)
+    said = done if context.for_partners else told_in_public(done, concerned, of_public=before.words)
+    before.keep(concerned, draft, done, gone=gone)
+    return Passed(said, concerned, seconds)
+
+
+def _audited(context: Context, topic: str, concerned: Published, gone: Collection[tuple[str, str]]) -> Audit:
+    done = audit(concerned)
+    if any((finding.tier, finding.release) in gone for finding in done.findings):
+        return without_known(done, audit(_before(context, topic, gone)), gone)
+    return done
 
 
 def _before(context: Context, topic: str, gone: Collection[tuple[str, str]]) -> Published:
-    return without_repeats(Published(published(_stores(context)).of(topic)), keep=gone)
+    return without_repeats(published(_stores(context), topic), keep=gone)
 
 
 def _stores(context: Context, staging: Path | None = None) -> dict[str, list[Path]]:
@@ -83,5 +97,5 @@ def _stores(context: Context, staging: Path | None = None) -> dict[str, list[Pat
 
 def _withdrawn(context: Context, topic: str) -> set[tuple[str, str]]:
     """Tier and id of the topic's releases that were taken back."""
-    kept = published({str(tier): [withdrawn_store(context.folders, tier)] for tier in Tier})
-    return {(release.tier, release.id) for release in kept.of(topic)}
+    kept = published({str(tier): [withdrawn_store(context.folders, tier)] for tier in Tier}, topic)
+    return {(release.tier, release.id) for release in kept.releases}

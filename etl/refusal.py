@@ -7,7 +7,7 @@ from pathlib import Path
 
 from etl.steps.audit import Audit
 
-_FOLDER = "audit"
+FOLDER = "audit"
 
 
 def keep_findings(private: Path, topic: str, tier: str, done: Audit) -> Path:
@@ -23,4 +23,4 @@ def keep_findings(private: Path, topic: str, tier: str, done: Audit) -> Path:
 
 def findings_path(private: Path, topic: str, tier: str) -> Path:
     """Where they are kept."""
-    return private / _FOLDER / f"{topic}-{tier}.json"
+    return private / FOLDER / f"{topic}-{tier}.json"

@@ -1,7 +1,7 @@
 """Everything ever published, as an intruder collects it: the files of every release of every tier, nothing else."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -177,17 +177,25 @@ class Published:
         return said.drop("row").join(first.select(*TABLE, "release"), on=[*TABLE, "release"], how="semi")
 
 
-def published(stores: Mapping[str, Sequence[Path]]) -> Published:
-    """Everything under the store folders of each tier: stores on the wall, and staging folders of the same layout."""
+def published(
+    stores: Mapping[str, Sequence[Path]],
+    topic: str | None = None,
+    *,
+    built_at: Callable[[PublishedRelease], datetime] = lambda release: release.built_at,
+) -> Published:
+    """Everything under the store folders of each tier: stores on the wall, and staging folders of the same layout.
+
+    Of one topic, if named. `built_at` tells when a release was published, perhaps from memory.
+    """
     found = [
         PublishedRelease(tier, folder.parent.name, folder.name, folder)
         for tier, stores_of_tier in stores.items()
         for store in stores_of_tier
-        for folder in sorted(store.glob("releases/*/*"))
+        for folder in sorted(store.glob(f"releases/{topic or '*'}/*"))
         if (folder / "manifest.json").exists()
     ]
     unique = {(r.tier, r.topic, r.id): r for r in found}
-    return Published(tuple(sorted(unique.values(), key=lambda r: (r.tier, r.topic, r.built_at, r.id))))
+    return Published(tuple(sorted(unique.values(), key=lambda r: (r.tier, r.topic, built_at(r), r.id))))
 
 
 def _families(measure: dict[str, Any]) -> set[str]:

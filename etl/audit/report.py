@@ -8,7 +8,7 @@ from pathlib import Path
 from etl.audit.finding import Attempt
 from etl.audit.published import Published, published
 from etl.errors import AuditFound, DeclarationError
-from etl.steps.audit import audit
+from etl.steps.audit import audit_everything
 from etl.withdrawnreleases import FOLDER
 
 _TIERS = ("public", "partner")
@@ -44,7 +44,7 @@ def attack(everything: Published, say: Callable[[str], None], *, as_json: bool) 
         for line in lines(attempt, as_json=as_json):
             say(line)
 
-    done = audit(everything, told=told)
+    done = audit_everything(everything, told=told)
     if done.findings:
         raise AuditFound(f"{len(done.findings)} findings in {len(everything.releases)} releases.")
 

@@ -1,6 +1,6 @@
 """Audit: attack what would be published, together with everything ever published in any tier. Any finding refuses."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from etl.audit.attacks import (
@@ -19,6 +19,7 @@ from etl.audit.attacks import (
 )
 from etl.audit.finding import Attempt, Finding
 from etl.audit.published import Published
+from etl.audit.repeats import said_in_all, without_repeats
 from etl.errors import WouldDisclose
 
 Attack = Callable[[Published], Attempt]
@@ -53,6 +54,10 @@ WORDS_HOLD_FIGURES: tuple[Attack, ...] = (
 """Attacks whose sentence or number of tries follows from figures; the others' from the ladder and the key set alone."""
 
 
+READS_THE_DAY: tuple[Attack, ...] = (release_against_release.run,)
+"""Attacks that read of a release's manifest what changes every night though nothing else does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """What all attacks said."""
@@ -76,6 +81,41 @@ def audit(published: Published, *, told: Callable[[Attempt], None] = lambda atte
     return Audit(tuple(attempts))
 
 
+def audit_everything(everything: Published, *, told: Callable[[Attempt], None] = lambda attempt: None) -> Audit:
+    """Run every attack on every release, on those that say the same of homes as an earlier one each for itself.
+
+    What they say together was attacked with that one. Of a city that publishes every night this takes as long as what
+    it said, not as its nights.
+    """
+    apart = without_repeats(everything)
+    together = audit(apart)
+    attacked, known = set(apart.releases), {said_in_all(release) for release in apart.releases}
+    alone: dict[str, list[Attempt]] = {}
+    for release in everything.releases:
+        if release not in attacked:
+            said, one = said_in_all(release), Published((release,))
+            for attempt in (audit_of_the_day(one) if said in known else audit(one)).attempts:
+                alone.setdefault(attempt.attack, []).append(attempt)
+            known.add(said)
+    merged = tuple(_with_each(attempt, alone.get(attempt.attack, ())) for attempt in together.attempts)
+    for attempt in merged:
+        told(attempt)
+    return Audit(merged)
+
+
+def _with_each(together: Attempt, alone: Sequence[Attempt]) -> Attempt:
+    """What an attack said of releases together, and of some others each for itself."""
+    found = [attempt for attempt in alone if attempt.findings]
+    findings = (*together.findings, *(finding for attempt in found for finding in attempt.findings))
+    best = together.best if together.findings or not found else found[0].best
+    return replace(together, tried=together.tried + sum(a.tried for a in alone), findings=findings, best=best)
+
+
+def audit_of_the_day(draft: Published) -> Audit:
+    """Run the attacks that a new day alone could make succeed."""
+    return Audit(tuple(attack(draft) for attack in READS_THE_DAY))
+
+
 def without_known(done: Audit, before: Audit, withdrawn: Collection[tuple[str, str]]) -> Audit:
     """What the attacks found, less what releases that were taken back had told already without the draft.
 
@@ -95,13 +135,24 @@ def _less(attempt: Attempt, known: Collection[Finding]) -> Attempt:
     return replace(attempt, findings=new, best=best)
 
 
-def told_in_public(done: Audit, published: Published) -> Audit:
-    """The same audit in words that a public certificate may print: nothing in them follows from partners' figures."""
+def told_in_public(
+    done: Audit, published: Published, *, of_public: Callable[[Published], Sequence[Attempt]] | None = None
+) -> Audit:
+    """The same audit in words that a public certificate may print: nothing in them follows from partners' figures.
+
+    `of_public` gives `words_of` the public releases, perhaps from memory.
+    """
     public = Published(published.of(tier="public"))
     if len(public.releases) == len(published.releases):
         return done
+    words = iter((of_public or words_of)(public))
     said = zip(ATTACKS, done.attempts, strict=True)
-    return Audit(tuple(_of_public(a, run(public)) if run in WORDS_HOLD_FIGURES else a for run, a in said))
+    return Audit(tuple(_of_public(a, next(words)) if run in WORDS_HOLD_FIGURES else a for run, a in said))
+
+
+def words_of(public: Published) -> tuple[Attempt, ...]:
+    """What those attacks say of the public releases alone whose words hold figures."""
+    return tuple(run(public) for run in ATTACKS if run in WORDS_HOLD_FIGURES)
 
 
 def _of_public(attempt: Attempt, public: Attempt) -> Attempt:

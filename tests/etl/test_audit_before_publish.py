@@ -4,6 +4,7 @@ And what passed says so in a certificate that anyone can check with tools of the
 """
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -53,6 +54,10 @@ def place(published: Path, tmp_path: Path) -> Path:
 
 def _run(place: Path, *arguments: str) -> Any:
     return etl("run", place / "city", *(arguments or ("evictions",)), "--var", place / "var", "--json")
+
+
+def _on(place: Path, day: str) -> None:
+    declare(place / "city/city.toml", lambda text: re.sub("as_of = .*", f"as_of = {day}", text) + "\n")
 
 
 def _certificate(place: Path, topic: str = "evictions") -> Certificate:
@@ -172,6 +177,24 @@ def test_a_dry_run_attacks_too_and_publishes_nothing(place: Path, monkeypatch: p
     assert (sound.code, leaky.code) == (0, 14), sound.said
     assert [told["findings"] for told in sound.objects if told.get("step") == "audit"] == [0]
     assert files_of(place / "var/public", "current.json", "releases", "geo", "keys") == before
+
+
+def test_the_same_figures_are_attacked_together_once_and_a_leak_of_the_next_night_is_found(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, said = [], []
+    for day in (TODAY, "2026-11-16"):
+        _on(place, day)
+        ended = _run(place)
+        assert ended.code == 0, ended.said
+        told += [step["as_before"] for step in ended.objects if step.get("step") == "audit"]
+        said.append(_certificate(place).audit.attacks)
+    assert told == [None, "yes"]
+    assert said[0] == said[1]
+
+    _on(place, "2026-11-17")
+    _plant(monkeypatch, _another_answer)
+    assert _run(place).code == 14
 
 
 def test_every_attack_sees_what_would_be_published_beside_all_that_was(
