@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from etl.protect.ledger import Ledger
 from etl.protect.refusals import LedgerBroken
-from layers.certificate import read_certificate
+from layers.certificate import CERTIFICATE, read_certificate
 
 _SIGMA_DECIMALS = 4
 """Of a certificate."""
@@ -34,8 +35,17 @@ def refuse_older_ledger(ledger: Ledger, store: Path, topic: str, tier: str) -> N
 
 def _told(releases: Path) -> Iterator[_Told]:
     for folder in sorted(releases.glob("[!.]*")):
-        certificate = read_certificate(folder)
-        yield from ((m.table, m.sigma, m.periods, m.last) for m in (certificate.measured if certificate else ()))
+        path = folder / CERTIFICATE
+        if path.exists():
+            stat = path.stat()
+            yield from _certified(folder, (stat.st_ino, stat.st_size, stat.st_mtime_ns))
+
+
+@lru_cache(maxsize=4096)
+def _certified(folder: Path, _stamp: tuple[int, ...]) -> tuple[_Told, ...]:
+    """What the certificate in a release folder tells: after years there are hundreds, and a release never changes."""
+    certificate = read_certificate(folder)
+    return tuple((m.table, m.sigma, m.periods, m.last) for m in (certificate.measured if certificate else ()))
 
 
 def _most(told: Iterable[_Told]) -> dict[tuple[str, float], tuple[int, date]]:

@@ -105,6 +105,7 @@ class Ledger:
     def __init__(self, engine: sa.Engine, clock: Callable[[], datetime]) -> None:
         self._engine = engine
         self._clock = clock
+        self._seen: list[dict[str, Any]] = []
         metadata.create_all(engine)
 
     def charge(
@@ -149,8 +150,7 @@ class Ledger:
 
     def spent(self) -> tuple[Spent, ...]:
         """Per topic, tier and year, what a home's year has cost."""
-        with self._engine.connect() as connection:
-            rows = [row for row in _rows(connection) if row["entry"] == "charge"]
+        rows = [row for row in self._all() if row["entry"] == "charge"]
         groups: dict[tuple[str, str, int], list[Mapping[str, Any]]] = defaultdict(list)
         for row in rows:
             groups[row["topic"], row["tier"], row["period"].year].append(row)
@@ -181,8 +181,13 @@ class Ledger:
                 previous = row["hash"]
 
     def _read(self, topic: str, tier: str) -> list[dict[str, Any]]:
+        return [row for row in self._all() if (row["topic"], row["tier"]) == (topic, tier)]
+
+    def _all(self) -> list[dict[str, Any]]:
+        """Every row; of those read before only what was added since, for none is ever changed."""
         with self._engine.connect() as connection:
-            return [row for row in _rows(connection) if (row["topic"], row["tier"]) == (topic, tier)]
+            self._seen += _rows(connection, after=len(self._seen))
+        return self._seen
 
     def _append(self, connection: sa.Connection, account: "_Account", row: Mapping[str, Any]) -> None:
         charges = account.year_of(_key(row))
@@ -251,8 +256,9 @@ def _refuse_overdraft(year: list[dict[str, Any]], key: MeasurementKey, budget: B
         )
 
 
-def _rows(connection: sa.Connection) -> list[dict[str, Any]]:
-    found = connection.execute(sa.select(privacy_ledger).order_by(privacy_ledger.c.number))
+def _rows(connection: sa.Connection, after: int = 0) -> list[dict[str, Any]]:
+    number = privacy_ledger.c.number
+    found = connection.execute(sa.select(privacy_ledger).where(number > after).order_by(number))
     return [dict(row) for row in found.mappings()]
 
 

@@ -5,6 +5,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +17,7 @@ CELLS = ("district", "unit", "leaf")
 """The columns that name a cell of a measured table; `noisy` (Int64) stands beside them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Measurement:
     """A noisy vector and the evidence beside it. Private: `counted` is the exact number of homes that went in."""
 
@@ -28,7 +29,7 @@ class Measurement:
     publishable: bool
     counted: int
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The hash of the vector, of the cells it belongs to and of how it was made."""
         head = f"{self.key}|{self.sigma!r}|{self.snapshot}|{self.zones_version}|{self.publishable}|{self.counted}\n"

@@ -13,6 +13,8 @@ import polars as pl
 from etl.protect.bounding import ContributionBook
 from etl.protect.calendar import ClosedUpTo, Coverage, PeriodState, closed_up_to, period_states
 from etl.protect.claims import CITY, claims_of, of_homes, place, quality_claims
+from etl.protect.fit import Measured
+from etl.protect.keptrows import follows_from, kept_rows
 from etl.protect.ledger import Ledger
 from etl.protect.measure import Bench, measure, stored, waiting
 from etl.protect.measurements import Measurement, Measurements
@@ -22,10 +24,11 @@ from etl.protect.publish_rows import rows_of
 from etl.protect.quality import YearQuality, year_quality
 from etl.protect.refusals import ZonesMissing
 from layers.ladder import Family, LadderTable
+from layers.period import Grain
 from layers.policy import QUALITY, DisclosurePolicy, collected
 from layers.store.schema import conform
 
-MEASUREMENTS, BOOK = "measurements", "book"
+MEASUREMENTS, BOOK, ROWS = "measurements", "book", "rows"
 """Folders under the private folder."""
 
 
@@ -71,7 +74,9 @@ class Protected:
 
 def bench_for(private: Path, ledger: Ledger, sampler: Sampler) -> Bench:
     """Where one city's measurements are kept: under its private folder."""
-    return Bench(ledger, Measurements(private / MEASUREMENTS), ContributionBook(private / BOOK), sampler)
+    return Bench(
+        ledger, Measurements(private / MEASUREMENTS), ContributionBook(private / BOOK), sampler, rows=private / ROWS
+    )
 
 
 def protect(
@@ -110,7 +115,7 @@ def protect(
     claims |= {QUALITY.name: quality_claims(read, partitions, policy)}
     measured = before if dry_run else measure(policy, claims, partitions, missing, before, bench, snapshot)
     return Protected(
-        counts=conform(rows_of(policy, partitions, measured, states)),
+        counts=_rows(policy, partitions, measured, states, bench, keep=not dry_run),
         policy=policy,
         tables=measured_tables(policy),
         closings=tuple(closed_up_to(policy, grain, coverage, as_of) for grain, _ in policy.closing_days),
@@ -140,6 +145,26 @@ def measured_tables(policy: DisclosurePolicy) -> tuple[MeasuredTable, ...]:
         for table in policy.ladder
         if table.family != QUALITY.name
     )
+
+
+def _rows(
+    policy: DisclosurePolicy,
+    partitions: Partitions,
+    measured: Measured,
+    states: Mapping[Grain, Mapping[date, PeriodState]],
+    bench: Bench,
+    *,
+    keep: bool,
+) -> pl.DataFrame:
+    """The rows of a release, read back where they are those of the night before."""
+
+    def made() -> pl.DataFrame:
+        return conform(rows_of(policy, partitions, measured, states))
+
+    if bench.rows is None:
+        return made()
+    path = bench.rows / f"{policy.topic}-{policy.tier}.parquet"
+    return kept_rows(path, follows_from(policy, partitions, measured, states), made, keep=keep)
 
 
 def _in_force(
