@@ -26,7 +26,7 @@ Version = tuple[date, Row | None]
 """From that night on a record says this; None: it is gone."""
 
 _DAY = timedelta(days=1)
-_LATE_SHARE, _CORRECTED_SHARE, _SEALED_SHARE = 0.15, 0.12, 0.05
+_LATE_SHARE, _CORRECTED_SHARE, _SEALED_SHARE, _AT_ONCE_SHARE = 0.15, 0.12, 0.05, 0.06
 
 
 @dataclass
@@ -88,10 +88,10 @@ UTILITY = Kind(
 _OPEN = {"status": "Open"}
 
 
-def books(first: date, last: date, *, months: int) -> dict[str, Book]:
+def books(first: date, last: date, *, months: int, at_once: Mapping[str, date]) -> dict[str, Book]:
     """Source to its agency's book, with all that will happen in it between two nights.
 
-    It begins so many months before November 2026.
+    It begins so many months before November 2026. `at_once`: the night on which a source seals many records.
     """
     town = build_town(SEED, draw_geography(SEED, households=HOUSEHOLDS), households=HOUSEHOLDS)
     span = span_of(months)
@@ -106,7 +106,7 @@ def books(first: date, last: date, *, months: int) -> dict[str, Book]:
         ):
             kind, rows = drawn[name]
             rows += [{**row, kind.id: f"{row[kind.id]}{'ABCD'[number]}"} for row in _texts(frame, kind)]
-    return {name: _book(kind, rows, first, last, name) for name, (kind, rows) in drawn.items()}
+    return {name: _book(kind, rows, first, last, name, at_once.get(name)) for name, (kind, rows) in drawn.items()}
 
 
 def day_of(text: str) -> date:
@@ -123,7 +123,7 @@ def _texts(frame: pl.DataFrame, kind: Kind) -> list[Row]:
     return sound.unique(kind.id, keep="first", maintain_order=True).to_dicts()
 
 
-def _book(kind: Kind, rows: Sequence[Row], first: date, last: date, name: str) -> Book:
+def _book(kind: Kind, rows: Sequence[Row], first: date, last: date, name: str, at_once: date | None) -> Book:
     chance = random.Random(f"{SEED} {name}")
     nights = (last - first).days
     histories = {row[kind.id]: _history(kind, row, chance) for row in rows}
@@ -134,7 +134,9 @@ def _book(kind: Kind, rows: Sequence[Row], first: date, last: date, name: str) -
         histories[key] = _edited(histories[key], night, change)
     for key in chance.sample(sorted(histories), int(len(rows) * _SEALED_SHARE)):
         night = first + chance.randint(1, nights) * _DAY
-        histories[key] = [*(each for each in histories[key] if each[0] < night), (night, None)]
+        histories[key] = _sealed(histories[key], night)
+    for key in chance.sample(sorted(histories), int(len(rows) * _AT_ONCE_SHARE)) if at_once else ():
+        histories[key] = _sealed(histories[key], min(at_once, _gone(histories[key]) or at_once))
     return Book(kind.id, kind.day, tuple(rows[0]), histories)
 
 
@@ -176,6 +178,16 @@ def _edited(history: Sequence[Version], night: date, change: Callable[[Row], Row
     after = [(when, row and change(row)) for when, row in history if when >= night]
     now = [(night, before[-1][1] and change(before[-1][1]))] if before else []
     return [*before, *(each for each in now if not after or after[0][0] > night), *after]
+
+
+def _sealed(history: Sequence[Version], night: date) -> list[Version]:
+    """The history of a record that is gone from one night on."""
+    return [*(each for each in history if each[0] < night), (night, None)]
+
+
+def _gone(history: Sequence[Version]) -> date | None:
+    """The night since which a record is gone."""
+    return history[-1][0] if history[-1][1] is None else None
 
 
 def _last(versions: Sequence[Version], night: date) -> Version | None:

@@ -21,6 +21,7 @@ TROUBLES = {
     "renamed": "a column has another name",
     "stale": "what was delivered the night before is delivered again",
     "repeated": "some rows stand there twice, once with blanks around",
+    "doubled": "every third row stands there twice, which a steward must approve",
     "poisoned": "rows that are no record: dates that are none, texts without end, quotes, formulas",
 }
 RENAMED = {"court": ("FILE DATE", "DATE FILED"), "requests_311": ("opened", "opened_at"), "utility": ("Unit", "Apt")}
@@ -58,6 +59,8 @@ class Sender:
         rows += [row for row in self.book.sealed_lately(told, self.slow_to_remove) if rows]
         if trouble == "repeated":
             rows += [{name: f" {text} " for name, text in row.items()} for row in rows[::60]]
+        if trouble == "doubled":
+            rows += rows[::3]
         if trouble == "poisoned":
             rows += poison(self.book, rows[0])
         return [self.column(name, trouble) for name in self.book.columns], rows, trouble
@@ -94,14 +97,16 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]],
 class Desk:
     """The 311 center's portal: rows with the moment of their last change, and a dataset of what is gone."""
 
-    def __init__(self, sender: Sender) -> None:
+    def __init__(self, sender: Sender | None) -> None:
         self.sender, self.portal, self.down = sender, Portal(), False
 
     def __call__(self, asked: Asked) -> Reply:
         return Reply(b"", 503) if self.down else self.portal(asked)
 
     def open(self, night: date) -> None:
-        """The portal as it is on that night."""
+        """The portal as it is on that night, if there is a 311 center."""
+        if self.sender is None:
+            return
         columns, rows, trouble = self.sender.rows(night)
         self.down = trouble == "down"
         told = self.sender.truth[night]

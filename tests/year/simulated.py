@@ -46,6 +46,8 @@ class Town:
     closings: list[Closing] = field(default_factory=list)
     ended: dict[tuple[date, str, str], int] = field(default_factory=dict)
     """How the last run of a topic in a tier ended that day."""
+    approved: list[tuple[date, str]] = field(default_factory=list)
+    """What the steward approved, and when."""
 
     def __post_init__(self) -> None:
         self.folders = Folders(self.var)
@@ -96,6 +98,7 @@ class Town:
         for held in Feeds(self.state.engine).held():
             if not held.obstacle and held.source not in left_alone:
                 approve(context, held.source, by="A. Steward", reason="It is so.")
+                self.approved.append((day, held.source))
 
     def map_column(self, day: date, source: str) -> None:
         """The steward writes the column's new name into the declaration."""

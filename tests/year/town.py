@@ -2,6 +2,7 @@
 utility's file in which what is missing is taken back."""
 
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -43,9 +44,15 @@ class Plan:
     agreed_until: date
 
 
-def write_city(folder: Path, plan: Plan, *, portal: str | None = None) -> Path:
-    """The city folder. With the address of a portal feeds come as agencies send them, else as plain whole files."""
+def draw_city(folder: Path, plan: Plan) -> Path:
+    """The demonstration city as it is drawn."""
     write_demo_city(folder, seed=SEED, households=HOUSEHOLDS, months=plan.months)
+    return folder
+
+
+def write_city(folder: Path, plan: Plan, drawn: Path, *, portal: str | None = None) -> Path:
+    """The city folder. With the address of a portal feeds come as agencies send them, else as plain whole files."""
+    shutil.copytree(drawn, folder)
     requests = CSV.format(name="requests_311") if portal is None else SOCRATA.format(url=portal)
     court = CSV.format(name="court") + (SEALED if portal else "")
     utility = CSV.format(name="utility") + ('[refresh]\nmissing = "withdrawn"\n' if portal else "")
