@@ -104,8 +104,31 @@
     return { center: { lat: center.lat, lon: center.lng }, zoom: plot.map.getZoom() };
   }
 
+  // Without WebGL nothing can be drawn here: the same map comes as a picture.
+  const drawable = (() => {
+    const canvas = document.createElement("canvas");
+    return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
+  })();
+
+  function still() {
+    const stage = document.querySelector(".an-map");
+    if (!stage) return;
+    let picture = stage.querySelector("img.an-still");
+    if (!picture) {
+      picture = document.createElement("img");
+      picture.className = "an-still";
+      stage.prepend(picture);
+    }
+    picture.src = "/still/map.svg" + window.location.search;
+    picture.alt = stage.dataset.label || "";
+  }
+
   function themed(figure) {
     if (!figure || !figure.data) return window.dash_clientside.no_update;
+    if (!drawable) {
+      still();
+      return { data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false }, paper_bgcolor: "rgba(0,0,0,0)" } };
+    }
     const data = figure.data.map((trace) => {
       const tokens = (trace.meta || {}).tokens || {};
       const copy = Object.assign({}, trace);

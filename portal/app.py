@@ -27,6 +27,7 @@ from portal.page import Page, check_pages, find_page
 from portal.pages import PAGES
 from portal.releases import Clock, Releases
 from portal.settings import PortalSettings
+from portal.still.routes import still_routes
 
 
 def _system_clock() -> datetime:
@@ -46,6 +47,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
         Route("/", answers.page),
         *operation_routes(releases, tally),
         *view_routes(releases),
+        *still_routes(releases),
         *dictionary_routes(),
         *file_routes(releases),
         *catalog_routes(releases, settings.base_url),
@@ -79,7 +81,7 @@ def _add_layers(
 ) -> None:
     """Layers around everything, innermost first."""
     known = {page.path.split("/")[1] for page in pages}
-    known |= {"download", "geo", "keys", "assets", "data.json", "healthz", "readyz", "metrics"}
+    known |= {"download", "still", "geo", "keys", "assets", "data.json", "healthz", "readyz", "metrics"}
 
     def label(path: str) -> str:
         """The first segment of a known path; never more, since the rest of a path is somebody's question."""

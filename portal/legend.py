@@ -11,7 +11,7 @@ from layers.release import MeasureInfo
 from portal.charts.palette import ramp_step
 from portal.figures import number_text
 
-_STATUS_TEXT = {
+STATUS_TEXT = {
     Status.ZERO: "none: counted, and there was none",
     Status.HIDDEN: "too few to show",
     Status.NOT_REPORTED: "not reported yet",
@@ -27,7 +27,7 @@ def heat_legend(measure: MeasureInfo, breaks: Sequence[float], tally: dict[str, 
         [
             html.P(measure.title, className="an-legend-title"),
             html.Ul(classes, className="an-classes"),
-            html.Ul([_status(status, tally.get(status.value, 0)) for status in _STATUS_TEXT], className="an-statuses"),
+            html.Ul([_status(status, tally.get(status.value, 0)) for status in STATUS_TEXT], className="an-statuses"),
             html.P(
                 "The classes are the same for every period, so that two periods can be compared.", className="quiet"
             ),
@@ -69,7 +69,7 @@ def bivariate_legend(concern: Sequence[float], supply: Sequence[float], tally: d
             html.P("Concern against supply", className="an-legend-title"),
             html.Table([html.Caption("Nine classes", className="visually-hidden"), html.Tbody([*rows, heads])],
                        className="an-nine"),
-            html.Ul([_status(s, tally.get(s.value, 0)) for s in _STATUS_TEXT if s is not Status.ZERO],
+            html.Ul([_status(s, tally.get(s.value, 0)) for s in STATUS_TEXT if s is not Status.ZERO],
                     className="an-statuses"),
             html.P(bounds, className="quiet"),
         ],
@@ -89,4 +89,4 @@ def _entry(swatch: str, text: str) -> Component:
 
 def _status(status: Status, places: int) -> Component:
     count = f" ({places:,})" if places else ""
-    return _entry(f"an-s-{status.value}", f"{_STATUS_TEXT[status]}{count}")
+    return _entry(f"an-s-{status.value}", f"{STATUS_TEXT[status]}{count}")

@@ -18,7 +18,7 @@ from portal.figures import figure_text
 from portal.legend import heat_legend, supply_key
 from portal.maptable import ALL_LISTED, page_of_places, paged, place_list
 from portal.panel import empty_panel, place_panel
-from portal.parts import closing_sentence, downloads_of_view
+from portal.parts import closing_sentence, downloads_of_view, pictures_of_view
 from portal.queries.choice import Choice, choose
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.heat import HeatMap, heat_map, ranked
@@ -307,5 +307,6 @@ def _below(choice: Choice, view: View, found: HeatMap, order: pl.DataFrame) -> l
     return [
         *parts,
         downloads_of_view(choice.view, text=f"These {found.rows.height:,} figures"),
+        pictures_of_view(replace(choice.view, layer=view.layer)),
         html.P([choice.manifest.is_not, " ", *(f"{each} " for each in caveats)], className="quiet an-caveat"),
     ]

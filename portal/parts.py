@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from layers.measures import STATUS_MEANING, Status
 from layers.period import Grain, period_label
 from layers.release import Closing, Manifest, TopicStatus
+from portal.language import _
 from portal.view import View
 from portal.wording import STATUS_WORD, day_text
 
@@ -117,6 +118,16 @@ def downloads_of_view(view: View, *, text: str = "These figures") -> Component:
     links = [html.A([icon("download"), f"{text} as CSV"], href=f"/download/view.csv{query}", className="get")]
     if view.geography != "city":
         links.append(html.A([icon("download"), "GeoJSON"], href=f"/download/view.geojson{query}", className="get"))
+    return html.P(links, className="gets")
+
+
+def pictures_of_view(view: View) -> Component:
+    """The map of this page as a picture with title, legend, source and date: for a newsletter, a slide, a print."""
+    query = view.query()
+    links = [
+        html.A([icon("download"), _("Map as PNG")], href=f"/still/map.png{query}", className="get"),
+        html.A([icon("download"), "SVG"], href=f"/still/map.svg{query}", className="get"),
+    ]
     return html.P(links, className="gets")
 
 

@@ -103,6 +103,7 @@ def _frame(shown: MapView, asked: str) -> list[Any]:
     stage = html.Div(
         [
             html.A("Skip the map", href=f"#{BELOW}", className="an-skip"),
+            html.Noscript(html.Img(src=f"/still/map.svg{asked}", alt=shown.lead, className="an-still")),
             html.Div(graph, className="an-map", **{"data-label": f"Map. {shown.title}"}),
             html.Div(buttons, className="an-zoom"),
             html.P(HOW, className="quiet an-how"),

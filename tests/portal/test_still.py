@@ -1,0 +1,146 @@
+"""A map that stands still: the same figures as the live one, with title, legend, source and date, small and exact."""
+
+import gzip
+import json
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from portal.mapview import heat_view
+from portal.releases import Releases
+from portal.still.colors import color
+from portal.still.picture import map_picture
+from portal.still.shapes import Frame, paths
+from portal.still.words import LETTER, lines
+from portal.view import View
+
+MOST = 150_000
+SVG = "{http://www.w3.org/2000/svg}"
+VIEWS = (
+    "?topic=service_requests&geography=h3_8",
+    "?topic=service_requests&geography=neighborhood&layer=supply",
+    "?topic=evictions&geography=district",
+    "?topic=evictions&geography=zone2",
+    "?topic=shutoffs",
+)
+
+
+@pytest.mark.parametrize("query", VIEWS)
+def test_a_picture_says_what_the_page_says(releases: Releases, query: str) -> None:
+    view = View.read(query)
+    picture, shown = map_picture(releases, view), heat_view(releases, view)
+    assert picture is not None
+    assert shown is not None
+    root = ET.fromstring(picture.svg)
+    words = " ".join(each.text or "" for each in root.iter(f"{SVG}tspan"))
+    assert root.find(f"{SVG}title").text == shown.title == picture.title  # type: ignore[union-attr]
+    assert (root.find(f"{SVG}desc").text or "").startswith(shown.lead)  # type: ignore[union-attr]
+    assert shown.title in words
+    assert picture.source in words
+    assert (picture.view.as_of or "") in picture.source
+
+
+@pytest.mark.parametrize("query", VIEWS)
+def test_every_place_is_drawn_once_in_the_color_of_its_class(releases: Releases, query: str) -> None:
+    picture, shown = map_picture(releases, View.read(query)), heat_view(releases, View.read(query))
+    assert picture is not None
+    assert shown is not None
+    drawn = [p for p in ET.fromstring(picture.svg).findall(f"{SVG}path") if p.get("stroke-width") == ".5"]
+    assert len(drawn) == len(set(shown.places.codes))
+    file = releases.folder / "geo" / shown.ground.shapes.removeprefix("/geo/")
+    expected = len(paths(file, Frame((0, 0, 1, 1), 0, 0, 1, 1)).keys() & set(shown.places.units))
+    rings = sum((p.get("d") or "").count("z") for p in drawn)
+    assert rings >= expected > 0
+    fills = {p.get("fill") for p in drawn}
+    codes = {"hidden": -2, "later": -3, "never": -4}
+    assert {name for name, code in codes.items() if code in shown.places.codes} == {
+        name for name in codes if f"url(#{name})" in fills
+    }
+
+
+def test_a_picture_is_small(releases: Releases) -> None:
+    for query in VIEWS:
+        picture = map_picture(releases, View.read(query))
+        assert picture is not None
+        assert len(gzip.compress(picture.svg.encode())) < MOST
+
+
+def test_picture_files_are_named_pinned_and_kept_by_the_reader(client: TestClient) -> None:
+    svg, png = (client.get(f"/still/map.{kind}?topic=evictions&geography=district") for kind in ("svg", "png"))
+    assert (svg.headers["content-type"], png.headers["content-type"]) == ("image/svg+xml", "image/png")
+    assert png.content.startswith(b"\x89PNG")
+    name = re.search(r'filename="(.+)\.png"', png.headers["content-disposition"])
+    assert name is not None
+    assert name[1].startswith("evictions_")
+    release = name[1].rsplit("_", 1)[1]
+    pinned = client.get(f"/still/map.svg?topic=evictions&geography=district&as_of={release}")
+    assert pinned.content == svg.content
+    again = client.get(
+        "/still/map.svg?topic=evictions&geography=district", headers={"if-none-match": svg.headers["etag"]}
+    )
+    assert again.status_code == 304
+
+
+def test_nothing_published_nothing_drawn(bare_client: TestClient) -> None:
+    assert bare_client.get("/still/map.svg").status_code == 404
+
+
+def test_the_map_page_shows_the_picture_where_there_is_no_script(client: TestClient) -> None:
+    page = client.get("/map?topic=evictions").text
+    picture = re.search(r"<noscript><img ([^>]*)>", page)
+    assert picture is not None
+    assert 'src="/still/map.svg?topic=evictions"' in picture[1]
+    assert 'alt="In ' in picture[1]
+    assert "/still/map.png?" in page
+
+
+def test_a_picture_has_no_script_and_asks_for_nothing(releases: Releases) -> None:
+    picture = map_picture(releases, View.read(VIEWS[1]))
+    assert picture is not None
+    assert not re.search(r"<script|href=|@import|url\((?!#)", picture.svg)
+
+
+def test_colors_are_those_of_the_light_scheme() -> None:
+    assert color("--an-zero") == "#ffffff"
+    with pytest.raises(KeyError):
+        color("--an-none")
+
+
+@given(
+    st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")) | st.just(" "), max_size=200),
+    st.integers(60, 900),
+)
+def test_lines_keep_every_word_and_fit(text: str, width: int) -> None:
+    found = lines(text, 15, width)
+    assert " ".join(found).split() == text.split()
+    most = max(1, int(width / (15 * LETTER)))
+    assert all(len(each) <= most or " " not in each for each in found)
+
+
+@given(
+    st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=4, max_size=12),
+    st.tuples(st.floats(-60, 60), st.floats(-170, 170)),
+)
+def test_a_path_lands_where_its_points_are(
+    tmp_path_factory: pytest.TempPathFactory, ring: list[tuple[float, float]], middle: tuple[float, float]
+) -> None:
+    """Rounding does not add up: every corner is within a tenth of a pixel of its place."""
+    lat, lng = middle
+    points = [[lng + x, lat + y] for x, y in ring]
+    frame = Frame((lat - 1, lng - 1, lat + 1, lng + 1), 10, 20, 700, 500)
+    file = Path(tmp_path_factory.mktemp("shape")) / "a.geojson"
+    geometry = {"type": "Polygon", "coordinates": [[*points, points[0]]]}
+    file.write_text(json.dumps({"features": [{"id": "u", "geometry": geometry}]}))
+    path = paths(file, frame)["u"]
+    start, _, moves = path.removeprefix("M").removesuffix("z").partition("l")
+    at = [tuple(float(each) for each in start.split())]
+    numbers = [float(each) for each in moves.split()]
+    for dx, dy in zip(numbers[::2], numbers[1::2], strict=True):
+        at.append((at[-1][0] + dx, at[-1][1] + dy))
+    for x, y in (frame.at(p[1], p[0]) for p in points):
+        assert min(max(abs(x - a), abs(y - b)) for a, b in at) < 0.11
