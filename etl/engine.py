@@ -36,6 +36,11 @@ _Out = TypeVar("_Out")
 class Runs(Protocol):
     """Runs pieces that never need to talk to each other."""
 
+    @property
+    def apart(self) -> bool:
+        """Whether other processes work on them, so that whatever a piece needs must lie in a file."""
+        ...
+
     def map(self, work: Callable[[_In], _Out], pieces: Sequence[_In], /) -> Iterator[_Out]:
         """What `work`, a function of a module, makes of each piece, in their order. Raises what `work` raises."""
         ...
@@ -44,6 +49,8 @@ class Runs(Protocol):
 class Here:
     """One after the other in this process: Polars uses all its cores for each."""
 
+    apart = False
+
     def map(self, work: Callable[[_In], _Out], pieces: Sequence[_In], /) -> Iterator[_Out]:
         """What `work` makes of each, made when it is asked for."""
         return map(work, pieces)
@@ -51,6 +58,8 @@ class Here:
 
 class Pool:
     """Several processes of this machine, each with its share of the cores, started when there is work for them."""
+
+    apart = True
 
     def __init__(self, processes: int, threads: int = THREADS) -> None:
         self.processes = processes
@@ -85,6 +94,8 @@ class Pool:
 
 class Cluster:
     """A Dask cluster, whose workers see the private folder under the same path and have the same code."""
+
+    apart = True
 
     def __init__(self, client: "Client") -> None:
         self._client = client

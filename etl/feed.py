@@ -7,21 +7,22 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from secrets import token_hex
-from threading import Lock
 from typing import Any
 
 import polars as pl
 
+from etl.apart import Judging, judged_apart, placed_apart
 from etl.city import Source
 from etl.context import Context
 from etl.drift.gate import Examined
 from etl.drift.onfeed import FeedGate
 from etl.exact.counting import Held
-from etl.finding import finder_for
+from etl.finding import address_cache, asks_outside, finder_for
 from etl.ground import asked_since, ground_of, previous_rows
 from etl.homekeys import HomeKeys
 from etl.homenames import frozen_names, refuse_other_naming
-from etl.parts import Placing, judged
+from etl.parts import Part, Placing, judged
+from etl.placement import EVENTS, Placement
 from etl.progress import seldom
 from etl.purging import drop_snapshots, settled
 from etl.records import Ingested, Located, Validated
@@ -29,13 +30,12 @@ from etl.sealings import take_gone_back, take_listed_back
 from etl.snapshots import mark_received
 from etl.state import SourceRun
 from etl.steps.ingest import ingest
-from etl.steps.locate import Directory, YearKeys, concerns_home, default_points, locate, point_columns
+from etl.steps.locate import Directory, default_points, point_columns
 from etl.steps.validate import judge, require_quality
 from etl.suspected import note_suspected, noted_points
 from etl.taking import Brought, forget_homes, listed_ids, take
 from etl.vault import Vault
-from etl.withdrawn import KEY as WITHDRAWN
-from etl.withdrawn import REASON, with_record, without_withdrawn
+from etl.withdrawn import REASON, without_withdrawn
 from layers.topics import topic
 
 
@@ -91,7 +91,9 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
         gate.records(validated)
         validated = without_withdrawn(validated, context.folders, source.topic, source.id)
         context.progress.step(source.topic, "validate", rows=validated.rows, rejected=validated.rejects.height)
-        placing = _placing(context, source, directory, validated, gate, whole=ingested.complete)
+        placing = _placing(
+            context, source, directory, validated, gate, whole=ingested.complete, scratch=ingested.scratch
+        )
         if keep:
             told = cache(partial(listed_ids, ingested, source, validated))
             events = placing.events()
@@ -123,35 +125,50 @@ def _placing(
     gate: FeedGate,
     *,
     whole: bool,
+    scratch: Path | None,
 ) -> Placing:
     """The events of a feed; going through them raises at their end what holds the run for how records were placed."""
-    key, home_keys = context.folders.key("events"), _home_keys(context, source)
-    finder, names = finder_for(context, source), _year_names(context, source)
-    places: dict[str, Any] = {"area_sets": context.places.area_sets, "city_area": context.places.reference.kind}
-    suspected = default_points(lambda: validated.parts(point_columns(source)), source, **places)
-    if not whole and (noted := noted_points(context.folders.private, source)) is not None:
-        suspected = pl.concat([suspected, noted]).unique(["lat", "lng"], keep="first", maintain_order=True)
-    context.folders.key(WITHDRAWN)  # made now, before several threads ask for it
-
-    def place(records: pl.DataFrame) -> Located:
-        return locate(
-            with_record(records, concerns_home(source), context.folders),
-            source,
-            **places,
-            directory=directory,
-            atom_resolution=context.city.settings.atom_resolution,
-            key=key,
-            home_keys=home_keys,
-            finder=finder,
-            suspected=suspected,
-            year_names=names,
-        )
+    placement = _placement(context, source, directory, validated, whole=whole)
+    placement.make_keys()  # now, before several threads ask for them
+    finder, keys = finder_for(context, source), placement.keys()
 
     def check(found: Located) -> None:
         note_suspected(context.folders.private, source, found)
         gate.places(found)
 
-    return Placing(validated, place, check, keep=topic(source.topic).event_date)
+    def apart() -> Iterator[Located]:
+        assert scratch is not None, "a feed in several parts has a folder for them"
+        return placed_apart(context.engine, placement, validated, scratch, address_cache(context))
+
+    return Placing(
+        validated,
+        lambda records: placement.place(records, finder, keys),
+        check,
+        keep=topic(source.topic).event_date,
+        apart=apart if context.engine.apart and not asks_outside(context, source) else None,
+    )
+
+
+def _placement(
+    context: Context, source: Source, directory: Directory | None, validated: Validated, *, whole: bool
+) -> Placement:
+    places: dict[str, Any] = {"area_sets": context.places.area_sets, "city_area": context.places.reference.kind}
+    suspected = default_points(lambda: validated.parts(point_columns(source)), source, **places)
+    if not whole and (noted := noted_points(context.folders.private, source)) is not None:
+        suspected = pl.concat([suspected, noted]).unique(["lat", "lng"], keep="first", maintain_order=True)
+    return Placement(
+        folders=context.folders,
+        source=source,
+        tier=context.tier,
+        first=source.covers.from_.year,
+        last=context.last_day(source).year,
+        **places,
+        atom_resolution=context.city.settings.atom_resolution,
+        directory=directory,
+        streets=context.places.streets if "address" in source.fields else None,
+        suspected=suspected,
+        names=_year_names(context, source),
+    )
 
 
 def _kept(context: Context, vault: Vault, feed: Feed) -> Feed:
@@ -207,25 +224,18 @@ def validated_feed(context: Context, source: Source, ingested: Ingested) -> Vali
 
 
 def _judged(context: Context, source: Source, ingested: Ingested) -> Validated:
+    def apart(parts: Iterable[pl.DataFrame]) -> Iterator[Part]:
+        assert ingested.scratch is not None, "a feed in several parts has a folder for them"
+        judging = Judging(context.folders, source, context.as_of, context.city.time_zone.key)
+        return judged_apart(context.engine, judging, ingested.scratch, parts)
+
     return judged(
         ingested,
         source,
         lambda part: judge(part, source, today=context.as_of, city_zone=context.city.time_zone),
-        key=context.folders.key("events"),
+        key=context.folders.key(EVENTS),
+        apart=apart if context.engine.apart else None,
     )
-
-
-def _home_keys(context: Context, source: Source) -> YearKeys:
-    """Keys for the years that the source speaks for: nothing is ever counted of another one."""
-    keys = HomeKeys(context.folders, source.topic, context.tier)
-    first, last = source.covers.from_.year, context.last_day(source).year
-    turn = Lock()
-
-    def of(years: Iterable[int]) -> Mapping[int, bytes]:
-        with turn:  # a key is made once, whoever asks first
-            return keys.of(year for year in years if first <= year <= last)
-
-    return of
 
 
 def _year_names(context: Context, source: Source) -> dict[int, Directory]:

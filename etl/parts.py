@@ -5,8 +5,9 @@ several rows of one id is the last; everything that gates compare is a sum over 
 part never touches the disk on its way.
 """
 
+import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -26,10 +27,28 @@ _PURPOSE = "same record"
 _DUPLICATE = "duplicate"
 
 
+class Part(NamedTuple):
+    """A part that was judged, its records on disk; `ids` are `row` and `same`, a hash of the id."""
+
+    found: Validated
+    file: Path
+    ids: pl.DataFrame
+
+
+Apart = Callable[[Iterable[pl.DataFrame]], Iterator[Part]]
+"""Has the parts of a feed's text judged somewhere else, and gives them in their order."""
+
+
 def judged(
-    ingested: Ingested, source: Source, judge: Callable[[Ingested], Validated], *, key: bytes, rows: int = ROWS
+    ingested: Ingested,
+    source: Source,
+    judge: Callable[[Ingested], Validated],
+    *,
+    key: bytes,
+    rows: int | None = None,
+    apart: Apart | None = None,
 ) -> Validated:
-    """What `judge` says of the whole feed, asked part by part.
+    """What `judge` says of the whole feed, asked part by part; of several parts `apart` is asked where it is given.
 
     Where there are several parts the records lie in `ingested.scratch`, and `records` scans them: use it before that
     folder goes. Raises what `judge` raises, and SourceUnreadable.
@@ -40,30 +59,24 @@ def judged(
     ingested.require(columns)
     overflow = [OVERFLOW] if OVERFLOW in ingested.frame.collect_schema() else []
     narrow = ingested.frame.select(*dict.fromkeys([ROW, *overflow, *columns]))
-    batches = ingested.batches(narrow, rows)
+    batches = ingested.batches(narrow, rows or ROWS)
     first, second = next(batches, None), next(batches, None)
     if first is None:
         return judge(ingested)
     if second is None:
         return judge(replace(ingested, frame=first.lazy()))
     ingested.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    numbered = enumerate(_all(first, second, batches))
+    parts = _all(first, second, batches)
     del first, second
-
-    def laid_out(part: tuple[int, pl.DataFrame]) -> _Part:
-        number, frame = part
-        return _laid_out(judge(replace(ingested, frame=frame.lazy())), scratch / f"records-{number:05d}.arrow", key)
-
+    if apart is not None:
+        return _together(apart(parts), source)
     scratch = ingested.scratch
-    return _together(ahead(laid_out, numbered), source)
 
+    def judged_part(part: tuple[int, pl.DataFrame]) -> Part:
+        number, frame = part
+        return laid_out(judge(replace(ingested, frame=frame.lazy())), scratch / f"records-{number:05d}", key)
 
-class _Part(NamedTuple):
-    """A part that was judged, its records on disk; `ids` are `row` and `same`, a hash of the id."""
-
-    found: Validated
-    file: Path
-    ids: pl.DataFrame
+    return _together(ahead(judged_part, enumerate(parts)), source)
 
 
 def _all(first: pl.DataFrame, second: pl.DataFrame, others: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -75,14 +88,17 @@ def _all(first: pl.DataFrame, second: pl.DataFrame, others: Iterator[pl.DataFram
     yield from others
 
 
-def _laid_out(found: Validated, file: Path, key: bytes) -> _Part:
+def laid_out(found: Validated, file: Path, key: bytes) -> Part:
+    """What was found of a part, its records written to the file, whole or not at all."""
     records = found.records.collect()
-    records.write_ipc(file)
+    half = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    records.write_ipc(half)
+    half.replace(file)
     ids = records.select(ROW, same=seeded_expr(pl.col("id"), key, _PURPOSE))
-    return _Part(replace(found, records=records.clear().lazy()), file, ids)
+    return Part(replace(found, records=records.clear().lazy()), file, ids)
 
 
-def _together(parts: Iterator[_Part], source: Source) -> Validated:
+def _together(parts: Iterator[Part], source: Source) -> Validated:
     files, ids, rejects, refused, observed = [], [], [], [], []
     total, unmapped = 0, Counter[str]()
     for part, file, known in parts:
@@ -123,7 +139,8 @@ class Placing:
 
     `check` is called after the last part with what `place` told of all of them: what it raises, whoever goes through
     the parts will get before they can take the last of them for good. Of events it is given how they were placed, and
-    their column `keep`. `place` is called by several threads, and tells the suspected points of the whole feed.
+    their column `keep`. `place` is called by several threads, and tells the suspected points of the whole feed. Of a
+    feed in several parts `apart` is asked for all of them in its stead, where it is given.
     """
 
     def __init__(
@@ -133,11 +150,13 @@ class Placing:
         check: Callable[[Located], None],
         *,
         keep: str | None = None,
+        apart: Callable[[], Iterator[Located]] | None = None,
     ) -> None:
         self._narrow = ["located", *([keep] if keep else [])]
         self._validated = validated
         self._place = place
         self._check = check
+        self._apart = apart if validated.pieces else None
         self._located = Counter[str]()
         self._faults = Counter[str]()
 
@@ -177,7 +196,7 @@ class Placing:
         self._located.clear()
         self._faults.clear()
         narrow, suspected = [], pl.DataFrame()
-        for found in ahead(self._place, self._validated.parts()):
+        for found in self._apart() if self._apart else ahead(self._place, self._validated.parts()):
             self._located.update(found.located)
             self._faults.update(found.faults)
             suspected = found.suspected

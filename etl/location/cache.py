@@ -63,3 +63,30 @@ class AddressCache:
             ) from error
         ours = kept.filter(pl.col(MADE_BY) == self.made_by) if MADE_BY in kept.columns else kept.clear()
         return ours.select(list(schema)) if set(schema) <= set(ours.columns) else pl.DataFrame(schema=schema)
+
+
+@dataclass(frozen=True)
+class Aside(AddressCache):
+    """The same for one of several processes: it knows what is kept, and writes what it learns to a file of its own."""
+
+    aside: Path
+
+    @classmethod
+    def of(cls, cache: AddressCache, aside: Path) -> "Aside":
+        """Beside a cache."""
+        return cls(cache.path, cache.facts, cache.made_by, cache.today, aside)
+
+    def keep(self, used: pl.Series, found: pl.DataFrame) -> None:
+        """Write it down for `taken`."""
+        known = pl.DataFrame({ADDRESS: used}, schema={ADDRESS: pl.UInt64}).unique()
+        told = pl.concat([known.with_columns(new=False), found.with_columns(new=True)], how="diagonal")
+        replace_private(told, self.aside)
+
+    @staticmethod
+    def taken(aside: Path, cache: AddressCache) -> None:
+        """Keep what a process learned, and remove its file; nothing where there is none."""
+        if aside.exists():
+            told = pl.read_parquet(aside)
+            found = told.filter("new").select(ADDRESS, *(name for name in cache.facts if name in told.columns))
+            cache.keep(told.filter(~pl.col("new"))[ADDRESS], found)
+            aside.unlink()

@@ -27,7 +27,7 @@ from layers.grid import RESOLUTIONS, cell_expr
 from layers.policy import day_fields
 from layers.topics import GroupKind, topic
 
-__all__ = ["Directory", "build_directory", "default_points", "locate"]
+__all__ = ["Directory", "build_directory", "concerns_home", "default_points", "home_days", "locate", "point_columns"]
 
 _HOME, _EVENT = "home", "event"
 _NAMES = ("told_zip", "postal", "postal_unit", "found_street", "by_postal", *NEAR.values())
@@ -159,7 +159,7 @@ def _with_homes(
     year_names: Mapping[int, Directory],
 ) -> pl.DataFrame:
     """`key` for every record, homes for those that concern one, and the point of a home moved to its address point."""
-    days = _home_days(source)
+    days = home_days(source)
     seeded = seeded_expr(pl.col("id"), key, _EVENT).alias("key")
     concerned = frame.filter(concerns_home(source))
     if not concerned.height:
@@ -184,7 +184,7 @@ def _with_homes(
     return joined.with_columns(pl.coalesce("key", seeded))
 
 
-def _home_days(source: Source) -> dict[str, str]:
+def home_days(source: Source) -> dict[str, str]:
     """The columns of homes and the day whose year's key each is hashed with; the event's own day first."""
     about = topic(source.topic)
     own = str(about.event_date)
@@ -241,7 +241,7 @@ def _events(
     kept = [
         "key",
         *(name for name in ("record",) if name in frame.columns),
-        *_home_days(source),
+        *home_days(source),
         *dict.fromkeys([*fields, "category"]),
         "located",
     ]

@@ -13,11 +13,14 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from etl import apart
+from etl.apart import judge_part, place_part
 from etl.engine import Cluster, Here, Pool, Runs, engine
 from etl.errors import DeclarationError, StorageFailed
 from etl.exact import counting
 from etl.exact.counting import Order, count_order, counted
 from etl.exact.pieces import pieces_of
+from etl.placement import Placement
 from tests.etl.exact.requests import event, frame, plan
 from tests.etl.exact.test_counting import kept_by_month
 from tests.machinery.small_city import current, etl, files_of, write_small_city
@@ -67,6 +70,20 @@ def test_an_order_holds_paths_and_no_key_or_record(tmp_path: Path) -> None:
 
     assert pickle.loads(pickle.dumps(order)) == order
     assert not [name for name in Order.__dataclass_fields__ if "key" in name]
+
+
+def test_an_order_for_a_part_of_a_feed_holds_a_folder_and_a_number(tmp_path: Path) -> None:
+    order = apart.Order(tmp_path, 7)
+
+    assert pickle.loads(pickle.dumps(order)) == order
+    assert order.file("text") == tmp_path / "text-00007"
+    assert set(apart.Order.__dataclass_fields__) == {"folder", "number"}
+
+
+def test_what_parts_have_in_common_holds_no_key() -> None:
+    """It lies in a file; keys are read from where they are kept."""
+    told = {**Placement.__dataclass_fields__, **apart.Judging.__dataclass_fields__}
+    assert not [name for name, each in told.items() if "key" in name or each.type is bytes]
 
 
 # ---------------------------------------------------------------- slow: real processes, a real scheduler
@@ -141,21 +158,89 @@ def test_a_worker_of_the_cluster_killed_in_the_middle_changes_nothing(
     assert private_counts(tmp_path / "spread") == private_counts(tmp_path / "here")
 
 
+def judge_or_die(order: apart.Order) -> Path:
+    """Judges a part; the first that asks for the second one is killed in the middle of it."""
+    _die_once(order, "judging")
+    return judge_part(order)
+
+
+def place_or_die(order: apart.Order) -> Path:
+    """The same of placing."""
+    _die_once(order, "placing")
+    return place_part(order)
+
+
+def _die_once(order: apart.Order, what: str) -> None:
+    """The mark lies where nobody removes it: beside the city's folders."""
+    mark = order.folder.parents[2] / f"died-{what}"
+    if order.number == 1 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 @pytest.mark.slow
-def test_a_city_run_on_a_cluster_publishes_the_same_bytes(tmp_path: Path, cluster: "LocalCluster") -> None:
-    """Both runs stand on the same measurements, so that the release must be the same to the byte."""
+@pytest.mark.parametrize("kind", ["cluster", "processes:2"])
+def test_a_city_run_elsewhere_publishes_the_same_bytes(
+    tmp_path: Path, cluster: "LocalCluster", monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Feeds in parts are judged, placed and counted by processes of which some are killed in the middle.
+
+    The other run reads its feed whole. Both stand on the same keys and measurements, so that vault and release must be
+    the same to the byte.
+    """
     city, here, spread = write_small_city(tmp_path / "city"), tmp_path / "here", tmp_path / "spread"
     assert etl("run", city, "service_requests", "--var", here).code == 0
     shutil.copytree(here, spread)
-    shutil.rmtree(spread / "private/counts")
-    shutil.rmtree(spread / "public/releases")
+    for made in ("private/counts", "private/vault/service_requests", "private/locate", "public/releases"):
+        shutil.rmtree(spread / made, ignore_errors=True)
     (spread / "public/current.json").unlink()
-    address = cluster.scheduler_address.replace("tcp", "dask")
+    monkeypatch.setattr("etl.parts.ROWS", 60)
+    monkeypatch.setattr(apart, "judge_part", judge_or_die)
+    monkeypatch.setattr(apart, "place_part", place_or_die)
+    address = cluster.scheduler_address.replace("tcp", "dask") if kind == "cluster" else kind
     ended = etl("run", city, "service_requests", "--var", spread, "--engine", address)
 
     assert ended.code == 0, ended.said
+    assert {path.name for path in spread.glob("died-*")} == {"died-judging", "died-placing"}
     assert current(spread / "public") == current(here / "public")
-    assert files_of(spread / "private/counts") == files_of(here / "private/counts")
+    for kept in ("private/counts", "private/vault/service_requests"):
+        assert files_of(spread / kept) == files_of(here / kept)
+    assert not list((spread / "private/scratch").glob("*"))
     release = f"releases/service_requests/{current(here / 'public')['service_requests']}"
     made = ("counts.parquet", "zones.parquet", "downloads")
     assert files_of(spread / "public" / release, *made) == files_of(here / "public" / release, *made)
+
+
+def certificate(folder: Path) -> dict[str, str]:
+    """A certificate for scheduler, workers and client, as the settings of the cluster's library."""
+    from distributed.security import Security
+
+    made = Security.temporary()
+    place = folder / "ca.pem", folder / "cert.pem", folder / "key.pem"
+    for path, text in zip(place, (made.tls_ca_file, made.tls_client_cert, made.tls_client_key), strict=True):
+        path.write_text(str(text))
+    ca, cert, key = map(str, place)
+    parts = {f"distributed.comm.tls.{who}": {"cert": cert, "key": key} for who in ("scheduler", "worker", "client")}
+    return {"distributed.comm.tls.ca-file": ca, "distributed.comm.require-encryption": True, **parts}  # type: ignore[dict-item]
+
+
+@pytest.mark.slow
+def test_a_cluster_that_asks_for_encryption_is_reached_over_tls_and_no_other_way(tmp_path: Path) -> None:
+    import dask
+    from distributed import LocalCluster
+    from distributed.security import Security
+
+    here = counted_by(Here(), tmp_path / "here")
+    with (
+        dask.config.set(certificate(tmp_path)),
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, protocol="tls://", security=Security(), dashboard_address=None
+        ) as encrypted,
+    ):
+        place = encrypted.scheduler_address.removeprefix("tls://")
+        with engine(f"dask+tls://{place}", cores=2) as runs:
+            spread = counted_by(runs, tmp_path / "spread")
+        with pytest.raises(DeclarationError, match="no scheduler answers"), engine(f"dask://{place}", cores=2):
+            pass
+
+    assert_frame_equal(spread, here)
