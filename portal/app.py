@@ -47,7 +47,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
         Route("/", answers.page),
         *operation_routes(releases, tally),
         *view_routes(releases),
-        *still_routes(releases),
+        *still_routes(releases, settings.base_url),
         *dictionary_routes(),
         *file_routes(releases),
         *catalog_routes(releases, settings.base_url),
@@ -81,7 +81,7 @@ def _add_layers(
 ) -> None:
     """Layers around everything, innermost first."""
     known = {page.path.split("/")[1] for page in pages}
-    known |= {"download", "still", "geo", "keys", "assets", "data.json", "healthz", "readyz", "metrics"}
+    known |= {"download", "still", "embed", "geo", "keys", "assets", "data.json", "healthz", "readyz", "metrics"}
 
     def label(path: str) -> str:
         """The first segment of a known path; never more, since the rest of a path is somebody's question."""

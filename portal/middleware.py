@@ -112,6 +112,10 @@ class Gate:
     def _add_headers(self, path: str, query: bytes, headers: MutableHeaders) -> None:
         for name, value in _SECURITY.items():
             headers.setdefault(name, value)
+        if path.startswith("/embed/"):
+            del headers["x-frame-options"]
+        if path.startswith(("/embed/", "/still/")):  # for other sites
+            headers["cross-origin-resource-policy"] = "cross-origin"
         if headers.get("content-type", "").startswith("text/html"):
             headers.setdefault("content-security-policy", self.policy())
         if path.startswith(_OPEN_PATHS):

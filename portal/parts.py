@@ -126,7 +126,8 @@ def pictures_of_view(view: View) -> Component:
     query = view.query()
     links = [
         html.A([icon("download"), _("Map as PNG")], href=f"/still/map.png{query}", className="get"),
-        html.A([icon("download"), "SVG"], href=f"/still/map.svg{query}", className="get"),
+        html.A([icon("download"), _("Meeting pack")], href=f"/still/pack.zip{query}", className="get"),
+        html.A(_("Share or embed"), href=f"/share{query}", className="get"),
     ]
     return html.P(links, className="gets")
 

@@ -9,6 +9,7 @@ from portal.pages.dataset import PAGE as DATASET
 from portal.pages.district import PAGE as DISTRICT
 from portal.pages.home import PAGE as HOME
 from portal.pages.map import PAGE as MAP
+from portal.pages.share import PAGE as SHARE
 from portal.pages.trends import PAGE as TRENDS
 from portal.pages.written import ACCESSIBILITY, METHODS, PRIVACY, STATUS
 from portal.pages.zones import PAGE as ZONES
@@ -29,5 +30,6 @@ PAGES: tuple[Page, ...] = check_pages(
         STATUS,
         ACCESSIBILITY,
         CHANGES,
+        SHARE,
     )
 )

@@ -36,6 +36,7 @@ class Picture:
     title: str
     alt: str
     source: str
+    caution: str
     name: str
     """Of a file, without its ending: topic, places, period, release."""
     view: View
@@ -50,7 +51,8 @@ def map_picture(releases: Releases, view: View) -> Picture | None:
         return None
     pinned = replace(choice.view, as_of=choice.release.id, layer=view.layer, show=None)
     source = source_line(choice.manifest)
-    svg = _draw(releases, shown, _entries(choice, shown.places), source, _caution(choice))
+    caution = _caution(choice)
+    svg = _draw(releases, shown, _entries(choice, shown.places), source, caution)
     parts = [
         choice.manifest.topic,
         choice.measure.name,
@@ -59,7 +61,7 @@ def map_picture(releases: Releases, view: View) -> Picture | None:
         str(choice.period or ""),
     ]
     name = "_".join([*(part for part in parts if part), choice.release.id])
-    return Picture(svg, shown.title, shown.lead, source, name, pinned)
+    return Picture(svg, shown.title, shown.lead, source, caution, name, pinned)
 
 
 def source_line(manifest: Manifest) -> str:

@@ -1,26 +1,26 @@
-"""`/still/map.svg` and `/still/map.png`: the map of an address as a picture, pinned to its release."""
+"""The addresses of still maps: `/still/map.svg`, `/still/map.png`, `/still/pack.zip`, and `/embed/map` for other sites.
+
+All take the query keys of the map.
+"""
 
 import hashlib
-from functools import lru_cache
 
-import resvg_py
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from portal.catalog import origin
 from portal.errors import NotFound
 from portal.releases import Releases
-from portal.settings import ASSETS
+from portal.still.embed import POLICY, embedded
+from portal.still.pack import meeting_pack
 from portal.still.picture import Picture, map_picture
+from portal.still.png import png_of
 from portal.view import View
 
-FONTS = ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf")
-SCALE = 2
-"""Pixels of the PNG per pixel of the picture: sharp on paper."""
 
-
-def still_routes(releases: Releases) -> list[Route]:
-    """Both pictures take the query keys of the map."""
+def still_routes(releases: Releases, base_url: str | None) -> list[Route]:
+    """Each answers with a tag, so that a reader fetches a picture once."""
 
     def svg(request: Request) -> Response:
         found = _asked(releases, request)
@@ -30,32 +30,46 @@ def still_routes(releases: Releases) -> list[Route]:
         found = _asked(releases, request)
         return _sent(request, png_of(found.svg), "image/png", f"{found.name}.png")
 
-    return [Route("/still/map.svg", svg), Route("/still/map.png", png)]
+    def pack(request: Request) -> Response:
+        made = meeting_pack(releases, _view(releases, request), base_url or origin(request))
+        if made is None:
+            raise _nothing()
+        return _sent(request, made[1], "application/zip", made[0], attach=True)
+
+    def embed(request: Request) -> Response:
+        found, city = _asked(releases, request), releases.city
+        page = embedded(found, View.read(request.query_params), city.name if city else "Hearthmap")
+        return HTMLResponse(page, headers={"content-security-policy": POLICY, "vary": "Accept-Language"})
+
+    return [
+        Route("/still/map.svg", svg),
+        Route("/still/map.png", png),
+        Route("/still/pack.zip", pack),
+        Route("/embed/map", embed),
+    ]
 
 
 def _asked(releases: Releases, request: Request) -> Picture:
-    view = View.read(request.query_params)
-    releases.refuse_withdrawn(view.as_of)
-    found = map_picture(releases, view)
+    found = map_picture(releases, _view(releases, request))
     if found is None:
-        raise NotFound("There is no map to draw. The data pages list what there is.")
+        raise _nothing()
     return found
 
 
-@lru_cache(maxsize=16)
-def png_of(svg: str) -> bytes:
-    """The picture as PNG, drawn with the fonts that the site brings along."""
-    fonts = [str(ASSETS / "fonts" / name) for name in FONTS]
-    return bytes(
-        resvg_py.svg_to_bytes(
-            svg_string=svg, font_files=fonts, skip_system_fonts=True, zoom=SCALE, sans_serif_family="Noto Sans"
-        )
-    )
+def _view(releases: Releases, request: Request) -> View:
+    view = View.read(request.query_params)
+    releases.refuse_withdrawn(view.as_of)
+    return view
 
 
-def _sent(request: Request, body: bytes, kind: str, name: str) -> Response:
+def _nothing() -> NotFound:
+    return NotFound("There is no map to draw. The data pages list what there is.")
+
+
+def _sent(request: Request, body: bytes, kind: str, name: str, *, attach: bool = False) -> Response:
     tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
     if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
         return Response(status_code=304, headers={"etag": tag})
-    headers = {"etag": tag, "content-disposition": f'inline; filename="{name}"', "vary": "Accept-Language"}
+    shown = "attachment" if attach else "inline"
+    headers = {"etag": tag, "content-disposition": f'{shown}; filename="{name}"', "vary": "Accept-Language"}
     return Response(body, media_type=kind, headers=headers)

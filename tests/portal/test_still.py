@@ -1,9 +1,12 @@
 """A map that stands still: the same figures as the live one, with title, legend, source and date, small and exact."""
 
 import gzip
+import html
+import io
 import json
 import re
 import xml.etree.ElementTree as ET
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -144,3 +147,53 @@ def test_a_path_lands_where_its_points_are(
         at.append((at[-1][0] + dx, at[-1][1] + dy))
     for x, y in (frame.at(p[1], p[0]) for p in points):
         assert min(max(abs(x - a), abs(y - b)) for a, b in at) < 0.11
+
+
+ASKED = "?topic=evictions&geography=district"
+
+
+def test_a_meeting_pack_is_whole_and_the_same_in_both_languages(client: TestClient) -> None:
+    """
+    | in the ZIP      | is                                                       |
+    |-----------------|----------------------------------------------------------|
+    | en/, es/        | picture (PNG, SVG) and words in that language            |
+    | figures.csv     | the rows of the map, as /download/view.csv gives them    |
+    """
+    first, again = (client.get(f"/still/pack.zip{ASKED}") for _ in range(2))
+    assert first.content == again.content
+    pack = zipfile.ZipFile(io.BytesIO(first.content))
+    words = {code: pack.read(f"{code}/words.txt").decode() for code in ("en", "es")}
+    assert sorted(pack.namelist()) == sorted(
+        ["figures.csv", *(f"{code}/{name}" for code in ("en", "es") for name in ("map.png", "map.svg", "words.txt"))]
+    )
+    link = re.search(r"http://testserver(/map\?\S+)", words["es"])
+    assert link is not None
+    assert "lang=es" in link[1]
+    assert "as_of=" in link[1]
+    csv = client.get("/download/view.csv?" + re.sub("&?lang=es", "", link[1].partition("?")[2]))
+    assert csv.status_code == 200
+    assert pack.read("figures.csv") == csv.content
+    numbers = [sorted(re.findall(r"\d+(?:[.,]\d+)*", words[code].split("http")[0])) for code in ("en", "es")]
+    assert [each for each in numbers[0] if len(each) > 2] == [each for each in numbers[1] if len(each) > 2]
+    assert words["en"] != words["es"]
+
+
+def test_a_framed_map_has_no_script_and_only_it_may_be_framed(client: TestClient) -> None:
+    framed, page = client.get(f"/embed/map{ASKED}"), client.get(f"/share{ASKED}")
+    assert "<script" not in framed.text
+    assert "x-frame-options" not in framed.headers
+    assert "frame-ancestors *" in framed.headers["content-security-policy"]
+    assert "script-src" not in framed.headers["content-security-policy"]
+    assert page.headers["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_the_page_for_passing_on_pins_what_stays_and_leaves_open_what_follows(client: TestClient) -> None:
+    page = client.get(f"/share{ASKED}").text
+    fields = {name: html.unescape(text) for name, text in re.findall(r'id="share-(\w+)"[^>]*>([^<]*)<', page)}
+    assert sorted(fields) == ["card", "frame", "latest", "pinned"]
+    assert "as_of=" in fields["pinned"]
+    assert "as_of=" not in fields["latest"]
+    frame = re.search(r'src="http://testserver([^"]+)"', fields["frame"])
+    assert frame is not None
+    assert client.get(html.unescape(frame[1])).status_code == 200
+    assert fields["card"].count('alt="') == 1

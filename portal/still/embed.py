@@ -1,0 +1,24 @@
+"""A map inside somebody else's page: the picture, its source and a link. No script, no cookie, no other host."""
+
+from html import escape
+
+from portal.language import _, language
+from portal.still.picture import Picture
+from portal.view import View
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors *"
+_STYLE = (
+    "body{margin:0;font:16px/1.4 'Noto Sans',system-ui,sans-serif;background:#fff;color:#1d2b33}"
+    "svg{display:block;width:100%;height:auto}p{margin:0;padding:.4rem 3%}a{color:#1f5f8b}"
+)
+
+
+def embedded(picture: Picture, view: View, city: str) -> str:
+    """The whole HTML document. The link opens the live map, in a window of its own."""
+    words = _("Open this map at {city}", city=city)
+    return (
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(picture.title)}</title>'
+        f"<style>{_STYLE}</style></head><body>{picture.svg}"
+        f'<p><a href="/map{escape(view.query())}" target="_blank" rel="noopener">{escape(words)}</a></p></body></html>'
+    )
