@@ -8,25 +8,30 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
-from layers.period import Grain, period_label
+from layers.period import Grain
 from layers.release import GeographyInfo
-from layers.wording import in_sentence
 from portal.charts.heat_map import bivariate_places
 from portal.controls import Option, form, select, toggle, view_link
+from portal.language import N_, _, number
 from portal.legend import bivariate_legend
 from portal.maptable import PANEL
 from portal.mapview import MapView, concern_option, ground_of, heat_view
 from portal.panel import HINT
 from portal.parts import note, status_word
 from portal.queries.supply import CONCERNS, SUPPLY, Mismatch, mismatch, mismatch_places
+from portal.released import inside, told
 from portal.releases import Releases
 from portal.sentences import mismatch_sentence
 from portal.tables import Cell, sortable
 from portal.view import View
-from portal.wording import STATUS_WORD
+from portal.wording import capital, grain_text, period_text, status_text
 
-LEVELS = ("low", "middle", "high")
-_GRAIN_WORDS = {Grain.MONTH: "Month", Grain.QUARTER: "Quarter", Grain.YEAR: "Year"}
+_STANDING = (
+    (N_("low concern, low supply"), N_("low concern, middle supply"), N_("low concern, high supply")),
+    (N_("middle concern, low supply"), N_("middle concern, middle supply"), N_("middle concern, high supply")),
+    (N_("high concern, low supply"), N_("high concern, middle supply"), N_("high concern, high supply")),
+)
+_LEVELS = (N_("low"), N_("middle"), N_("high"))
 
 
 def concern_view(releases: Releases, view: View) -> MapView | None:
@@ -43,14 +48,14 @@ def concern_view(releases: Releases, view: View) -> MapView | None:
     rows = found.rows.with_columns(status=_status()).sort("unit")
     unit = view.unit if view.unit in set(rows["unit"]) else None
     return MapView(
-        title=f"Concern against supply, by {in_sentence(info.title)}, {_when(found)}",
+        title=_("Concern against supply, by {places}, {period}", places=inside(info.title), period=_when(found)),
         lead=mismatch_sentence(found.rows),
         controls=_controls(releases, view, offered, (geography, grain), release.manifest.geographies),
         legend=[bivariate_legend(found.concern_breaks, found.supply_breaks, _tally(rows))],
         ground=ground_of(release.manifest, info),
         places=bivariate_places(rows, [_text(row) for row in rows.iter_rows(named=True)], unit=unit),
         list_=[_table(found, view, unit, info)],
-        panel=_panel(rows, unit, view) if unit else [html.P(HINT, className="quiet an-hint")],
+        panel=_panel(rows, unit, view) if unit else [html.P(_(HINT), className="quiet an-hint")],
         below=_below(found, releases, geography),
         wide_list=True,
     )
@@ -69,7 +74,7 @@ def _asked(view: View, offered: list[tuple[str, Grain]]) -> tuple[str, Grain]:
 
 
 def _when(found: Mismatch) -> str:
-    return period_label(found.periods[CONCERNS[0][0]], found.grain)
+    return period_text(found.periods[CONCERNS[0][0]], found.grain)
 
 
 def _status() -> pl.Expr:
@@ -89,25 +94,27 @@ def _controls(
     infos: tuple[GeographyInfo, ...],
 ) -> list[Any]:
     geography, grain = asked
-    titles = {info.name: info.plural for info in infos}
-    grains = [(g.value, _GRAIN_WORDS[g]) for place, g in offered if place == geography]
+    titles = {info.name: told(info.plural) for info in infos}
+    grains = [(g.value, capital(grain_text(g))) for place, g in offered if place == geography]
     plain = replace(view, unit=None)
     places = [
         Option(titles.get(place, place), plain.query(geography=place), place == geography)
         for place in dict.fromkeys(place for place, _ in offered)
     ]
-    period = select("grain", "Last closed", grains, grain.value)
-    also = toggle("Also", [concern_option(releases, view, on=True)])
+    period = select("grain", _("Last closed"), grains, grain.value)
+    also = toggle(_("Also"), [concern_option(releases, view, on=True)])
     return [
-        form([period], label="Concern against supply"),
-        html.Div([toggle("Places", places), also], className="an-toggles"),
+        form([period], label=_("Concern against supply")),
+        html.Div([toggle(_("Places"), places), also], className="an-toggles"),
     ]
 
 
 def _table(found: Mismatch, view: View, unit: str | None, info: GeographyInfo) -> Component:
-    heads = ["Place", "Filings", "Shutoffs", "Concern", "Units", "Concern / supply"]
+    heads = [_("Place"), _("Filings"), _("Shutoffs"), _("Concern"), _("Units"), _("Concern / supply")]
     rows = [_row(row, view, unit) for row in found.rows.iter_rows(named=True)]
-    caption = f"{info.plural}, highest concern with least supply first. All figures per 1,000 homes"
+    caption = _(
+        "{places}, highest concern with least supply first. All figures per 1,000 homes", places=told(info.plural)
+    )
     return sortable(caption, heads, rows, key=f"{view.query()}", ident="mismatch")
 
 
@@ -126,43 +133,44 @@ def _row(row: dict[str, Any], view: View, unit: str | None) -> list[Cell]:
 def _rate(value: float | None, status: str) -> Cell:
     if value is None:
         return Cell(status_word(Status(status)), None, number=True)
-    return Cell(f"{value:,.1f}", value, number=True)
+    return Cell(number(value, 1), value, number=True)
 
 
 def _standing(row: dict[str, Any]) -> str:
     if row["gap"] is None:
-        return "not judged"
-    return f"{LEVELS[row['concern_class']]} concern, {LEVELS[row['supply_class']]} supply"
+        return _("not judged")
+    return _(_STANDING[row["concern_class"]][row["supply_class"]])
 
 
 def _short_standing(row: dict[str, Any]) -> str:
     if row["gap"] is None:
-        return "not judged"
-    return f"{LEVELS[row['concern_class']]} / {LEVELS[row['supply_class']]}"
+        return _("not judged")
+    return f"{_(_LEVELS[row['concern_class']])} / {_(_LEVELS[row['supply_class']])}"
 
 
 def _text(row: dict[str, Any]) -> str:
     if row["gap"] is None:
-        return f"<b>{row['name']}</b><br>{STATUS_WORD[Status(row['status'])]}"
-    return (
-        f"<b>{row['name']}</b><br>{_standing(row)}<br>{row['concern']:,.1f} filings and shutoffs, "
-        f"{row['units']:,.1f} affordable units per 1,000 homes"
-    )
+        return f"<b>{row['name']}</b><br>{status_text(Status(row['status']))}"
+    figures = _(
+        "{concern} filings and shutoffs, {units} affordable units per 1,000 homes",
+        concern=number(row["concern"], 1), units=number(row["units"], 1),
+    )  # fmt: skip
+    return f"<b>{row['name']}</b><br>{_standing(row)}<br>{figures}"
 
 
 def _panel(rows: pl.DataFrame, unit: str, view: View) -> list[Any]:
     row = rows.filter(pl.col("unit") == unit).row(0, named=True)
     lines: list[Component] = []
     for label, column in (
-        ("Homes with an eviction filing", "evictions"),
-        ("Homes with a scheduled shutoff", "shutoffs"),
-        ("Both added up", "concern"),
-        ("Affordable units", "units"),
+        (_("Homes with an eviction filing, per 1,000 homes"), "evictions"),
+        (_("Homes with a scheduled shutoff, per 1,000 homes"), "shutoffs"),
+        (_("Both added up, per 1,000 homes"), "concern"),
+        (_("Affordable units, per 1,000 homes"), "units"),
     ):
         cell = _rate(row[column], row[f"{column}_status"])
-        lines += [html.Dt(f"{label}, per 1,000 homes"), html.Dd(html.Strong(cell.content))]
+        lines += [html.Dt(label), html.Dd(html.Strong(cell.content))]
     return [
-        view_link("Close", view.query(unit=None), focus="map-list", className="an-close"),
+        view_link(_("Close"), view.query(unit=None), focus="map-list", className="an-close"),
         html.H2(row["name"]),
         html.P(_standing(row), className="an-standing"),
         html.Dl(lines),
@@ -171,7 +179,7 @@ def _panel(rows: pl.DataFrame, unit: str, view: View) -> list[Any]:
 
 def _below(found: Mismatch, releases: Releases, geography: str) -> list[Any]:
     closed = _when(found)
-    stock = period_label(found.periods[SUPPLY], Grain.YEAR)
+    stock = period_text(found.periods[SUPPLY], Grain.YEAR)
     links = [
         html.Li(
             html.A(
@@ -184,19 +192,23 @@ def _below(found: Mismatch, releases: Releases, geography: str) -> list[Any]:
     return [
         note(
             html.P(
-                "A filing is not an eviction, a scheduled shutoff is not always carried out, and stock is not vacancy. "
-                "The two rates are added up, so a home with both counts twice. Thirds of the places that can be judged "
-                f"make the classes: filings and shutoffs of {closed}, affordable units of {stock}."
+                _(
+                    "A filing is not an eviction, a scheduled shutoff is not always carried out, and stock is not "
+                    "vacancy. The two rates are added up, so a home with both counts twice. Thirds of the places that "
+                    "can be judged make the classes: filings and shutoffs of {closed}, affordable units of {stock}.",
+                    closed=closed,
+                    stock=stock,
+                )
             )
         ),
-        html.P("The three sets of figures behind this map, as CSV:"),
+        html.P(_("The three sets of figures behind this map, as CSV:")),
         html.Ul(links, className="an-downloads"),
     ]
 
 
 def _download_words(topic: str, releases: Releases) -> str:
     manifest = releases.manifest(topic)
-    return manifest.title if manifest else topic
+    return told(manifest.title) if manifest else topic
 
 
 def _view(found: Mismatch, topic: str, measure: str, geography: str) -> View:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
+from portal.language import _, asked
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -34,12 +36,18 @@ def select(
 def form(fields: Sequence[Component], *, label: str) -> Component:
     """A form of selects. Without script a button sends them."""
     return html.Form(
-        [*fields, html.Button("Show", type="submit", className="an-go")],
+        [*fields, html.Button(_("Show"), type="submit", className="an-go", **sends_language())],
         method="get",
         role="search",
         className="an-form",
         **{"data-view": "", "aria-label": label},
     )
+
+
+def sends_language() -> dict[str, str]:
+    """What the button of a form must be, so that the answer keeps the language which the address names."""
+    code = asked()
+    return {"name": "lang", "value": code} if code else {}
 
 
 def toggle(label: str, options: Sequence[Option]) -> Component:
@@ -61,7 +69,7 @@ def reasons(options: Sequence[Option]) -> Component | None:
     if not told:
         return None
     lines = [html.Li([html.Strong(f"{', '.join(names)}: "), why]) for why, names in told.items()]
-    return html.Details([html.Summary("Why some places are not offered"), html.Ul(lines)], className="an-why")
+    return html.Details([html.Summary(_("Why some places are not offered")), html.Ul(lines)], className="an-why")
 
 
 def view_link(

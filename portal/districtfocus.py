@@ -5,13 +5,12 @@ from typing import Any
 
 import polars as pl
 
-from layers.period import period_label
 from layers.release import MeasureInfo
-from layers.wording import in_sentence
 from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.charts.lines import trend_figure
 from portal.controls import select
 from portal.figures import figure_text
+from portal.language import _
 from portal.legend import heat_legend
 from portal.mapview import address_of
 from portal.parts import downloads_of_view
@@ -21,8 +20,10 @@ from portal.queries.heat import HeatMap, heat_map
 from portal.queries.names import unit_of
 from portal.queries.series import series, with_rolling, with_unfinished
 from portal.queries.summary import neighborhoods_of
+from portal.released import inside, told
 from portal.releases import Releases
 from portal.view import View
+from portal.wording import grain_text, period_text
 
 DISTRICT = "district"
 
@@ -49,20 +50,20 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
     rows = _trend_rows(choice, unit)
     near = choose(releases, replace(view, unit=None, geography="neighborhood", grain=None, to=None)) or choice
     found = heat_map(near)
-    inside = _inside(near, found, unit)
-    when = period_label(near.period, near.grain) if near.period else ""
-    category = "" if choice.category == "all" else f": {choice.manifest.group_title(choice.category)}"
+    within = _inside(near, found, unit)
+    when = period_text(near.period, near.grain) if near.period else ""
+    category = "" if choice.category == "all" else f": {told(choice.manifest.group_title(choice.category))}"
+    where = {"district": name, "places": inside(near.geography.title), "period": when}
     exact = replace(choice.view, unit=unit, from_=None, to=None)
     return Focus(
-        title=f"{choice.measure.title}{category}",
-        lead=f"Over time in {name}, by {choice.grain.value}; on the map by {in_sentence(near.geography.title)}, {when}"
-        f"{_other_category(choice, near)}.",
+        title=f"{told(choice.measure.title)}{category}",
+        lead=_lead(choice, near, {**where, "grain": grain_text(choice.grain)}),
         controls=_focus_controls(releases, choice),
-        trend=trend_figure(rows, choice.grain, unit=choice.measure.unit, texts=_texts(rows, choice)),
+        trend=trend_figure(rows, choice.grain, unit=told(choice.measure.unit), texts=_texts(rows, choice)),
         ground=_ground(near, choice, unit),
-        places=heat_places(inside, found.breaks, _names(inside, near.measure)),
-        legend=[heat_legend(near.measure, found.breaks, dict(inside.group_by("status").len().iter_rows()))],
-        below=[downloads_of_view(exact, text="This trend")],
+        places=heat_places(within, found.breaks, _names(within, near.measure)),
+        legend=[heat_legend(near.measure, found.breaks, dict(within.group_by("status").len().iter_rows()))],
+        below=[downloads_of_view(exact, text=_("This trend as CSV"))],
     )
 
 
@@ -73,7 +74,7 @@ def _trend_rows(choice: Choice, unit: str) -> pl.DataFrame:
 
 def _texts(rows: pl.DataFrame, choice: Choice) -> list[str]:
     return [
-        f"{period_label(row['period'], choice.grain)}: {figure_text(Figure.of_row(row), choice.measure)}"
+        f"{period_text(row['period'], choice.grain)}: {figure_text(Figure.of_row(row), choice.measure)}"
         for row in rows.iter_rows(named=True)
     ]
 
@@ -91,10 +92,14 @@ def _inside(near: Choice, found: HeatMap, unit: str) -> pl.DataFrame:
     return found.rows.filter(pl.col("unit").is_in(neighborhoods_of(near.release, unit)))
 
 
-def _other_category(choice: Choice, near: Choice) -> str:
+def _lead(choice: Choice, near: Choice, said: dict[str, str]) -> str:
     if near.category == choice.category:
-        return ""
-    return " (all categories: protected categories are not published for neighborhoods)"
+        return _("Over time in {district}, by {grain}; on the map by {places}, {period}.", **said)
+    return _(
+        "Over time in {district}, by {grain}; on the map by {places}, {period} "
+        "(all categories: protected categories are not published for neighborhoods).",
+        **said,
+    )
 
 
 def _ground(near: Choice, choice: Choice, unit: str) -> Ground:
@@ -115,13 +120,16 @@ def _ground(near: Choice, choice: Choice, unit: str) -> Ground:
 
 
 def _focus_controls(releases: Releases, choice: Choice) -> list[Any]:
-    topics = [(m.topic, m.title) for m in releases.manifests() if m.topic != "households"]
+    topics = [(m.topic, told(m.title)) for m in releases.manifests() if m.topic != "households"]
     offer = choice.offer
-    measures = [(m.name, m.title) for m in choice.manifest.measures if DISTRICT in offer.geographies(m.name)]
+    measures = [(m.name, told(m.title)) for m in choice.manifest.measures if DISTRICT in offer.geographies(m.name)]
     offered = offer.categories(choice.measure.name, DISTRICT)
-    groups = [("all", "All categories"), *((g.key, g.title) for g in choice.manifest.groups if g.key in offered)]
+    groups = [
+        ("all", _("All categories")),
+        *((g.key, told(g.title)) for g in choice.manifest.groups if g.key in offered),
+    ]
     return [
-        select("topic", "Topic", topics, choice.release.topic, drops="measure category grain to from"),
-        select("measure", "Measure", measures, choice.measure.name, drops="category grain to from"),
-        select("category", "Category", groups, choice.category),
+        select("topic", _("Topic"), topics, choice.release.topic, drops="measure category grain to from"),
+        select("measure", _("Measure"), measures, choice.measure.name, drops="category grain to from"),
+        select("category", _("Category"), groups, choice.category),
     ]

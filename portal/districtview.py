@@ -9,10 +9,9 @@ import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
-from layers.period import Grain, period_label, same_period_last_year
+from layers.period import Grain, same_period_last_year
 from layers.release import Contact, MeasureInfo
 from layers.store.reader import Release
-from layers.wording import in_sentence
 from portal.districtfocus import DISTRICT
 from portal.figures import (
     change_step,
@@ -24,6 +23,7 @@ from portal.figures import (
     unit_text,
     value_text,
 )
+from portal.language import N_, _, link, number, woven
 from portal.parts import change_mark, closing_sentence, day, downloads_of_view, freshness, icon, note, status_word, tile
 from portal.queries.change import RULE_EXACT, RULE_MEASURED, Direction, change_of
 from portal.queries.figure import NOTHING, Figure
@@ -38,10 +38,12 @@ from portal.queries.summary import (
     neighborhood_figures,
     top_categories,
 )
+from portal.released import inside, told
 from portal.releases import Releases
 from portal.sentences import Sentence, both, district_sentences
 from portal.tables import Cell, figure_cell, sortable
 from portal.view import View
+from portal.wording import period_text
 
 LEADING: tuple[tuple[str, str], ...] = (
     ("service_requests", "requests"),
@@ -51,13 +53,13 @@ LEADING: tuple[tuple[str, str], ...] = (
 )
 """Topic and measure of the tiles, in this order, where the city has them."""
 REMARKS = {
-    "homes_filed": "A filing is not an eviction.",
-    "homes_scheduled": "Not every scheduled shutoff is carried out.",
-    "requests": "Reports, not conditions.",
+    "homes_filed": N_("A filing is not an eviction."),
+    "homes_scheduled": N_("Not every scheduled shutoff is carried out."),
+    "requests": N_("Reports, not conditions."),
 }
 LISTS: tuple[tuple[str, str, str], ...] = (
-    ("service_requests", "requests", "Top 10 kinds of requests about places"),
-    ("service_requests", "homes", "Kinds of requests about homes (protected)"),
+    ("service_requests", "requests", N_("Top 10 kinds of requests about places")),
+    ("service_requests", "homes", N_("Kinds of requests about homes (protected)")),
 )
 
 
@@ -84,13 +86,13 @@ def header(releases: Releases) -> Component:
     """One line for each topic: as of when, up to which period, on time or late."""
     items = []
     for manifest in releases.manifests():
-        if manifest.topic not in {topic for topic, _ in LEADING}:
+        if manifest.topic not in {topic for topic, _measure in LEADING}:
             continue
         closing = f" {closing_sentence(manifest)}" if manifest.protected else ""
         items.append(
             html.Li(
-                [html.Strong(manifest.title), " as of ", day(manifest.as_of), ", ",
-                 freshness(releases.status_of(manifest.topic)), ".", closing]
+                [*woven("{topic} as of {day}, {freshness}.", topic=html.Strong(told(manifest.title)),
+                        day=day(manifest.as_of), freshness=freshness(releases.status_of(manifest.topic))), closing]
             )
         )  # fmt: skip
     return html.Ul(items, className="an-fresh")
@@ -104,8 +106,8 @@ def sentences(releases: Releases, found: Sequence[Headline], unit: str, name: st
     if first and release and first.period:
         measure = first.measure
         categories = top_categories(release, measure, DISTRICT, unit, grain=first.grain, period=first.period, most=30)
-    told = district_sentences(found, name, categories, measure if categories.height else None)
-    return html.Ul([_sentence(each, unit) for each in told], className="sentences")
+    said = district_sentences(found, name, categories, measure if categories.height else None)
+    return html.Ul([_sentence(each, unit) for each in said], className="sentences")
 
 
 def _sentence(each: Sentence, unit: str) -> Component:
@@ -113,8 +115,8 @@ def _sentence(each: Sentence, unit: str) -> Component:
     picture = {"rose": "up", "fell": "down"}.get(tone, "level")
     measure = next((m for t, m in LEADING if t == each.topic), None)
     view = View(topic=each.topic or LEADING[0][0], measure=each.measure or measure, geography=DISTRICT, unit=unit)
-    link = html.A("figures", href=f"/trends{view.query()}")
-    return html.Li([icon(picture), each.text, " (", link, ")"], className=tone)
+    figures = html.A(_("figures"), href=f"/trends{view.query()}")
+    return html.Li([icon(picture), each.text, " (", figures, ")"], className=tone)
 
 
 def tiles(found: Sequence[Headline], unit: str) -> Component:
@@ -123,27 +125,30 @@ def tiles(found: Sequence[Headline], unit: str) -> Component:
 
 
 def _tile(each: Headline, unit: str) -> Component:
-    measure, when = each.measure, period_label(each.period, each.grain) if each.period else "no period closed yet"
+    measure, when = each.measure, period_text(each.period, each.grain) if each.period else _("no period closed yet")
     value: Any = status_word(each.now.status) if is_word(each.now) else value_text(each.now, measure)
     view = View(topic=each.topic, measure=measure.name, geography=DISTRICT, unit=unit, grain=each.grain.value)
-    city = f"City: {figure_text(each.city, measure)}"
-    if each.rate.shown and each.city_rate.shown:
-        city += f" · per 1,000 homes: {each.rate.value:,.1f} here, {each.city_rate.value:,.1f} in the city"
+    city = _("City: {figure}", figure=figure_text(each.city, measure))
+    if each.rate.value is not None and each.city_rate.value is not None:
+        city += " · " + _(
+            "per 1,000 homes: {here} here, {city} in the city",
+            here=number(each.rate.value, 1), city=number(each.city_rate.value, 1),
+        )  # fmt: skip
     return tile(
-        measure.title,
+        told(measure.title),
         value,
         unit=unit_text(each.now, measure),
         change=change_mark(change_step(each.change), change_text(each.change, measure, than=_than(each))),
         details=[" ".join(part for part in (when, margin_text(each.now, measure)) if part), city],
         href=f"/trends{view.query()}",
-        remark=REMARKS.get(measure.name),
+        remark=_(REMARKS.get(measure.name, "")),
     )
 
 
 def _than(each: Headline) -> str:
     if each.period is None:
-        return "the year before"
-    return period_label(same_period_last_year(each.period, each.grain), each.grain)
+        return _("the year before")
+    return period_text(same_period_last_year(each.period, each.grain), each.grain)
 
 
 # ---- categories ----
@@ -165,9 +170,9 @@ def _category_list(release: Release | None, name: str, title: str, unit: str, pa
     if rows.is_empty():
         return None
     timed = "days_to_close_p90" in offer_of(release).measures() and name == "requests"
-    than = period_label(same_period_last_year(period, grain), grain)
-    heads = ["Category", period_label(period, grain), than, "Change"]
-    heads += ["9 in 10 closed within, days", "Oldest open, days"] if timed else []
+    than = period_text(same_period_last_year(period, grain), grain)
+    heads = [_("Category"), period_text(period, grain), than, _("Change")]
+    heads += [_("9 in 10 closed within, days"), _("Oldest open, days")] if timed else []
     body = [
         _category_row(release, measure, row, (unit, path), (grain, period), timed) for row in rows.iter_rows(named=True)
     ]
@@ -175,8 +180,9 @@ def _category_list(release: Release | None, name: str, title: str, unit: str, pa
         topic=release.topic, measure=name, geography=DISTRICT, unit=unit, grain=grain.value, from_=period, to=period
     )
     return html.Section(
-        [html.H2(title), sortable(f"{measure.title} by category", heads, body, key=f"{name}{period}"),
-         downloads_of_view(exact, text="All categories")],
+        [html.H2(_(title)),
+         sortable(_("{measure} by category", measure=told(measure.title)), heads, body, key=f"{name}{period}"),
+         downloads_of_view(exact, text=_("All categories as CSV"))],
         className="an-chart-box",
     )  # fmt: skip
 
@@ -193,9 +199,9 @@ def _category_row(
     now, before = both(row)
     change = change_of(now, before, kind=measure.kind, regime=measure.regime)
     view = View(topic=release.topic, measure=measure.name, category=row["category"])
-    link = html.A(row["title"], href=f"{path}{view.query()}", **{"data-view": ""})
+    title = told(row["title"])
     cells = [
-        Cell(link, row["title"]),
+        Cell(html.A(title, href=f"{path}{view.query()}", **{"data-view": ""}), title),
         figure_cell(now, measure, margin=True),
         figure_cell(before, measure),
         Cell(change_mark(change_step(change), change_words(change, measure)), change.difference, number=True),
@@ -214,15 +220,15 @@ def neighborhoods(releases: Releases, found: Sequence[Headline], unit: str) -> l
     """A table of the district's neighborhoods; those too small to compare stand apart."""
     columns = [(each, frame) for each in found if (frame := _column(releases, each, unit)) is not None]
     if not columns:
-        return [html.P("This city has no neighborhoods.", className="quiet")]
+        return [html.P(_("This city has no neighborhoods."), className="quiet")]
     names = dict(columns[0][1].select("unit", "name").iter_rows())
-    rows = {place: [_at(frame, place) for _, frame in columns] for place in names}
+    rows = {place: [_at(frame, place) for _each, frame in columns] for place in names}
     small = {place for place, cells in rows.items() if any(is_small(row) for row in cells)}
-    heads = ["Neighborhood", *(_column_head(each, frame) for each, frame in columns)]
+    heads = [_("Neighborhood"), *(_column_head(each, frame) for each, frame in columns)]
     parts: list[Any] = []
     for title, kept in (
-        ("Neighborhoods", [p for p in names if p not in small]),
-        (_SMALL, [p for p in names if p in small]),
+        (_("Neighborhoods"), [p for p in names if p not in small]),
+        (_(_SMALL), [p for p in names if p in small]),
     ):
         if kept:
             body = [[_link(names[p], p), *_cells(columns, rows[p])] for p in kept]
@@ -230,7 +236,7 @@ def neighborhoods(releases: Releases, found: Sequence[Headline], unit: str) -> l
     return parts
 
 
-_SMALL = "Too small to compare: at least one figure is hidden or too uncertain"
+_SMALL = N_("Too small to compare: at least one figure is hidden or too uncertain")
 
 
 def _column(releases: Releases, each: Headline, unit: str) -> pl.DataFrame | None:
@@ -240,7 +246,7 @@ def _column(releases: Releases, each: Headline, unit: str) -> pl.DataFrame | Non
     if release is None or grain is None or period is None:
         return None
     frame = neighborhood_figures(release, each.measure, unit, grain=grain, period=period)
-    return frame.with_columns(label=pl.lit(period_label(period, grain))) if frame.height else None
+    return frame.with_columns(label=pl.lit(period_text(period, grain))) if frame.height else None
 
 
 def _at(frame: pl.DataFrame, place: str) -> dict[str, Any]:
@@ -249,13 +255,13 @@ def _at(frame: pl.DataFrame, place: str) -> dict[str, Any]:
 
 
 def _column_head(each: Headline, frame: pl.DataFrame) -> str:
-    return f"{each.measure.title}, {frame['label'][0]}"
+    return f"{told(each.measure.title)}, {frame['label'][0]}"
 
 
 def _cells(columns: list[tuple[Headline, pl.DataFrame]], rows: list[dict[str, Any]]) -> list[Cell]:
     return [
         figure_cell(Figure.of_row({"low": None, "high": None, **row}), each.measure, margin=True)
-        for (each, _), row in zip(columns, rows, strict=True)
+        for (each, _frame), row in zip(columns, rows, strict=True)
     ]
 
 
@@ -284,15 +290,19 @@ def certificates(releases: Releases) -> Component | None:
         return None
     links: list[Any] = []
     for each in known:
-        links += [" · ", html.A(in_sentence(each.title), href=f"/privacy/certificate/{each.topic}/{each.release}")]
-    words = "Homes are protected: a small random amount was added to every count, once. Certificates: "
-    return html.P([words, *links[1:], ". ", html.A("What that means", href="/privacy"), "."], className="quiet")
+        address = link(f"/privacy/certificate/{each.topic}/{each.release}")
+        links += [" · ", html.A(inside(each.title), href=address)]
+    words = woven(
+        "Homes are protected: a small random amount was added to every count, once. Certificates: {links}. {meaning}.",
+        links=html.Span(links[1:]), meaning=html.A(_("What that means"), href=link("/privacy")),
+    )  # fmt: skip
+    return html.P(words, className="quiet")
 
 
 def rules(found: Sequence[Headline]) -> Component:
     """How rising and falling is judged, once."""
     protected = any(is_protected(each.measure) for each in found)
-    return note(html.P(f"{RULE_EXACT} {RULE_MEASURED if protected else ''}"))
+    return note(html.P(f"{_(RULE_EXACT)} {_(RULE_MEASURED) if protected else ''}"))
 
 
 def page_of(unit: str) -> str:

@@ -45,6 +45,12 @@ def language() -> str:
     return _SPOKEN.get().language
 
 
+def asked() -> str | None:
+    """The language that the reader's address names; None where it names none."""
+    spoken = _SPOKEN.get()
+    return spoken.language if spoken.in_address else None
+
+
 @contextmanager
 def speaking(code: str, *, in_address: bool = False) -> Iterator[None]:
     """Write in that language. `in_address`: the reader's address names it, so every link keeps it."""

@@ -8,10 +8,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from portal.controls import Option, toggle, view_link
+from portal.language import N_, _
 from portal.queries.choice import Choice
 from portal.queries.figure import Figure
+from portal.released import told
 from portal.tables import Cell, figure_cell, sortable
 from portal.view import View
+from portal.wording import capital, count_text
 
 PANEL = "map-panel"
 BELOW = "map-below"
@@ -20,6 +23,10 @@ LISTED = 25
 ALL_LISTED = 150
 PER_PAGE = 250
 """Rows of the whole table that travel at once."""
+_HIGHEST = N_("Highest {count} of {all} places")
+_ALL = N_("All {count} of {all} places")
+_BY_NAME = N_("Places {first} to {last} of {all}, by name")
+_BY_FIGURE = N_("Places {first} to {last} of {all}, highest first")
 _SHOW = re.compile(r"(table|names)(?:_([1-9]\d{0,3}))?")
 
 
@@ -27,11 +34,16 @@ def place_list(order: pl.DataFrame, choice: Choice, view: View, unit: str | None
     """Ranked places; each name opens the panel."""
     most = LISTED if order.height > ALL_LISTED else order.height
     rows = [_row(row, choice, view, unit) for row in order.head(most).iter_rows(named=True)]
-    caption = f"{'Highest' if most < order.height else 'All'} {most} of {order.height:,} places"
+    caption = _(
+        _HIGHEST if most < order.height else _ALL,
+        count=most, all=count_text(order.height),
+    )  # fmt: skip
     table = sortable(caption, _heads(choice), rows, key=f"{choice.view.query()}{unit}")
     if most == order.height:
         return [table]
-    more = view_link(f"All {order.height:,} places as a table", view.query(show="table"), focus=BELOW)
+    more = view_link(
+        _("All {all} places as a table", all=count_text(order.height)), view.query(show="table"), focus=BELOW
+    )
     return [table, html.P(more, className="an-more")]
 
 
@@ -50,31 +62,31 @@ def page_of_places(order: pl.DataFrame, choice: Choice, view: View, asked: tuple
     kept = rows.slice((page - 1) * PER_PAGE, PER_PAGE)
     body = [_row(row, choice, view, view.unit) for row in kept.iter_rows(named=True)]
     first = (page - 1) * PER_PAGE + 1
-    by = "by name" if kind == "names" else "highest first"
-    caption = f"Places {first:,} to {first + kept.height - 1:,} of {order.height:,}, {by}"
+    caption = _(
+        _BY_NAME if kind == "names" else _BY_FIGURE,
+        first=count_text(first), last=count_text(first + kept.height - 1), all=count_text(order.height),
+    )  # fmt: skip
     orders = toggle(
-        "Order",
+        _("Order"),
         [
-            Option("Highest first", view.query(show="table"), kind == "table"),
-            Option("By name", view.query(show="names"), kind == "names"),
+            Option(_("Highest first"), view.query(show="table"), kind == "table"),
+            Option(_("By name"), view.query(show="names"), kind == "names"),
         ],
     )
     steps = [
         view_link(text, view.query(show=f"{kind}_{to}"), focus=BELOW, className="an-step")
-        for text, to in (("← Earlier places", page - 1), ("More places →", page + 1))
+        for text, to in ((_("← Earlier places"), page - 1), (_("More places →"), page + 1))
         if 1 <= to <= pages
     ]
     table = sortable(caption, _heads(choice), body, key=f"{choice.view.query()}{kind}{page}", ident="all-places")
-    return html.Section(
-        [html.H2("All places"), orders, html.P(steps, className="an-steps"), table, html.P(steps, className="an-steps")]
-    )
+    ways = html.P(steps, className="an-steps")
+    return html.Section([html.H2(_("All places")), orders, ways, table, ways])
 
 
 def _heads(choice: Choice) -> list[str]:
-    unit = choice.measure.unit
-    return ["Place", unit[:1].upper() + unit[1:]]
+    return [_("Place"), capital(told(choice.measure.unit))]
 
 
 def _row(row: dict[str, Any], choice: Choice, view: View, unit: str | None) -> list[Cell]:
-    link = view_link(row["name"], view.query(unit=row["unit"]), focus=PANEL, current=row["unit"] == unit)
-    return [Cell(link, row["name"]), figure_cell(Figure.of_row(row), choice.measure, margin=True)]
+    name = view_link(row["name"], view.query(unit=row["unit"]), focus=PANEL, current=row["unit"] == unit)
+    return [Cell(name, row["name"]), figure_cell(Figure.of_row(row), choice.measure, margin=True)]

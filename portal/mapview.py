@@ -9,12 +9,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
-from layers.period import period_label
+from layers.period import Grain
 from layers.release import City, GeographyInfo, Manifest
-from layers.wording import in_sentence
 from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.controls import Option, form, reasons, select, toggle, view_link
 from portal.figures import figure_text
+from portal.language import _, _n
 from portal.legend import heat_legend, supply_key
 from portal.maptable import ALL_LISTED, page_of_places, paged, place_list
 from portal.panel import empty_panel, place_panel
@@ -22,11 +22,13 @@ from portal.parts import closing_sentence, downloads_of_view, pictures_of_view
 from portal.queries.choice import Choice, choose
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.heat import HeatMap, heat_map, ranked
-from portal.queries.offer import CELLS, CITY, base_of, geographies_of, is_protected, is_rate
+from portal.queries.offer import CELLS, CITY, Span, base_of, geographies_of, is_protected, is_rate
 from portal.queries.supply import SUPPLY, mismatch_places, supply_points
+from portal.released import inside, told
 from portal.releases import Releases
 from portal.sentences import map_sentence
 from portal.view import View
+from portal.wording import capital, count_text, grain_text, period_text
 
 RATE = "_per_1000"
 _ALL_KEYS = "measure category geography grain from to unit"
@@ -58,11 +60,11 @@ def heat_view(releases: Releases, view: View) -> MapView | None:
     found = heat_map(choice)
     order = ranked(found.rows)
     unit = view.unit if view.unit in set(found.rows["unit"]) else None
-    when = period_label(choice.period, choice.grain) if choice.period else "no period"
+    when = period_text(choice.period, choice.grain) if choice.period else _("no period")
     points = _points(releases, view)
     places = heat_places(found.rows, found.breaks, _texts(found.rows, choice), unit=unit, points=points)
     legend = [heat_legend(choice.measure, found.breaks, found.tally), *([supply_key()] if points is not None else [])]
-    lead = map_sentence(order, choice.measure, city=found.city, where=in_sentence(choice.geography.title), when=when)
+    lead = map_sentence(order, choice.measure, city=found.city, where=inside(choice.geography.title), when=when)
     return MapView(
         title=title_of(choice, when),
         lead=lead,
@@ -78,8 +80,11 @@ def heat_view(releases: Releases, view: View) -> MapView | None:
 
 def title_of(choice: Choice, when: str) -> str:
     """`Homes with an eviction filing per 1,000 homes, by neighborhood, Q3 2026`: what the filters say, nothing else."""
-    category = "" if choice.category == "all" else f": {choice.manifest.group_title(choice.category)}"
-    return f"{choice.measure.title}{category}, by {in_sentence(choice.geography.title)}, {when}"
+    said = {"measure": told(choice.measure.title), "places": inside(choice.geography.title), "period": when}
+    if choice.category == "all":
+        return _("{measure}, by {places}, {period}", **said)
+    category = told(choice.manifest.group_title(choice.category))
+    return _("{measure}: {category}, by {places}, {period}", **said, category=category)
 
 
 def ground_of(manifest: Manifest, geography: GeographyInfo, cells: tuple[str, ...] = ()) -> Ground:
@@ -124,12 +129,17 @@ def _points(releases: Releases, view: View) -> pl.DataFrame | None:
     release = releases.release(SUPPLY)
     if view.layer != "supply" or release is None:
         return None
-    return supply_points(release).with_columns(
-        text=pl.format(
-            "{} affordable units in {} developments",
-            pl.col("units").cast(pl.Int64),
-            pl.col("developments").cast(pl.Int64),
-        )
+    points = supply_points(release)
+    counts = points.select(pl.col("units", "developments").cast(pl.Int64)).iter_rows()
+    return points.with_columns(text=pl.Series([_supply_text(*each) for each in counts], dtype=pl.String))
+
+
+def _supply_text(units: int, developments: int) -> str:
+    return _n(
+        "{units} affordable units in {n} developments",
+        "{units} affordable units in {n} developments",
+        developments,
+        units=count_text(units),
     )
 
 
@@ -147,20 +157,20 @@ def _texts(rows: pl.DataFrame, choice: Choice) -> list[str]:
 def _controls(releases: Releases, view: View, choice: Choice) -> list[Any]:
     plain = replace(view, unit=None)
     fields = [
-        select("topic", "Topic", _topics(releases), choice.release.topic, drops=_ALL_KEYS),
-        select("measure", "Measure", _measures(choice), base_of(choice.measure.name), drops=_BELOW_MEASURE),
+        select("topic", _("Topic"), _topics(releases), choice.release.topic, drops=_ALL_KEYS),
+        select("measure", _("Measure"), _measures(choice), base_of(choice.measure.name), drops=_BELOW_MEASURE),
         _categories(choice),
-        select("grain", "Every", _grains(choice), choice.grain.value, drops="from to"),
-        select("to", "Period", _periods(choice), choice.period.isoformat() if choice.period else "", drops="from"),
+        select("grain", _("Every"), _grains(choice), choice.grain.value, drops="from to"),
+        select("to", _("Period"), _periods(choice), choice.period.isoformat() if choice.period else "", drops="from"),
     ]  # fmt: skip
     geographies = _geographies(choice, plain)
     return [
-        form(fields, label="What the map shows"),
+        form(fields, label=_("What the map shows")),
         html.Div(
             [
-                toggle("Places", geographies),
-                toggle("Show", _kinds(choice, plain)),
-                toggle("Also", [*_overlay(releases, plain), concern_option(releases, plain, on=False)]),
+                toggle(_("Places"), geographies),
+                toggle(_("Show"), _kinds(choice, plain)),
+                toggle(_("Also"), [*_overlay(releases, plain), concern_option(releases, plain, on=False)]),
             ],
             className="an-toggles",
         ),
@@ -170,49 +180,47 @@ def _controls(releases: Releases, view: View, choice: Choice) -> list[Any]:
 
 
 def _topics(releases: Releases) -> list[tuple[str, str]]:
-    return [(m.topic, m.title) for m in releases.manifests()]
+    return [(m.topic, told(m.title)) for m in releases.manifests()]
 
 
 def _measures(choice: Choice) -> list[tuple[str, str]]:
     known = choice.offer.measures()
     drawn = [m for m in choice.manifest.measures if m.name in known and not is_rate(m.name)]
-    return [(m.name, m.title) for m in drawn if choice.offer.geographies(m.name) - {CITY}]
+    return [(m.name, told(m.title)) for m in drawn if choice.offer.geographies(m.name) - {CITY}]
 
 
 def _categories(choice: Choice) -> Component:
     offered = choice.offer.categories(choice.measure.name, choice.geography.name)
-    listed = [("all", "All categories")]
-    listed += [(g.key, g.title) for g in choice.manifest.groups if g.key in offered]
+    listed = [("all", _("All categories"))]
+    listed += [(g.key, told(g.title)) for g in choice.manifest.groups if g.key in offered]
     known = {key for key, _ in listed}
     listed += [(key, key.replace("_", " ")) for key in sorted(offered - known)]
-    field = select("category", "Category", listed, choice.category, drops="unit")
+    field = select("category", _("Category"), listed, choice.category, drops="unit")
     elsewhere = choice.offer.categories(choice.measure.name, "district") - {"all"}
     if len(listed) == 1 and is_protected(choice.measure) and elsewhere:
-        hint = "Protected categories are published for districts and the city only."
+        hint = _("Protected categories are published for districts and the city only.")
         return html.Div([field, html.P(hint, className="an-hint")], className="an-hinted")
     return field
 
 
 def _grains(choice: Choice) -> list[tuple[str, str]]:
-    words = {
-        "day": "Day",
-        "week": "Week",
-        "month": "Month",
-        "quarter": "Quarter",
-        "year": "Year",
-        "rolling_12m": "12 months",
-    }
     offered = choice.offer.grains(choice.measure.name, choice.geography.name, choice.category)
-    return [(grain.value, words[grain.value]) for grain in offered]
+    return [(grain.value, capital(grain_text(grain))) for grain in offered]
 
 
 def _periods(choice: Choice) -> list[tuple[str, str]]:
     """Newest first; what is not over, or not reported, says so."""
     listed = []
     for span in reversed(choice.spans):
-        tail = "" if span.told and span.finished else " (not finished)" if span.told else " (not reported yet)"
-        listed.append((span.start.isoformat(), period_label(span.start, choice.grain) + tail))
+        listed.append((span.start.isoformat(), _period_words(span, choice.grain)))
     return listed
+
+
+def _period_words(span: Span, grain: Grain) -> str:
+    period = period_text(span.start, grain)
+    if span.told and span.finished:
+        return period
+    return _("{period} (not finished)", period=period) if span.told else _("{period} (not reported yet)", period=period)
 
 
 def _geographies(choice: Choice, view: View) -> list[Option]:
@@ -223,7 +231,7 @@ def _geographies(choice: Choice, view: View) -> list[Option]:
     cells = [cell for cell in CELLS if cell in offered]
     if cells:
         target = here if here in CELLS else "h3_8" if "h3_8" in cells else cells[0]
-        options.append(Option("Hexagons (finer as you zoom in)", view.query(geography=target), here in CELLS))
+        options.append(Option(_("Hexagons (finer as you zoom in)"), view.query(geography=target), here in CELLS))
     for info in geographies_of(choice.manifest):
         if info.name in offered and info.name not in CELLS:
             grains = choice.offer.grains(choice.measure.name, info.name)
@@ -231,37 +239,41 @@ def _geographies(choice: Choice, view: View) -> list[Option]:
             href = view.query(geography=info.name, grain=kept, from_=None, to=view.to if kept else None)
             options.append(Option(_words(info, choice), href, info.name == here))
         elif info.name not in offered and (info.name not in CELLS or (info.name == CELLS[-1] and not cells)):
-            options.append(Option("Hexagons" if info.name in CELLS else info.plural, None, why=_why(info, choice)))
+            options.append(
+                Option(_("Hexagons") if info.name in CELLS else told(info.plural), None, why=_why(info, choice))
+            )
     return options
 
 
 def _words(info: GeographyInfo, choice: Choice) -> str:
     if not info.name.startswith("zone"):
-        return info.plural
+        return told(info.plural)
     grains = choice.offer.grains(choice.measure.name, info.name)
-    return f"{info.plural} (by {grains[0].value})" if grains else info.plural
+    if not grains:
+        return told(info.plural)
+    return _("{places} (by {grain})", places=told(info.plural), grain=grain_text(grains[0]))
 
 
 def _why(info: GeographyInfo, choice: Choice) -> str:
     if info.why_not:
-        return info.why_not
+        return told(info.why_not)
     if is_protected(choice.measure):
-        return "This measure is protected: it is published for zones, neighborhoods and districts only."
-    return f"{choice.measure.title} is not published for this kind of place."
+        return _("This measure is protected: it is published for zones, neighborhoods and districts only.")
+    return _("{measure} is not published for this kind of place.", measure=told(choice.measure.title))
 
 
 def _kinds(choice: Choice, view: View) -> list[Option]:
     base = base_of(choice.measure.name)
     rated = choice.geography.name in choice.offer.geographies(base + RATE)
     rate = is_rate(choice.measure.name)
-    denominator = (choice.measure.denominator or "homes").replace("_", " ")
+    denominator = told((choice.measure.denominator or "homes").replace("_", " "))
     return [
-        Option("Counts", view.query(measure=base), not rate),
+        Option(_("Counts"), view.query(measure=base), not rate),
         Option(
-            f"Rates per 1,000 {denominator}",
+            _("Rates per 1,000 {homes}", homes=denominator),
             view.query(measure=base + RATE) if rated else None,
             rate,
-            why="This measure has no rate for these places.",
+            why=_("This measure has no rate for these places."),
         ),
     ]
 
@@ -270,16 +282,16 @@ def _overlay(releases: Releases, view: View) -> list[Option]:
     if releases.release(SUPPLY) is None:
         return []
     on = view.layer == "supply"
-    return [Option("Affordable developments", view.query(layer=None if on else "supply"), on)]
+    return [Option(_("Affordable developments"), view.query(layer=None if on else "supply"), on)]
 
 
 def concern_option(releases: Releases, view: View, *, on: bool) -> Option:
     """The way into and out of concern against supply."""
     if not mismatch_places(releases):
-        why = "It needs eviction filings, shutoffs and affordable units for the same places."
-        return Option("Concern against supply", None, why=why)
+        why = _("It needs eviction filings, shutoffs and affordable units for the same places.")
+        return Option(_("Concern against supply"), None, why=why)
     href = View(lang=view.lang).query() or "?" if on else View(show="concern", lang=view.lang).query()
-    return Option("Concern against supply", href, on)
+    return Option(_("Concern against supply"), href, on)
 
 
 def _steps(choice: Choice, view: View) -> Component:
@@ -287,10 +299,10 @@ def _steps(choice: Choice, view: View) -> Component:
     starts = [span.start for span in choice.spans]
     at = starts.index(choice.period) if choice.period in starts else -1
     links: list[Any] = []
-    for offset, text in ((-1, "← Earlier"), (1, "Later →")):
+    for offset, text in ((-1, _("← Earlier")), (1, _("Later →"))):
         if 0 <= at + offset < len(starts):
             links.append(view_link(text, view.query(to=starts[at + offset], from_=None), className="an-step"))
-    return html.Span(links, className="an-stepper", role="group", **{"aria-label": "Period by period"})
+    return html.Span(links, className="an-stepper", role="group", **{"aria-label": _("Period by period")})
 
 
 def _closing(choice: Choice) -> str:
@@ -304,9 +316,12 @@ def _below(choice: Choice, view: View, found: HeatMap, order: pl.DataFrame) -> l
     if asked is not None and order.height > ALL_LISTED:
         parts.append(page_of_places(order, choice, view, asked))
     caveats: Sequence[str] = choice.manifest.caveats[:2]
+    count = _n("This {n} figure as CSV", "These {n} figures as CSV", found.rows.height)
     return [
         *parts,
-        downloads_of_view(choice.view, text=f"These {found.rows.height:,} figures"),
+        downloads_of_view(choice.view, text=count),
         pictures_of_view(replace(choice.view, layer=view.layer)),
-        html.P([choice.manifest.is_not, " ", *(f"{each} " for each in caveats)], className="quiet an-caveat"),
+        html.P(
+            [told(choice.manifest.is_not), " ", *(f"{told(each)} " for each in caveats)], className="quiet an-caveat"
+        ),
     ]

@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from layers.release import GeographyInfo
+from portal.language import _, link
 from portal.markup import Html
+from portal.released import told
 
 WIDTH = 520.0
 _PAD = 6.0
@@ -27,7 +29,8 @@ def city_outline(folder: Path, front: GeographyInfo, behind: GeographyInfo | Non
         return None
     names = tuple((unit.id, unit.name, unit.lat, unit.lng) for unit in front.units)
     back = str(files[1]) if len(files) > 1 and files[1].is_file() else None
-    return _drawn(str(files[0]), back, front.title, names)
+    words = _("{place} map: choose one", place=told(front.title))
+    return _drawn(str(files[0]), back, words, names, tuple(link(f"/district/{quote(unit.id)}") for unit in front.units))
 
 
 def zone_outline(folder: Path, zones: GeographyInfo, over: GeographyInfo | None, kept: frozenset[str]) -> Html | None:
@@ -35,11 +38,12 @@ def zone_outline(folder: Path, zones: GeographyInfo, over: GeographyInfo | None,
     path, border = _file(folder, zones), _file(folder, over) if over is not None else None
     if not path.is_file():
         return None
-    return _zones_drawn(str(path), str(border) if border is not None and border.is_file() else None, kept)
+    words = _("The zones of the city; the table below says the same in words")
+    return _zones_drawn(str(path), str(border) if border is not None and border.is_file() else None, kept, words)
 
 
 @lru_cache(maxsize=4)
-def _zones_drawn(zones: str, over: str | None, kept: frozenset[str]) -> Html:
+def _zones_drawn(zones: str, over: str | None, kept: frozenset[str], words: str) -> Html:
     shapes = [(unit, rings) for unit, rings in _features(zones) if unit in kept]
     borders = _features(over) if over else []
     plane = _Plane([point for _, rings in (*shapes, *borders) for ring in rings for point in ring])
@@ -47,7 +51,7 @@ def _zones_drawn(zones: str, over: str | None, kept: frozenset[str]) -> Html:
     coarse = "".join(f'<path d="{path}"/>' for _, path in _paths(plane, borders, step=1.0)) if borders else ""
     return Html(
         f'<svg class="outline zones" viewBox="0 0 {WIDTH:.0f} {plane.height:.0f}" role="img" '
-        f'aria-label="The zones of the city; the table below says the same in words">'
+        f'aria-label="{escape(words)}">'
         f'<path class="zone" d="{fine}"/><g class="borders">{coarse}</g></svg>'
     )
 
@@ -57,22 +61,28 @@ def _file(folder: Path, geography: GeographyInfo) -> Path:
 
 
 @lru_cache(maxsize=8)
-def _drawn(front: str, behind: str | None, title: str, names: tuple[tuple[str, str, float, float], ...]) -> Html:
+def _drawn(
+    front: str,
+    behind: str | None,
+    words: str,
+    names: tuple[tuple[str, str, float, float], ...],
+    addresses: tuple[str, ...],
+) -> Html:
     """Kept by file name, which names the vintage."""
     shapes = _features(front)
     plane = _Plane([point for _, rings in shapes for ring in rings for point in ring])
     parts = dict(_paths(plane, shapes, step=1.0))
     back = "".join(f'<path d="{path}"/>' for _, path in _paths(plane, _features(behind), step=1.5)) if behind else ""
     links = "".join(
-        f'<a href="/district/{quote(unit)}" aria-label="{escape(name)}"><path d="{parts[unit]}"/>'
+        f'<a href="{escape(address)}" aria-label="{escape(name)}"><path d="{parts[unit]}"/>'
         f"{_label(plane.at((lng, lat)), unit)}</a>"
-        for unit, name, lat, lng in names
+        for (unit, name, lat, lng), address in zip(names, addresses, strict=True)
         if unit in parts
     )
     kind = "outline crowded" if len(parts) > MOST_LABELS else "outline"
     return Html(
         f'<svg class="{kind}" viewBox="0 0 {WIDTH:.0f} {plane.height:.0f}" role="group" '
-        f'aria-label="{escape(title)} map: choose one"><g class="behind" aria-hidden="true">{back}</g>'
+        f'aria-label="{escape(words)}"><g class="behind" aria-hidden="true">{back}</g>'
         f'<g class="front">{links}</g></svg>'
     )
 

@@ -7,12 +7,13 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layers.measures import Status
-from layers.period import period_label, same_period_last_year
+from layers.period import same_period_last_year
 from layers.release import MeasureInfo
-from layers.wording import in_sentence
-from portal.charts.lines import CONFIG, spark_figure
+from portal.charts.lines import spark_figure
+from portal.charts.settings import chart_settings
 from portal.controls import view_link
-from portal.figures import FLAG_WORD, change_step, change_text, figure_text, is_word, range_text, unit_text
+from portal.figures import FLAG_WORD, change_step, change_text, figure_text, flag_text, is_word, range_text, unit_text
+from portal.language import N_, _, link
 from portal.parts import change_mark, note, status_word
 from portal.queries.choice import Choice
 from portal.queries.figure import Figure
@@ -20,14 +21,16 @@ from portal.queries.names import name_of, unit_of
 from portal.queries.offer import base_of, measure_of
 from portal.queries.series import series
 from portal.queries.summary import Headline, headline
+from portal.released import inside, told
 from portal.view import View
+from portal.wording import capital, count_text, period_text
 
-HINT = "Choose a place on the map, or a name in the list: its figures, trend and comparison stand here."
+HINT = N_("Choose a place on the map, or a name in the list: its figures, trend and comparison stand here.")
 
 
 def empty_panel() -> list[Component]:
     """What stands there before a place is chosen."""
-    return [html.P(HINT, className="quiet an-hint")]
+    return [html.P(_(HINT), className="quiet an-hint")]
 
 
 def place_panel(choice: Choice, view: View, unit: str) -> list[Any]:
@@ -40,12 +43,12 @@ def place_panel(choice: Choice, view: View, unit: str) -> list[Any]:
     name = name_of(choice.release, choice.geography.name, unit)
     rows = series(choice.release, base.name, choice.category, choice.geography.name, unit, choice.grain)
     return [
-        view_link("Close", view.query(unit=None), focus="map-list", className="an-close"),
+        view_link(_("Close"), view.query(unit=None), focus="map-list", className="an-close"),
         html.P(_kind(choice, unit), className="eyebrow"),
-        html.H2(name[:1].upper() + name[1:]),
+        html.H2(capital(name)),
         html.Dl(_figures(found, choice)),
         *_warnings(found),
-        html.H3("Trend"),
+        html.H3(_("Trend")),
         _trend(rows, base, name),
         html.P(_links(choice, unit), className="an-links"),
     ]
@@ -53,25 +56,27 @@ def place_panel(choice: Choice, view: View, unit: str) -> list[Any]:
 
 def _kind(choice: Choice, unit: str) -> str:
     info = unit_of(choice.manifest, choice.geography.name, unit)
-    homes = f", {info.homes:,} homes" if info and info.homes else ""
-    when = period_label(choice.period, choice.grain) if choice.period else ""
-    return f"{choice.geography.title}{homes} · {when}"
+    kind, when = told(choice.geography.title), period_text(choice.period, choice.grain) if choice.period else ""
+    if info and info.homes:
+        return _("{kind}, {count} homes · {period}", kind=kind, count=count_text(info.homes), period=when)
+    return f"{kind} · {when}"
 
 
 def _figures(found: Headline, choice: Choice) -> list[Component]:
     measure = found.measure
     rate = measure_of(choice.manifest, f"{measure.name}_per_1000")
-    lines = [_line(measure.title, found.now, measure)]
+    lines = [_line(told(measure.title), found.now, measure)]
     if measure.regime.value == "measured" and found.now.low is not None:
-        lines.append(_pair("90 % certain", [range_text(found.now, measure)]))
+        lines.append(_pair(_("90 % certain"), [range_text(found.now, measure)]))
     if rate is not None and found.rate.status is not Status.NOT_COLLECTED:
-        lines.append(_line(rate.unit[:1].upper() + rate.unit[1:], found.rate, rate, unit=False))
-        lines.append(_line(f"City, {rate.unit}", found.city_rate, rate, unit=False))
-    lines.append(_line("Whole city", found.city, measure))
+        unit = told(rate.unit)
+        lines.append(_line(capital(unit), found.rate, rate, unit=False))
+        lines.append(_line(_("City, {unit}", unit=unit), found.city_rate, rate, unit=False))
+    lines.append(_line(_("Whole city"), found.city, measure))
     if found.period is not None:
-        than = period_label(same_period_last_year(found.period, found.grain), found.grain)
+        than = period_text(same_period_last_year(found.period, found.grain), found.grain)
         mark = change_mark(change_step(found.change), change_text(found.change, measure, than=than))
-        lines.append(_pair("Change", [mark]))
+        lines.append(_pair(_("Change"), [mark]))
     return [part for line in lines for part in line]
 
 
@@ -88,17 +93,20 @@ def _pair(label: str, value: list[Any]) -> list[Component]:
 
 def _warnings(found: Headline) -> list[Component]:
     if found.now.flag in FLAG_WORD:
-        return [note(html.P(f"This figure: {FLAG_WORD[found.now.flag]}."), "caution")]
+        return [note(html.P(_("This figure: {warning}.", warning=flag_text(found.now.flag))), "caution")]
     if found.now.status is Status.HIDDEN:
-        return [note(html.P("Too few to show: small figures are not published, to protect households."))]
+        return [note(html.P(_("Too few to show: small figures are not published, to protect households.")))]
     return []
 
 
 def _trend(rows: pl.DataFrame, measure: MeasureInfo, name: str) -> Component:
     if rows.is_empty() or rows["value"].null_count() == rows.height:
-        return html.P("No figure of any period can be shown for this place.", className="quiet")
-    label = f"Trend of {in_sentence(measure.title)}, {name}; the same figures are on the trends page."
-    graph = dcc.Graph(figure=spark_figure(rows), config=CONFIG, responsive=True, className="an-spark")
+        return html.P(_("No figure of any period can be shown for this place."), className="quiet")
+    label = _(
+        "Trend of {measure}, {place}; the same figures are on the trends page.",
+        measure=inside(measure.title), place=name,
+    )  # fmt: skip
+    graph = dcc.Graph(figure=spark_figure(rows), config=chart_settings(), responsive=True, className="an-spark")
     return html.Div(graph, className="an-chart", role="img", **{"aria-label": label})
 
 
@@ -107,7 +115,7 @@ def _links(choice: Choice, unit: str) -> list[Any]:
         topic=choice.view.topic, measure=base_of(choice.measure.name), category=choice.category, unit=unit,
         geography=choice.geography.name, grain=choice.grain.value, as_of=choice.view.as_of, lang=choice.view.lang,
     )  # fmt: skip
-    links: list[Any] = [html.A("See the whole trend", href=f"/trends{asked.query()}")]
+    links: list[Any] = [html.A(_("See the whole trend"), href=f"/trends{asked.query()}")]
     if choice.geography.name == "district":
-        links += [" · ", html.A("Open the district's page", href=f"/district/{unit}")]
+        links += [" · ", html.A(_("Open the district's page"), href=link(f"/district/{unit}"))]
     return links

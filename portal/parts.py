@@ -7,11 +7,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import STATUS_MEANING, Status
-from layers.period import Grain, period_label
+from layers.period import Grain
 from layers.release import Closing, Manifest, TopicStatus
-from portal.language import _
+from portal.language import N_, _
 from portal.view import View
-from portal.wording import STATUS_WORD, day_text
+from portal.wording import day_text, period_text, status_text
 
 _STATUS_ICON = {
     Status.VALUE: "dot",
@@ -35,9 +35,9 @@ def day(moment: date) -> Component:
 def status_word(status: Status) -> Component:
     """What stands where a number would: an icon, a word, and its meaning on hover and for screen readers."""
     return html.Span(
-        [icon(_STATUS_ICON[status]), STATUS_WORD[status]],
+        [icon(_STATUS_ICON[status]), status_text(status)],
         className=f"status status-{status.value}",
-        title=STATUS_MEANING[status],
+        title=_(STATUS_MEANING[status]),
     )
 
 
@@ -88,12 +88,12 @@ def change_mark(share: float | None, words: str) -> Component:
 def freshness(status: TopicStatus | None) -> Component:
     """Late, held or on time, with a word and an icon."""
     if status is None:
-        return html.Span([icon("clock"), "no run recorded"], className="fresh fresh-unknown")
+        return html.Span([icon("clock"), _("no run recorded")], className="fresh fresh-unknown")
     if status.held:
-        return html.Span([icon("late"), "newest data held back for review"], className="fresh fresh-held")
+        return html.Span([icon("late"), _("newest data held back for review")], className="fresh fresh-held")
     if status.late:
-        return html.Span([icon("late"), "late"], className="fresh fresh-late")
-    return html.Span([icon("check"), "on time"], className="fresh fresh-ok")
+        return html.Span([icon("late"), _("late")], className="fresh fresh-late")
+    return html.Span([icon("check"), _("on time")], className="fresh fresh-ok")
 
 
 def closing_sentence(manifest: Manifest, grain: Grain | None = None) -> str:
@@ -101,10 +101,22 @@ def closing_sentence(manifest: Manifest, grain: Grain | None = None) -> str:
     closing = _closing(manifest, grain)
     if closing is None:
         return ""
-    upcoming = f"{period_label(closing.next_period, closing.grain)} is published on {day_text(closing.next_on)}"
+    upcoming = {"next": period_text(closing.next_period, closing.grain), "day": day_text(closing.next_on)}
     if closing.last_closed is None:
-        return f"No {closing.grain.value} is closed yet; {upcoming}."
-    return f"Last closed {closing.grain.value}: {period_label(closing.last_closed, closing.grain)}; {upcoming}."
+        return _(_NONE_CLOSED[closing.grain], **upcoming)
+    return _(_LAST_CLOSED[closing.grain], last=period_text(closing.last_closed, closing.grain), **upcoming)
+
+
+_NONE_CLOSED = {
+    Grain.MONTH: N_("No month is closed yet; {next} is published on {day}."),
+    Grain.QUARTER: N_("No quarter is closed yet; {next} is published on {day}."),
+    Grain.YEAR: N_("No year is closed yet; {next} is published on {day}."),
+}
+_LAST_CLOSED = {
+    Grain.MONTH: N_("Last closed month: {last}; {next} is published on {day}."),
+    Grain.QUARTER: N_("Last closed quarter: {last}; {next} is published on {day}."),
+    Grain.YEAR: N_("Last closed year: {last}; {next} is published on {day}."),
+}
 
 
 def _closing(manifest: Manifest, grain: Grain | None) -> Closing | None:
@@ -112,10 +124,14 @@ def _closing(manifest: Manifest, grain: Grain | None) -> Closing | None:
     return wanted[0] if wanted else None
 
 
-def downloads_of_view(view: View, *, text: str = "These figures") -> Component:
-    """Links to exactly the rows on this page; shapes too, where the places have some."""
+def downloads_of_view(view: View, *, text: str = "") -> Component:
+    """Links to exactly the rows on this page; shapes too, where the places have some. `text`: of the first link."""
     query = view.query(lang=None)
-    links = [html.A([icon("download"), f"{text} as CSV"], href=f"/download/view.csv{query}", className="get")]
+    links = [
+        html.A(
+            [icon("download"), text or _("These figures as CSV")], href=f"/download/view.csv{query}", className="get"
+        )
+    ]
     if view.geography != "city":
         links.append(html.A([icon("download"), "GeoJSON"], href=f"/download/view.geojson{query}", className="get"))
     return html.P(links, className="gets")

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from layers.measures import Kind, Status
-from layers.period import Grain, period_label, same_period_last_year
+from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from portal.figures import change_text, figure_text, number_text, value_text
+from portal.language import N_, _, _n
 from portal.queries.change import Direction, change_of
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.summary import Headline
-from portal.wording import list_text
+from portal.released import told
+from portal.wording import capital, list_text, period_text
 
 MOST_NAMES = 3
 
@@ -29,28 +31,39 @@ class Sentence:
 
 def figure_in_words(figure: Figure, measure: MeasureInfo) -> str:
     """`312 ± 24 homes`, `too few to show`."""
-    unit = "" if figure.value is None or measure.kind is Kind.SHARE else f" {measure.unit}"
+    unit = "" if figure.value is None or measure.kind is Kind.SHARE else f" {told(measure.unit)}"
     return f"{figure_text(figure, measure)}{unit}"
 
 
 def headline_sentence(found: Headline, place: str) -> Sentence:
     """What one measure did: `Requests in District 5 rose: 312 in Sep 2026, 12 % more than in Sep 2025.`"""
-    title = f"{found.measure.title} in {place}"
+    said = {"measure": told(found.measure.title), "place": place}
     if found.period is None:
-        return Sentence(f"{title}: no period is closed yet.", Direction.UNKNOWN, found.topic, found.measure.name)
-    now = period_label(found.period, found.grain)
-    than = period_label(same_period_last_year(found.period, found.grain), found.grain)
-    direction = found.change.direction
+        text = _("{measure} in {place}: no period is closed yet.", **said)
+        return Sentence(text, Direction.UNKNOWN, found.topic, found.measure.name)
+    said["now"] = period_text(found.period, found.grain)
+    than = period_text(same_period_last_year(found.period, found.grain), found.grain)
+    figure = figure_in_words(found.now, found.measure)
     if not found.now.shown:
-        text = f"{title} cannot be judged for {now}: {value_text(found.now, found.measure)}."
+        why = value_text(found.now, found.measure)
+        text = _("{measure} in {place} cannot be judged for {now}: {why}.", **said, why=why)
     elif not found.before.shown:
-        words = value_text(found.before, found.measure)
-        text = f"{title}: {figure_in_words(found.now, found.measure)} in {now}; {than} cannot be compared ({words})."
+        why = value_text(found.before, found.measure)
+        text = _(
+            "{measure} in {place}: {figure} in {now}; {than} cannot be compared ({why}).",
+            **said, figure=figure, than=than, why=why,
+        )  # fmt: skip
     else:
-        verb = {Direction.ROSE: " rose", Direction.FELL: " fell"}.get(direction, "")
         change = change_text(found.change, found.measure, than=than)
-        text = f"{title}{verb}: {figure_in_words(found.now, found.measure)} in {now}, {change}."
-    return Sentence(text, direction, found.topic, found.measure.name)
+        text = _(_MOVED.get(found.change.direction, _NOT_MOVED), **said, figure=figure, change=change)
+    return Sentence(text, found.change.direction, found.topic, found.measure.name)
+
+
+_MOVED = {
+    Direction.ROSE: N_("{measure} in {place} rose: {figure} in {now}, {change}."),
+    Direction.FELL: N_("{measure} in {place} fell: {figure} in {now}, {change}."),
+}
+_NOT_MOVED = N_("{measure} in {place}: {figure} in {now}, {change}.")
 
 
 def district_sentences(
@@ -71,14 +84,19 @@ def category_sentence(categories: pl.DataFrame, measure: MeasureInfo) -> Sentenc
     for row in categories.iter_rows(named=True):
         change = change_of(*both(row), kind=measure.kind, regime=measure.regime)
         if change.direction is Direction.ROSE:
-            rose.append((abs(change.difference or 0), row["title"]))
+            rose.append((abs(change.difference or 0), told(row["title"])))
         elif change.direction is Direction.FELL:
-            fell.append((abs(change.difference or 0), row["title"]))
+            fell.append((abs(change.difference or 0), told(row["title"])))
     if not rose and not fell:
         return None
-    parts = [f"{words}: {_names(found)}" for words, found in (("more", rose), ("fewer", fell)) if found]
-    text = f"By category, compared with a year before, {'; '.join(parts)}."
+    message = _BOTH if rose and fell else _MORE if rose else _FEWER
+    text = _(message, rose=_names(rose), fell=_names(fell))
     return Sentence(text, Direction.ROSE if rose else Direction.FELL)
+
+
+_BOTH = N_("By category, compared with a year before, more: {rose}; fewer: {fell}.")
+_MORE = N_("By category, compared with a year before, more: {rose}.")
+_FEWER = N_("By category, compared with a year before, fewer: {fell}.")
 
 
 def both(row: dict[str, object]) -> tuple[Figure, Figure]:
@@ -92,17 +110,20 @@ def both(row: dict[str, object]) -> tuple[Figure, Figure]:
 def map_sentence(rows: pl.DataFrame, measure: MeasureInfo, *, city: Figure, where: str, when: str) -> str:
     """What a map shows, in words. `rows` ranked, highest first: `name, status, value, flag, rank`."""
     if rows.is_empty():
-        return f"Nothing is published by {where} for {when}."
+        return _("Nothing is published by {place} for {period}.", place=where, period=when)
     ranked = rows.filter(pl.col("rank").is_not_null() & (pl.col("value") > 0))
     tops = [
         f"{name} ({number_text(value, measure)})"
         for name, value in ranked.select("name", "value").head(MOST_NAMES).iter_rows()
     ]
-    first = (
-        f"In {when}, the highest figures were {list_text(tops)}. " if tops else f"In {when}, no place has a figure. "
-    )
-    whole = f"The whole city: {figure_in_words(city, measure)}. " if city.shown else ""
-    return f"{first}{whole}{_without(rows)}".strip()
+    said = [
+        _("In {period}, the highest figures were {places}.", period=when, places=list_text(tops))
+        if tops
+        else _("In {period}, no place has a figure.", period=when),
+        _("The whole city: {figure}.", figure=figure_in_words(city, measure)) if city.shown else "",
+        _without(rows),
+    ]
+    return " ".join(each for each in said if each)
 
 
 def trend_sentence(
@@ -111,40 +132,57 @@ def trend_sentence(
     """Latest, compared, highest and lowest of a series. `rows`: `period, value`."""
     shown = rows.filter(pl.col("value").is_not_null() & ~pl.col("unfinished"))
     if shown.is_empty():
-        return f"{place}: no figure can be shown at this grain. Choose a longer period or a larger place."
+        return capital(_("{place}: no figure can be shown at this grain. Choose a longer period or a larger place.",
+                         place=place))  # fmt: skip
     top, low = shown.sort("value").row(-1, named=True), shown.sort("value").row(0, named=True)
     hidden = rows.filter(pl.col("status") == "hidden").height
-    gaps = f" {hidden} of {rows.height} periods are too few to show." if hidden else ""
-    return (
-        f"{place}, {when}: {figure_in_words(latest, measure)}, {change}. "
-        f"Highest: {number_text(top['value'], measure)} in {period_label(top['period'], grain)}; "
-        f"lowest: {number_text(low['value'], measure)} in {period_label(low['period'], grain)}.{gaps}"
-    )
+    said = [
+        _("{place}, {period}: {figure}, {change}.", place=place, period=when, change=change,
+          figure=figure_in_words(latest, measure)),
+        _("Highest: {highest} in {top}; lowest: {lowest} in {low}.",
+          highest=number_text(top["value"], measure), top=period_text(top["period"], grain),
+          lowest=number_text(low["value"], measure), low=period_text(low["period"], grain)),
+        _n("{n} of {all} periods is too few to show.", "{n} of {all} periods are too few to show.", hidden,
+           all=rows.height) if hidden else "",
+    ]  # fmt: skip
+    return " ".join(each for each in said if each)
 
 
 def mismatch_sentence(rows: pl.DataFrame) -> str:
     """Which places have high concern and little supply, and how many cannot be judged."""
     worst = rows.filter((pl.col("concern_class") == 2) & (pl.col("supply_class") == 0))["name"].to_list()
     unjudged = rows.filter(pl.col("gap").is_null()).height
-    first = (
-        f"Concern is high and affordable units are few in {list_text(worst[:5])}"
-        f"{f' and {len(worst) - 5} more' if len(worst) > 5 else ''}."
-        if worst
-        else "No place has both high concern and few affordable units."
+    if not worst:
+        first = _("No place has both high concern and few affordable units.")
+    elif len(worst) <= 5:
+        first = _("Concern is high and affordable units are few in {places}.", places=list_text(worst))
+    else:
+        first = _n(
+            "Concern is high and affordable units are few in {places} and {n} more.",
+            "Concern is high and affordable units are few in {places} and {n} more.",
+            len(worst) - 5,
+            places=list_text(worst[:5]),
+        )
+    if not unjudged:
+        return first
+    last = _n(
+        "{n} of {all} places cannot be judged and stands last.",
+        "{n} of {all} places cannot be judged and stand last.",
+        unjudged,
+        all=rows.height,
     )
-    last = f" {unjudged} of {rows.height} places cannot be judged and stand last." if unjudged else ""
-    return first + last
+    return f"{first} {last}"
 
 
 def _without(rows: pl.DataFrame) -> str:
     counts = dict(rows.group_by("status").len().iter_rows())
     words = {
-        "hidden": "have too few to show",
-        "not_reported": "are not reported yet",
-        "not_collected": "have no figure",
+        "hidden": _n("{n} has too few to show", "{n} have too few to show", counts.get("hidden", 0)),
+        "not_reported": _n("{n} is not reported yet", "{n} are not reported yet", counts.get("not_reported", 0)),
+        "not_collected": _n("{n} has no figure", "{n} have no figure", counts.get("not_collected", 0)),
     }
-    parts = [f"{counts[status]:,} {text}" for status, text in words.items() if counts.get(status)]
-    return f"Of {rows.height:,} places, {list_text(parts)}." if parts else ""
+    parts = list_text([text for status, text in words.items() if counts.get(status)])
+    return _n("Of {n} place, {parts}.", "Of {n} places, {parts}.", rows.height, parts=parts) if parts else ""
 
 
 def _names(found: list[tuple[float, str]]) -> str:

@@ -9,6 +9,7 @@ from statistics import NormalDist
 from dash import html
 from dash.development.base_component import Component
 
+from portal.language import N_, _, number
 from portal.markup import Html
 
 WITH_HOME, WITHOUT_HOME = 9, 8
@@ -18,7 +19,7 @@ HOME = 47
 OTHERS = (3, 16, 29, 38, 61, 74, 88, 107)
 """The other homes with a filing."""
 DRAWS = 12
-TOO_FEW = "too few"
+TOO_FEW = N_("too few")
 MOST_SIGMA = 6.0
 _SIDE = 22
 _HOUSE = "M2 10 10 3l8 7v9H2z"
@@ -42,10 +43,14 @@ def street_figure(sigma: float, floor: int) -> Component:
             _houses(),
             _legend(),
             _controls(sigma),
-            *(_row(true, words, sigma, floor) for true, words in ((WITH_HOME, "With"), (WITHOUT_HOME, "Without"))),
+            _row(WITH_HOME, _("With the marked home"), sigma, floor),
+            _row(WITHOUT_HOME, _("Without the marked home"), sigma, floor),
             html.Figcaption(
-                f"Twelve figures that are about equally likely, for each street. The noise is σ = {sigma:.1f}, as in "
-                "our yearly zones, unless you move it. With no noise at all, one look would be enough.",
+                _(
+                    "Twelve figures that are about equally likely, for each street. The noise is σ = {sigma}, as in "
+                    "our yearly zones, unless you move it. With no noise at all, one look would be enough.",
+                    sigma=number(sigma, 1),
+                ),
                 className="quiet",
             ),
         ],
@@ -65,9 +70,10 @@ def _houses() -> Html:
     rows = -(-HOMES // COLUMNS)
     size = f"0 0 {COLUMNS * _SIDE} {rows * _SIDE}"
     drawn = "".join(_house(number) for number in range(HOMES))
-    words = (
-        f"A street of {HOMES} homes that does not exist. {WITH_HOME} had an eviction filing; one of these is marked."
-    )
+    words = _(
+        "A street of {homes} homes that does not exist. {filed} had an eviction filing; one of these is marked.",
+        homes=HOMES, filed=WITH_HOME,
+    )  # fmt: skip
     return Html(
         f'<svg class="street-homes" viewBox="{size}" role="img" aria-label="{words}">'
         f'<g aria-hidden="true">{drawn}</g></svg>'
@@ -82,7 +88,7 @@ def _house(number: int) -> str:
 
 
 def _legend() -> Component:
-    kinds = (("home", "no filing"), ("filed", "a filing"), ("marked", "the marked home, with a filing"))
+    kinds = (("home", _("no filing")), ("filed", _("a filing")), ("marked", _("the marked home, with a filing")))
     return html.Ul([html.Li([_sample(kind), words]) for kind, words in kinds], className="street-legend")
 
 
@@ -98,12 +104,14 @@ def _controls(sigma: float) -> Html:
     """Shown by the page's script, which they need."""
     return Html(
         '<div class="street-control" hidden><p class="street-buttons">'
-        '<button type="button" class="button" id="street-home">Take the marked home away</button>'
-        '<button type="button" class="button" id="street-draw">Draw the noise again</button></p>'
-        f'<p><label for="street-noise">Move the noise (σ): <output id="street-sigma">{sigma:.1f}</output></label>'
+        f'<button type="button" class="button" id="street-home">{_("Take the marked home away")}</button>'
+        f'<button type="button" class="button" id="street-draw">{_("Draw the noise again")}</button></p>'
+        f'<p><label for="street-noise">{_("Move the noise (σ):")} '
+        f'<output id="street-sigma">{sigma:.1f}</output></label>'
         f'<input id="street-noise" type="range" min="0" max="{MOST_SIGMA:g}" step="0.1" value="{sigma:.1f}"></p>'
-        '<dl class="street-told"><div><dt>True count <span class="quiet">(never leaves our system)</span></dt>'
-        '<dd id="street-true"></dd></div><div><dt>What would be published this time</dt>'
+        f'<dl class="street-told"><div><dt>{_("True count")} '
+        f'<span class="quiet">({_("never leaves our system")})</span></dt>'
+        f'<dd id="street-true"></dd></div><div><dt>{_("What would be published this time")}</dt>'
         '<dd id="street-published"></dd></div></dl>'
         '<p id="street-guess"></p>'
         '<p id="street-says" class="visually-hidden" role="status" aria-live="polite"></p></div>'
@@ -111,10 +119,10 @@ def _controls(sigma: float) -> Html:
 
 
 def _row(true: int, word: str, sigma: float, floor: int) -> Component:
-    draws = [html.Li(str(figure) if figure >= floor else TOO_FEW) for figure in equally_likely(true, sigma)]
+    draws = [html.Li(str(figure) if figure >= floor else _(TOO_FEW)) for figure in equally_likely(true, sigma)]
     return html.Div(
         [
-            html.P([html.Strong(f"{word} the marked home"), f" (true count {true})"]),
+            html.P([html.Strong(word), " ", _("(true count {count})", count=true)]),
             html.Ul(draws, className="street-draws", **{"data-true": str(true)}),
         ]
     )

@@ -8,11 +8,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.release import MeasureInfo
-from portal.figures import FLAG_WORD, margin_text, value_text
+from portal.figures import FLAG_WORD, flag_text, margin_text, value_text
+from portal.language import N_, _
 from portal.parts import status_word
 from portal.queries.figure import Figure
 
-FLAG_NOTE = "* The margin is wide beside the figure: use it with caution, or not at all for comparing and ranking."
+FLAG_NOTE = N_("* The margin is wide beside the figure: use it with caution, or not at all for comparing and ranking.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def figure_cell(figure: Figure, measure: MeasureInfo, *, margin: bool = False) -
     if margin and figure.measured:
         parts.append(html.Span(f" {margin_text(figure, measure)}", className="an-margin"))
     if figure.flag in FLAG_WORD:
-        parts.append(html.Span("*", title=FLAG_WORD[figure.flag], className="an-flag"))
+        parts.append(html.Span("*", title=flag_text(figure.flag), className="an-flag"))
     return Cell(parts, figure.value, number=True, flagged=figure.flag in FLAG_WORD)
 
 
@@ -51,7 +52,7 @@ def sortable(
         **{"data-sortable": "", **({"id": ident} if ident else {})},
     )
     flagged = any(cell.flagged for row in rows for cell in row)
-    note = html.P(FLAG_NOTE, className="an-flag-note") if flagged else None
+    note = html.P(_(FLAG_NOTE), className="an-flag-note") if flagged else None
     return html.Div([table, note], className="scroll", tabIndex="0", role="region", **{"aria-label": caption})
 
 

@@ -10,10 +10,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Kind
-from layers.period import Grain, period_label, same_period_last_year
+from layers.period import Grain, same_period_last_year
 from layers.release import Event, MeasureInfo
 from portal.charts.lines import Line, beside_figure, seasons_figure, trend_figure
 from portal.figures import change_text, change_words, figure_text, margin_text, number_text
+from portal.language import N_, _, _n, number, woven
 from portal.parts import closing_sentence, day, downloads_of_view
 from portal.queries.change import RULE_EXACT, RULE_MEASURED, change_of
 from portal.queries.choice import Choice
@@ -30,12 +31,14 @@ from portal.queries.series import (
     with_unfinished,
     with_year_before,
 )
+from portal.released import told
 from portal.releases import Releases
 from portal.sentences import both, trend_sentence
 from portal.tables import Cell, figure_cell, sortable
 from portal.trendasked import Asked, ask
 from portal.trendcontrols import RATE, controls
 from portal.view import View
+from portal.wording import grain_text, period_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +67,16 @@ def trend_view(releases: Releases, view: View) -> TrendView | None:
     events = events_of(choice, rows)
     lines = _lines(asked, rows)
     return TrendView(
-        title=f"{choice.measure.title}{_category(choice)}, {asked.name}, by {grain.value.replace('_', ' ')}",
+        title=_("{measure}, {place}, by {grain}", measure=_measure_words(choice), place=asked.name,
+                grain=grain_text(grain)),
         lead=_lead(rows, asked, last),
         controls=controls(releases, view, asked),
         trend=trend_figure(
-            rows, grain, unit=choice.measure.unit, events=events, texts=_texts(rows, choice.measure, grain)
+            rows, grain, unit=told(choice.measure.unit), events=events, texts=_texts(rows, choice.measure, grain)
         ),
         trend_below=[_key(rows, grain), _events(events), _closing(choice)],
-        seasons=seasons_figure(by_year(rows, grain), grain, unit=choice.measure.unit),
-        beside=beside_figure(lines, unit=_beside_measure(asked).unit),
+        seasons=seasons_figure(by_year(rows, grain), grain, unit=told(choice.measure.unit)),
+        beside=beside_figure(lines, unit=told(_beside_measure(asked).unit)),
         beside_words=_beside_words(asked, lines),
         below=_below(asked, rows, lines, view),
     )  # fmt: skip
@@ -112,19 +116,20 @@ def _last(rows: pl.DataFrame, newest: date | None) -> date | None:
 # ---- words ----
 
 
-def _category(choice: Choice) -> str:
-    return "" if choice.category == "all" else f": {choice.manifest.group_title(choice.category)}"
+def _measure_words(choice: Choice) -> str:
+    category = "" if choice.category == "all" else f": {told(choice.manifest.group_title(choice.category))}"
+    return f"{told(choice.measure.title)}{category}"
 
 
 def _lead(rows: pl.DataFrame, asked: Asked, last: date | None) -> str:
     measure, grain = asked.choice.measure, asked.choice.grain
     if last is None:
-        return f"{asked.name}: no period is closed yet."
+        return _("{place}: no period is closed yet.", place=asked.name)
     now, before = figure_at(rows, last), Figure.of_row(_before(rows, last))
     change = change_of(now, before, kind=measure.kind, regime=measure.regime)
-    than = period_label(same_period_last_year(last, grain), grain)
+    than = period_text(same_period_last_year(last, grain), grain)
     return trend_sentence(
-        rows, measure, grain, place=asked.name, when=period_label(last, grain), latest=now,
+        rows, measure, grain, place=asked.name, when=period_text(last, grain), latest=now,
         change=change_text(change, measure, than=than),
     )  # fmt: skip
 
@@ -137,23 +142,22 @@ def _before(rows: pl.DataFrame, period: date) -> dict[str, Any]:
 
 def _texts(rows: pl.DataFrame, measure: MeasureInfo, grain: Grain) -> list[str]:
     return [
-        f"{period_label(row['period'], grain)}: {figure_text(Figure.of_row(row), measure)}"
+        f"{period_text(row['period'], grain)}: {figure_text(Figure.of_row(row), measure)}"
         for row in rows.iter_rows(named=True)
     ]
 
 
 def _key(rows: pl.DataFrame, grain: Grain) -> Component:
     """What each line is, in words, with a sample of it."""
-    window = f"average of {WINDOW[grain]} {grain.value.replace('_', ' ')}s up to here"
-    entries = [("", "figure")]
+    entries = [("", _("figure"))]
     if rows["rolling"].is_not_null().any():
-        entries.append(("an-stroke-dash", window))
+        entries.append(("an-stroke-dash", _(_WINDOW_WORDS[grain], count=WINDOW[grain])))
     if rows["low"].is_not_null().any():
-        entries.append(("an-stroke-band", "true figure, 90 % certain"))
+        entries.append(("an-stroke-band", _("true figure, 90 % certain")))
     if rows.filter("unfinished")["value"].is_not_null().any():
-        entries.append(("an-stroke-dot", "not finished"))
+        entries.append(("an-stroke-dot", _("not finished")))
     if (rows["status"] == "hidden").any():
-        entries.append(("an-stroke-hidden", "too few to show"))
+        entries.append(("an-stroke-hidden", _("too few to show")))
     return html.Ul(
         [
             html.Li([html.Span(className=f"an-stroke {name}", **{"aria-hidden": "true"}), text])
@@ -163,15 +167,25 @@ def _key(rows: pl.DataFrame, grain: Grain) -> Component:
     )
 
 
+_WINDOW_WORDS = {
+    Grain.DAY: N_("average of {count} days up to here"),
+    Grain.WEEK: N_("average of {count} weeks up to here"),
+    Grain.MONTH: N_("average of {count} months up to here"),
+    Grain.QUARTER: N_("average of {count} quarters up to here"),
+    Grain.YEAR: N_("average of {count} years up to here"),
+    Grain.ROLLING_12M: N_("average of {count} rolling windows up to here"),
+}
+
+
 def _events(events: Sequence[Event]) -> Component | None:
     if not events:
         return None
     items = [html.Li([html.Strong(event.title), " (", *_span(event), ") ", event.text]) for event in events]
-    return html.Div([html.H3("What happened"), html.Ol(items, className="an-events")])
+    return html.Div([html.H3(_("What happened")), html.Ol(items, className="an-events")])
 
 
 def _span(event: Event) -> list[Any]:
-    return [day(event.start), *([" to ", day(event.end)] if event.end else [])]
+    return woven("{first} to {last}", first=day(event.start), last=day(event.end)) if event.end else [day(event.start)]
 
 
 def _closing(choice: Choice) -> Component | None:
@@ -225,9 +239,11 @@ def _beside_words(asked: Asked, lines: list[Line]) -> str:
         shown = line.rows.filter(pl.col("value").is_not_null())
         if shown.height:
             row = shown.row(-1, named=True)
-            when = period_label(row["period"], asked.choice.grain)
+            when = period_text(row["period"], asked.choice.grain)
             parts.append(f"{line.name}: {number_text(row['value'], measure)} ({when})")
-    return f"{measure.title}. Last figures: {'; '.join(parts)}." if parts else "No figures can be compared."
+    if not parts:
+        return _("No figures can be compared.")
+    return _("{measure}. Last figures: {figures}.", measure=told(measure.title), figures="; ".join(parts))
 
 
 # ---- table ----
@@ -239,20 +255,21 @@ def _below(asked: Asked, rows: pl.DataFrame, lines: list[Line], view: View) -> l
     rule = RULE_MEASURED if is_protected(choice.measure) else RULE_EXACT
     return [
         _table(asked, rows, lines),
-        downloads_of_view(exact, text=f"These {rows.height} figures"),
-        html.P([rule, " ", choice.manifest.is_not], className="quiet an-caveat"),
+        downloads_of_view(exact, text=_n("This {n} figure as CSV", "These {n} figures as CSV", rows.height)),
+        html.P([_(rule), " ", told(choice.manifest.is_not)], className="quiet an-caveat"),
     ]
 
 
 def _table(asked: Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:
     measure, grain = asked.choice.measure, asked.choice.grain
     beside, compared = lines[1:], _beside_measure(asked)
-    heads = ["Period", measure.title, "90 % margin", "A year before", "Change", "Rolling average",
-             *(f"{line.name}, {compared.unit}" for line in beside)]  # fmt: skip
+    heads = [_("Period"), told(measure.title), _("90 % margin"), _("A year before"), _("Change"),
+             _("Rolling average"), *(f"{line.name}, {told(compared.unit)}" for line in beside)]  # fmt: skip
     others = [dict(line.rows.select("period", "value").iter_rows()) for line in beside]
     body = [_row(row, measure, grain, others, compared) for row in rows.reverse().iter_rows(named=True)]
     key = f"{asked.choice.view.query()}{asked.unit}{asked.others}{rows.height}"
-    return sortable(f"{measure.title}, {asked.name}: newest first", heads, body, key=key, ident="trend-table")
+    caption = _("{measure}, {place}: newest first", measure=told(measure.title), place=asked.name)
+    return sortable(caption, heads, body, key=key, ident="trend-table")
 
 
 def _row(
@@ -261,7 +278,8 @@ def _row(
     now, before = both(row)
     change = change_of(now, before, kind=measure.kind, regime=measure.regime)
     unfinished = bool(row["unfinished"]) and now.shown
-    name = period_label(row["period"], grain) + (" (not finished)" if unfinished else "")
+    period = period_text(row["period"], grain)
+    name = _("{period} (not finished)", period=period) if unfinished else period
     rolling = row["rolling"]
     cells = [
         Cell(name, row["period"].isoformat()),
@@ -273,7 +291,7 @@ def _row(
             change.difference,
             number=True,
         ),
-        Cell("" if rolling is None else f"{rolling:,.1f}", rolling, number=True),
+        Cell("" if rolling is None else number(rolling, 1), rolling, number=True),
     ]
     values = [each.get(row["period"]) for each in others]
     return [*cells, *(Cell("–" if v is None else number_text(v, beside), v, number=True) for v in values)]

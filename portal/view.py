@@ -10,6 +10,8 @@ from datetime import date
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
+from portal.language import asked
+
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _UNIT = re.compile(r"[0-9A-Za-z][0-9A-Za-z ._-]{0,63}")
 _UNITS = re.compile(rf"(?:{_UNIT.pattern})(?:,{_UNIT.pattern}){{0,3}}")
@@ -73,8 +75,11 @@ class View:
         return cls(**kept)
 
     def query(self, **changes: Any) -> str:
-        """The query string (with `?`, or empty) of this view with some keys changed; `None` takes a key away."""
-        view = replace(self, **changes)
+        """The query string (with `?`, or empty) of this view with some keys changed; `None` takes a key away.
+
+        Where the view says no language, the one that the page's address names is kept.
+        """
+        view = replace(self, **({"lang": self.lang or asked()} | changes))
         pairs = [(f.name.rstrip("_"), getattr(view, f.name)) for f in fields(view)]
         text = urlencode([(key, str(value)) for key, value in pairs if value is not None])
         return f"?{text}" if text else ""

@@ -23,7 +23,7 @@ from portal.queries.heat import classes_of
 
 STYLE = "/assets/map-style.json"
 """An empty ground: its color is the page's, so that nothing is drawn by anybody else."""
-CONFIG = {"displayModeBar": False, "scrollZoom": True, "doubleClick": False}
+
 _POINT_SIZES = (7.0, 26.0)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from layers.measures import Status
 from layers.period import Grain
 from layers.release import Event
 from portal.charts.palette import (
@@ -20,9 +21,8 @@ from portal.charts.palette import (
     OTHERS,
     SMOOTH,
 )
-
-CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+from portal.language import _
+from portal.wording import month_names, status_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ def trend_figure(
             _rolling(rows),
             _values(rows, texts),
             _unfinished(rows),
-            _without(rows, "hidden", "too few to show", "x-thin-open"),
-            _without(rows, "not_collected", "not collected", "line-ew-open"),
+            _without(rows, Status.HIDDEN, "x-thin-open"),
+            _without(rows, Status.NOT_COLLECTED, "line-ew-open"),
         ],
         "layout": _layout(unit, shapes=[*marks, *open_ended], annotations=[*notes, *open_notes]),
     }
@@ -95,7 +95,7 @@ def spark_figure(rows: pl.DataFrame) -> dict[str, Any]:
     layout["margin"] = {"l": 30, "r": 8, "t": 8, "b": 24}
     layout["height"] = 150
     layout["yaxis"]["nticks"] = 3
-    hidden = _without(rows, "hidden", "too few to show", "x-thin-open")
+    hidden = _without(rows, Status.HIDDEN, "x-thin-open")
     return {"data": [*_band(rows), _values(rows, ()), hidden], "layout": layout}
 
 
@@ -106,7 +106,7 @@ def _values(rows: pl.DataFrame, texts: Sequence[str]) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": "figure",
+        "name": _("figure"),
         "x": _days(rows["period"]),
         "y": kept.to_list(),
         "connectgaps": False,
@@ -133,7 +133,7 @@ def _band(rows: pl.DataFrame) -> list[dict[str, Any]]:
             "fillcolor": BAND,
             "line": {"width": 0},
             "hoverinfo": "skip",
-            "name": "90 % range",
+            "name": _("90 % range"),
         }
         for part in parts
         if part.height > 1
@@ -150,7 +150,7 @@ def _lone(part: pl.DataFrame) -> dict[str, Any]:
         "y": [part["low"][0], part["high"][0]],
         "line": {"width": 7, "color": BAND},
         "hoverinfo": "skip",
-        "name": "90 % range",
+        "name": _("90 % range"),
     }
 
 
@@ -158,7 +158,7 @@ def _rolling(rows: pl.DataFrame) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": "rolling average",
+        "name": _("rolling average"),
         "x": _days(rows["period"]),
         "y": rows["rolling"].to_list(),
         "connectgaps": False,
@@ -174,7 +174,7 @@ def _unfinished(rows: pl.DataFrame) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": "not finished",
+        "name": _("not finished"),
         "x": _days(part["period"]),
         "y": part["value"].to_list(),
         "line": {"color": MAIN, "width": 2, "dash": "dot"},
@@ -188,8 +188,8 @@ def _unfinished(rows: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _without(rows: pl.DataFrame, status: str, words: str, symbol: str) -> dict[str, Any]:
-    part = rows.filter(pl.col("status") == status)
+def _without(rows: pl.DataFrame, status: Status, symbol: str) -> dict[str, Any]:
+    part, words = rows.filter(pl.col("status") == status.value), status_text(status)
     return {
         "type": "scatter",
         "mode": "markers",
@@ -208,8 +208,8 @@ def _not_reported(rows: pl.DataFrame) -> tuple[list[dict[str, Any]], list[dict[s
     first, last = _days(part["period"])[0], _days(part["period"])[-1]
     box = {"type": "rect", "xref": "x", "yref": "paper", "x0": first, "x1": last, "y0": 0, "y1": 1, "layer": "below"}
     shape = {**box, "line": {"width": 1, "dash": "dot", "color": EVENT_LINE}, "fillcolor": "rgba(0,0,0,0)"}
-    words = {"x": last, "y": 0.02, "xref": "x", "yref": "paper", "text": "not reported yet", "showarrow": False,
-             "xanchor": "right", "yanchor": "bottom", "font": {"size": 11, "color": INK}}  # fmt: skip
+    words = {"x": last, "y": 0.02, "xref": "x", "yref": "paper", "showarrow": False,
+             "text": status_text(Status.NOT_REPORTED), "xanchor": "right", "yanchor": "bottom", "font": {"size": 11, "color": INK}}  # fmt: skip
     return [shape], [words]
 
 
@@ -249,9 +249,10 @@ def _year(rows: pl.DataFrame, year: int, years: list[int]) -> dict[str, Any]:
 
 def _places_of_year(grain: Grain) -> dict[str, Any]:
     if grain is Grain.MONTH:
-        return {"type": "linear", "tickvals": list(range(1, 13)), "ticktext": _MONTHS, "range": [0.7, 12.3]}
+        return {"type": "linear", "tickvals": list(range(1, 13)), "ticktext": month_names(), "range": [0.7, 12.3]}
     if grain is Grain.QUARTER:
-        return {"type": "linear", "tickvals": [1, 2, 3, 4], "ticktext": ["Q1", "Q2", "Q3", "Q4"]}
+        quarters = [_("Q{quarter}", quarter=quarter) for quarter in range(1, 5)]
+        return {"type": "linear", "tickvals": [1, 2, 3, 4], "ticktext": quarters}
     return {"type": "linear"}
 
 

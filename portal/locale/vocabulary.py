@@ -20,7 +20,7 @@ def _of_topic(topic: Topic) -> Iterator[str]:
         yield from _of_measure(measure)
         yield from _of_measure(apportioned_of(measure))
         if measure.denominator:
-            yield from _of_measure(rate_of(measure, measure.denominator.replace("_", " ")))
+            yield from _of_measure(rate_of(measure, "homes"))
 
 
 def _of_measure(measure: Measure) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from portal.charts import heat_map, lines
+from portal.charts import heat_map
+from portal.charts.settings import chart_settings
 from portal.controls import form
 from portal.districtfocus import DISTRICT, Focus, focus_of
 from portal.districtview import (
@@ -25,6 +26,7 @@ from portal.districtview import (
 )
 from portal.ids import LOCATION
 from portal.interactive import in_thread
+from portal.language import _
 from portal.page import Body, Page, Visit
 from portal.releases import Releases
 from portal.view import View
@@ -47,14 +49,14 @@ def layout(visit: Visit) -> Body:
         html.P(city.name if city else "", className="eyebrow"),
         html.H1(name, **{"data-title": ""}),
         header(visit.releases),
-        html.H2("At a glance", className="visually-hidden"),
+        html.H2(_("At a glance"), className="visually-hidden"),
         sentences(visit.releases, found, unit, name),
         tiles(found, unit),
         rules(found),
         html.Div(category_lists(visit.releases, unit, page_of(unit)), className="an-two an-lists an-gap"),
         *(_focus(focus, visit.view.query()) if focus else []),
-        html.Section([html.H2("Neighborhoods"), *neighborhoods(visit.releases, found, unit)]),
-        html.Section([html.H2("Who to call"), who_to_call(city.contacts if city else ())]),
+        html.Section([html.H2(_("Neighborhoods")), *neighborhoods(visit.releases, found, unit)]),
+        html.Section([html.H2(_("Who to call")), who_to_call(city.contacts if city else ())]),
         certificates(visit.releases),
     ]
 
@@ -101,12 +103,12 @@ def _words(focus: Focus) -> list[Component]:
 
 
 def _form(focus: Focus) -> list[Component]:
-    return [form(focus.controls, label="What the trend and the map show")]
+    return [form(focus.controls, label=_("What the trend and the map show"))]
 
 
 def _focus(focus: Focus, asked: str) -> list[Any]:
-    trend = dcc.Graph(id=TREND, figure=focus.trend, config=lines.CONFIG, responsive=True, className="an-line")
-    graph = dcc.Graph(id=MAP, config=heat_map.CONFIG, responsive=True, className="an-district-map")
+    trend = dcc.Graph(id=TREND, figure=focus.trend, config=chart_settings(), responsive=True, className="an-line")
+    graph = dcc.Graph(id=MAP, config=chart_settings(scroll_zoom=True), responsive=True, className="an-district-map")
     return [
         dcc.Store(id=FIGURE, data=heat_map.map_figure(focus.ground, focus.places)),
         dcc.Store(id=SCHEME),
@@ -117,14 +119,23 @@ def _focus(focus: Focus, asked: str) -> list[Any]:
             [
                 html.Div(
                     [
-                        html.Div(trend, className="an-chart", role="img", **{"aria-label": f"Trend of {focus.title}"}),
+                        html.Div(
+                            trend,
+                            className="an-chart",
+                            role="img",
+                            **{"aria-label": _("Trend of {title}", title=focus.title)},
+                        ),
                         html.Div(focus.below, id=BELOW),
                     ],
                     className="an-chart-box",
                 ),
                 html.Div(
                     [
-                        html.Div(graph, className="an-map an-district-map", **{"data-label": f"Map of {focus.title}"}),
+                        html.Div(
+                            graph,
+                            className="an-map an-district-map",
+                            **{"data-label": _("Map of {title}", title=focus.title)},
+                        ),
                         html.Div(focus.legend, id=LEGEND),
                     ],
                     className="an-stage",
@@ -155,7 +166,9 @@ def _title(visit: Visit) -> str:
 
 
 def _description(visit: Visit) -> str:
-    return f"What rose, what fell and what cannot be judged in {_title(visit)}: requests, filings, shutoffs."
+    return _(
+        "What rose, what fell and what cannot be judged in {place}: requests, filings, shutoffs.", place=_title(visit)
+    )
 
 
 PAGE = Page(

@@ -7,10 +7,12 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from portal.charts.heat_map import CONFIG, map_figure, map_patch
+from portal.charts.heat_map import map_figure, map_patch
+from portal.charts.settings import chart_settings
 from portal.concern import concern_view
 from portal.ids import LOCATION
 from portal.interactive import in_thread
+from portal.language import N_, _
 from portal.maptable import PANEL
 from portal.mapview import MapView, heat_view
 from portal.page import Body, Page, Visit
@@ -22,18 +24,18 @@ GRAPH, FIGURE, DRAWN, SCHEME = "map-graph", "map-figure", "map-drawn", "map-them
 HEAD, CONTROLS, LEGEND, LIST, BELOW, BOARD = (
     "map-head", "map-controls", "map-legend", "map-list", "map-below", "map-board",
 )  # fmt: skip
-HOW = (
+HOW = N_(
     "Move with two fingers, or hold Ctrl and scroll to zoom. With the keyboard: arrow keys move, + and − zoom, "
     "Enter opens the place in the middle."
 )
-ZOOM = (("in", "+", "Zoom in"), ("out", "−", "Zoom out"), ("home", "⌂", "Whole city"))
+ZOOM = (("in", "+", N_("Zoom in")), ("out", "−", N_("Zoom out")), ("home", "⌂", N_("Whole city")))
 
 
 def layout(visit: Visit) -> Body:
     """The page of an address, whole: it needs no callback until something changes."""
     shown = ask(visit.releases, visit.view)
     if shown is None:
-        return [html.H1("Nothing has been published yet"), html.P("The map appears with the first release.")]
+        return [html.H1(_("Nothing has been published yet")), html.P(_("The map appears with the first release."))]
     return _frame(shown, visit.view.query())
 
 
@@ -98,15 +100,15 @@ def _head(shown: MapView) -> list[Component]:
 
 def _frame(shown: MapView, asked: str) -> list[Any]:
     """All regions of the page with what they show at first."""
-    buttons = [html.Button(sign, type="button", title=words, **_zoom(kind, words)) for kind, sign, words in ZOOM]
-    graph = dcc.Graph(id=GRAPH, config=CONFIG, responsive=True, className="an-graph")
+    buttons = [html.Button(sign, type="button", title=_(words), **_zoom(kind, _(words))) for kind, sign, words in ZOOM]
+    graph = dcc.Graph(id=GRAPH, config=chart_settings(scroll_zoom=True), responsive=True, className="an-graph")
     stage = html.Div(
         [
-            html.A("Skip the map", href=f"#{BELOW}", className="an-skip"),
+            html.A(_("Skip the map"), href=f"#{BELOW}", className="an-skip"),
             html.Noscript(html.Img(src=f"/still/map.svg{asked}", alt=shown.lead, className="an-still")),
-            html.Div(graph, className="an-map", **{"data-label": f"Map. {shown.title}"}),
+            html.Div(graph, className="an-map", **{"data-label": _("Map. {title}", title=shown.title)}),
             html.Div(buttons, className="an-zoom"),
-            html.P(HOW, className="quiet an-how"),
+            html.P(_(HOW), className="quiet an-how"),
             html.Div(shown.legend, id=LEGEND),
         ],
         id="map-stage",
@@ -121,7 +123,7 @@ def _frame(shown: MapView, asked: str) -> list[Any]:
         html.Div(
             [
                 html.Div(
-                    [_region(LIST, "Places", shown.list_), _region(PANEL, "Chosen place", shown.panel)],
+                    [_region(LIST, _("Places"), shown.list_), _region(PANEL, _("Chosen place"), shown.panel)],
                     className="an-side",
                 ),
                 stage,
@@ -151,14 +153,14 @@ def _skeleton() -> Body:
 
 def _title(visit: Visit) -> str:
     shown = ask(visit.releases, visit.view)
-    return shown.title if shown else "Map"
+    return shown.title if shown else _("Map")
 
 
 PAGE = Page(
     path=PATH,
     title=_title,
-    description="Requests, eviction filings, shutoffs and affordable homes by place, as a map and as a list.",
-    nav="Map",
+    description=N_("Requests, eviction filings, shutoffs and affordable homes by place, as a map and as a list."),
+    nav=N_("Map"),
     layout=layout,
     skeleton=_skeleton,
     register=register,

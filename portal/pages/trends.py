@@ -7,9 +7,10 @@ from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from portal.charts.lines import CONFIG
+from portal.charts.settings import chart_settings
 from portal.ids import LOCATION
 from portal.interactive import in_thread
+from portal.language import N_, _
 from portal.page import Body, Page, Visit
 from portal.releases import Releases
 from portal.trendview import TrendView, trend_view
@@ -25,7 +26,7 @@ def layout(visit: Visit) -> Body:
     """The page of an address, whole."""
     shown = trend_view(visit.releases, visit.view)
     if shown is None:
-        return [html.H1("Nothing has been published yet"), html.P("Trends appear with the first release.")]
+        return [html.H1(_("Nothing has been published yet")), html.P(_("Trends appear with the first release."))]
     return _frame(shown, visit.view.query())
 
 
@@ -66,8 +67,8 @@ def _frame(shown: TrendView, asked: str) -> list[Any]:
         html.Div(shown.controls, id=CONTROLS, className="an-controls"),
         html.Section(
             [
-                html.H2("Over time"),
-                _chart(TREND, shown.trend, "Figures over time; the table below holds them all."),
+                html.H2(_("Over time")),
+                _chart(TREND, shown.trend, _("Figures over time; the table below holds them all.")),
                 html.Div(shown.trend_below, id=TREND_BELOW),
             ],
             className="an-chart-box",
@@ -76,18 +77,18 @@ def _frame(shown: TrendView, asked: str) -> list[Any]:
             [
                 html.Section(
                     [
-                        html.H2("The same months of earlier years"),
-                        _chart(SEASONS, shown.seasons, "One line for each year; the table below holds the figures."),
+                        html.H2(_("The same months of earlier years")),
+                        _chart(SEASONS, shown.seasons, _("One line for each year; the table below holds the figures.")),
                         html.P(
-                            "The newest year is the thick line. Unfinished periods are left out.", className="quiet"
+                            _("The newest year is the thick line. Unfinished periods are left out."), className="quiet"
                         ),
                     ],
                     className="an-chart-box",
                 ),
                 html.Section(
                     [
-                        html.H2("Beside the city"),
-                        _chart(BESIDE, shown.beside, "Places on one axis; the table below holds the figures."),
+                        html.H2(_("Beside the city")),
+                        _chart(BESIDE, shown.beside, _("Places on one axis; the table below holds the figures.")),
                         html.P(shown.beside_words, id=BESIDE_WORDS, className="quiet"),
                     ],
                     className="an-chart-box",
@@ -100,7 +101,7 @@ def _frame(shown: TrendView, asked: str) -> list[Any]:
 
 
 def _chart(ident: str, figure: dict[str, Any], label: str) -> Component:
-    graph = dcc.Graph(id=ident, figure=figure, config=CONFIG, responsive=True, className="an-line")
+    graph = dcc.Graph(id=ident, figure=figure, config=chart_settings(), responsive=True, className="an-line")
     return html.Div(graph, className="an-chart", role="img", **{"aria-label": label})
 
 
@@ -112,14 +113,14 @@ def _skeleton() -> Body:
 
 def _title(visit: Visit) -> str:
     shown = trend_view(visit.releases, visit.view)
-    return shown.title if shown else "Trends"
+    return shown.title if shown else _("Trends")
 
 
 PAGE = Page(
     path=PATH,
     title=_title,
-    description="Any place over time, beside its own earlier years, the city and other places, with margins.",
-    nav="Trends",
+    description=N_("Any place over time, beside its own earlier years, the city and other places, with margins."),
+    nav=N_("Trends"),
     layout=layout,
     skeleton=_skeleton,
     register=register,

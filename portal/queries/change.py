@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from layers.measures import Kind, Regime
+from portal.language import N_
 from portal.queries.figure import Figure, combined_margin
 
 Z90 = 1.645
 """Standard deviations of a normal distribution that hold 90 % of it."""
 
-RULE_MEASURED = (
+RULE_MEASURED = N_(
     "A protected figure is called higher or lower only where the difference exceeds both margins combined (90 %)."
 )
-RULE_EXACT = (
+RULE_EXACT = N_(
     "An exact count is called higher or lower only where the difference is larger than chance alone often makes it: "
     "1.645 times the square root of the two counts added up."
 )

@@ -10,6 +10,7 @@ import polars as pl
 from layers.measures import Kind
 from layers.period import Grain
 from layers.store.reader import Release
+from portal.language import language
 from portal.queries.choice import Choice
 from portal.queries.figure import FIGURE_COLUMNS, Figure, figure_of
 from portal.queries.names import with_names
@@ -41,11 +42,17 @@ def heat_map(choice: Choice) -> HeatMap:
     return HeatMap(rows, breaks_of(*asked, choice.geography.name, choice.grain), city_figure(choice))
 
 
-@lru_cache(maxsize=512)
 def place_rows(
     release: Release, measure: str, category: str, geography: str, grain: Grain, period: date | None
 ) -> pl.DataFrame:
     """`unit, name, status, value, low, high, flag` of each place, ordered by unit."""
+    return _place_rows(release, measure, category, geography, grain, period, language())
+
+
+@lru_cache(maxsize=512)
+def _place_rows(
+    release: Release, measure: str, category: str, geography: str, grain: Grain, period: date | None, _language: str
+) -> pl.DataFrame:
     rows = release.counts(
         measure=measure, category=category, geography=geography, grain=grain, period=period,
         columns=("unit", *FIGURE_COLUMNS),

@@ -9,18 +9,25 @@ import polars as pl
 from layers.grid import cell_number, center
 from layers.release import GeographyInfo, Manifest, UnitInfo
 from layers.store.reader import Release
+from portal.language import _, language
 from portal.queries.offer import CELLS, CITY
+from portal.released import told
 
 _NAMED = ("neighborhood", "zip", "district")
 
 
-@lru_cache(maxsize=64)
 def names_of(release: Release, geography: str) -> dict[str, str]:
-    """Unit id → name, of every geography but cells."""
+    """Unit id → name, of every geography but cells. Zones are named in the page's language, areas by the city."""
+    return _names_of(release, geography, language())
+
+
+@lru_cache(maxsize=128)
+def _names_of(release: Release, geography: str, _language: str) -> dict[str, str]:
     if geography == CITY:
         return {CITY: release.manifest.city.name}
     info = release.manifest.geography(geography)
-    return {unit.id: unit.name for unit in info.units} if info else {}
+    say = told if geography.startswith("zone") else str
+    return {unit.id: say(unit.name) for unit in info.units} if info else {}
 
 
 def unit_of(manifest: Manifest, geography: str, unit: str) -> UnitInfo | None:
@@ -47,16 +54,21 @@ def with_names(release: Release, geography: str, rows: pl.DataFrame) -> pl.DataF
     return rows.insert_column(rows.get_column_index("unit") + 1, pl.Series("name", names, dtype=pl.String))
 
 
-@lru_cache(maxsize=64)
 def cell_names(release: Release, cells: tuple[str, ...]) -> tuple[str, ...]:
     """`near Old North, cell ae8d` for each cell: the nearest named area, and digits that tell cells apart."""
+    return _cell_names(release, cells, language())
+
+
+@lru_cache(maxsize=64)
+def _cell_names(release: Release, cells: tuple[str, ...], _language: str) -> tuple[str, ...]:
     areas = _named_areas(release.manifest)
     if not areas:
-        return tuple(f"Hexagon {cell}" for cell in cells)
+        return tuple(_("Hexagon {cell}", cell=cell) for cell in cells)
     points = np.array([center(cell_number(cell)) for cell in cells])
     nearest = _nearest(points, np.array([(area.lat, area.lng) for area in areas]))
     return tuple(
-        f"near {areas[at].name}, cell {_short(cell)}" for cell, at in zip(cells, nearest.tolist(), strict=True)
+        _("near {place}, cell {cell}", place=areas[at].name, cell=_short(cell))
+        for cell, at in zip(cells, nearest.tolist(), strict=True)
     )
 
 
