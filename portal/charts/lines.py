@@ -209,7 +209,8 @@ def _not_reported(rows: pl.DataFrame) -> tuple[list[dict[str, Any]], list[dict[s
     box = {"type": "rect", "xref": "x", "yref": "paper", "x0": first, "x1": last, "y0": 0, "y1": 1, "layer": "below"}
     shape = {**box, "line": {"width": 1, "dash": "dot", "color": EVENT_LINE}, "fillcolor": "rgba(0,0,0,0)"}
     words = {"x": last, "y": 0.02, "xref": "x", "yref": "paper", "showarrow": False,
-             "text": status_text(Status.NOT_REPORTED), "xanchor": "right", "yanchor": "bottom", "font": {"size": 11, "color": INK}}  # fmt: skip
+             "text": status_text(Status.NOT_REPORTED), "xanchor": "right", "yanchor": "bottom",
+             "font": {"size": 11, "color": INK}}  # fmt: skip
     return [shape], [words]
 
 
