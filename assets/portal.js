@@ -24,7 +24,8 @@
   // The switch says what it will do.
   function name(scheme) {
     const word = document.getElementById("scheme-word");
-    if (word) word.textContent = scheme === "dark" ? "Light" : "Dark";
+    const button = document.getElementById("scheme");
+    if (word && button) word.textContent = scheme === "dark" ? button.dataset.light : button.dataset.dark;
   }
 
   const now = () => chosen() || (dark.matches ? "dark" : "light");
@@ -117,7 +118,7 @@
         })
       );
       list.hidden = hits.length === 0;
-      told.textContent = !wanted ? "" : hits.length ? hits.length + " places found; use the arrow keys" : "No such place";
+      told.textContent = !wanted ? "" : hits.length ? told.dataset.many.replace("{n}", hits.length) : told.dataset.none;
     }
     input.addEventListener("input", suggest);
     const move = (event) => {
@@ -154,6 +155,8 @@
     const quantiles = street.dataset.quantiles.split(",").map(Number);
     const lists = Array.from(street.querySelectorAll(".street-draws"));
     const floor = Number(street.dataset.floor);
+    const words = JSON.parse(street.dataset.words); // in the language of the page
+    const say = (name, values) => words[name].replace(/\{([a-z]+)\}/g, (_, key) => values[key]);
     let there = true;
     let noise = 0;
     const sigma = () => Number(slider.value);
@@ -187,33 +190,28 @@
       const figures = lists.map((list) =>
         quantiles
           .map((z) => Math.max(0, Math.round(Number(list.dataset.true) + sigma() * z)))
-          .map((figure) => (figure < floor ? "too few" : String(figure)))
+          .map((figure) => (figure < floor ? words.few : String(figure)))
       );
       lists.forEach((list, at) => {
         Array.from(list.children).forEach((item, n) => {
           const alone = !figures[1 - at].includes(figures[at][n]);
           item.textContent = figures[at][n];
           item.className = alone ? "told" : "";
-          item.title = alone ? "only possible on this street" : "";
+          item.title = alone ? words.alone : "";
         });
       });
     }
 
     function tell() {
       const figure = Math.max(0, truth() + noise);
-      const published = figure < floor ? "too few to show" : String(figure);
+      const published = figure < floor ? words.hidden : String(figure);
       street.classList.toggle("without", !there);
-      find("home").textContent = there ? "Take the marked home away" : "Put the marked home back";
+      find("home").textContent = there ? words.take : words.put;
       find("sigma").textContent = sigma().toFixed(1);
       find("true").textContent = truth();
       find("published").textContent = published;
-      find("guess").textContent = sigma()
-        ? "Was the marked home counted? Whoever sees one such figure guesses right at most about " +
-          guess() + " % of the time. A coin: 50 %."
-        : "Without noise, whoever knows the other homes is certain about the marked one: 100 % right.";
-      find("says").textContent =
-        "The marked home is " + (there ? "there" : "taken away") + ". True count " + truth() +
-        ". Published this time: " + published + ".";
+      find("guess").textContent = sigma() ? say("guess", { percent: guess() }) : words.certain;
+      find("says").textContent = say(there ? "with" : "without", { count: truth(), published });
       rows();
     }
 

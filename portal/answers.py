@@ -12,7 +12,7 @@ from portal.catalog import origin
 from portal.errors import PortalError, where
 from portal.interactive import Interactive
 from portal.kept import KeptLayouts
-from portal.language import language
+from portal.language import N_, _, language
 from portal.markup import markup
 from portal.page import Page, Visit, find_page
 from portal.pages.problem import problem_body
@@ -22,12 +22,12 @@ from portal.view import View
 
 LOG = logging.getLogger("portal.pages")
 _WORDS = {
-    400: "This address cannot be answered",
-    404: "There is no such page",
-    405: "This address cannot be used that way",
-    410: "This release was withdrawn",
-    413: "The request is too long",
-    500: "Something went wrong here",
+    400: N_("This address cannot be answered"),
+    404: N_("There is no such page"),
+    405: N_("This address cannot be used that way"),
+    410: N_("This release was withdrawn"),
+    413: N_("The request is too long"),
+    500: N_("Something went wrong here"),
 }
 _FILE_PATHS = ("/download/", "/geo/", "/keys/", "/api/", "/_dash", "/assets/")
 
@@ -76,7 +76,7 @@ class Answers:
 
     def problem(self, request: Request, status: int, sentence: str) -> Response:
         """An error page (or JSON to programs that ask for files). Never repeats anything of the request."""
-        title = _WORDS.get(status, "This did not work")
+        title = _(_WORDS.get(status, N_("This did not work")))
         headers = {"cache-control": "no-store"}
         if _for_program(request):
             return JSONResponse({"error": sentence or f"{title}."}, status, headers=headers)

@@ -8,11 +8,12 @@ from dash.development.base_component import Component
 from layers.certificate import Certificate, Loss
 from layers.period import Grain
 from layers.release import Manifest
-from layers.wording import in_sentence
 from portal.attacks import in_words
 from portal.figures import NO_BREAK
+from portal.language import N_, _, _n, woven
 from portal.parts import day, table
-from portal.wording import count_text
+from portal.released import inside, told
+from portal.wording import count_text, grain_text
 
 ALL = "all"
 
@@ -25,24 +26,25 @@ def percent(share: float) -> str:
 def tried(certificate: Certificate) -> Component:
     """What was tried, on how many figures, and what it gave."""
     rows: list[list[Any]] = [
-        [in_words(each), count_text(each.figures), str(each.findings), each.best] for each in certificate.audit.attacks
+        [in_words(each), count_text(each.figures), str(each.findings), told(each.best)]
+        for each in certificate.audit.attacks
     ]
     return table(
-        ["What an intruder would try", "Figures tried", "Homes found", "The best it achieved"],
+        [_("What an intruder would try"), _("Figures tried"), _("Homes found"), _("The best it achieved")],
         rows,
-        caption="Attacks on this release, together with everything published before",
+        caption=_("Attacks on this release, together with everything published before"),
         numbers=frozenset({1, 2}),
     )
 
 
 def limits(certificate: Certificate, manifest: Manifest) -> Component:
     """The most that one calendar year may ever tell about a home: of this topic, and of all together."""
-    told = [(_whose(each, manifest), each) for each in certificate.limits if _is_told(each, certificate)]
-    rows = [[words, percent(each.best_guess), f"{each.rho:g}", f"{each.epsilon:.1f}"] for words, each in told]
+    found = [(_whose(each, manifest), each) for each in certificate.limits if _is_told(each, certificate)]
+    rows = [[words, percent(each.best_guess), f"{each.rho:g}", f"{each.epsilon:.1f}"] for words, each in found]
     return table(
-        ["Someone who reads", "is right at most", "ρ per home and year", "ε at δ = 0.000001"],
+        [_("Someone who reads"), _("is right at most"), _("ρ per home and year"), _("ε at δ = 0.000001")],
         rows,
-        caption="The best possible guess about one home in one calendar year",
+        caption=_("The best possible guess about one home in one calendar year"),
         numbers=frozenset({1, 2, 3}),
     )
 
@@ -74,11 +76,13 @@ def own_limit(certificate: Certificate) -> Loss | None:
 
 def _whose(loss: Loss, manifest: Manifest) -> str:
     if loss.topic == ALL and loss.tier == ALL:
-        return "everything public, and what partner agencies get"
+        return _("everything public, and what partner agencies get")
     if loss.topic == ALL:
-        return "every public topic together"
-    title = f"{in_sentence(manifest.title)} of one year"
-    return title if loss.tier == "public" else f"{title}, as partner agencies get it"
+        return _("every public topic together")
+    title = inside(manifest.title)
+    if loss.tier == "public":
+        return _("{topic} of one year", topic=title)
+    return _("{topic} of one year, as partner agencies get it", topic=title)
 
 
 def spent(certificate: Certificate) -> Component:
@@ -87,20 +91,20 @@ def spent(certificate: Certificate) -> Component:
     kinds = [(certificate.topic, certificate.tier), (ALL, "public")]
     if with_agencies(certificate):
         kinds.append((ALL, ALL))
-    heads: list[Any] = ["Year", *(_KIND[kind] for kind in map(_kind, kinds))]
+    heads: list[Any] = [_("Year"), *(_(_KIND[kind]) for kind in map(_kind, kinds))]
     by_key = {(each.topic, each.tier, each.year): each for each in certificate.spent}
     rows: list[list[Any]] = [
-        ["All years together" if year is None else str(year), *(_cost(by_key.get((*kind, year))) for kind in kinds)]
+        [_("All years together") if year is None else str(year), *(_cost(by_key.get((*kind, year))) for kind in kinds)]
         for year in (*years, None)
     ]
-    caption = "What a home’s year has cost so far: ρ, ε at δ = 0.000001, and the best possible guess"
+    caption = _("What a home’s year has cost so far: ρ, ε at δ = 0.000001, and the best possible guess")
     return table(heads, rows, caption=caption)
 
 
 _KIND = {
-    "own": "This topic",
-    "public": "All public topics",
-    "everything": "All topics, with what partner agencies get",
+    "own": N_("This topic"),
+    "public": N_("All public topics"),
+    "everything": N_("All topics, with what partner agencies get"),
 }
 
 
@@ -119,7 +123,7 @@ def margins(certificate: Certificate, manifest: Manifest) -> Component:
     rows: list[list[Any]] = [
         [
             _measure_title(manifest, each.measure),
-            each.grain.value,
+            grain_text(each.grain),
             _places(manifest, each.geography),
             count_text(each.figures),
             percent(each.shown / each.figures) if each.figures else "–",
@@ -128,9 +132,9 @@ def margins(certificate: Certificate, manifest: Manifest) -> Component:
         for each in sorted(certificate.margins, key=lambda m: (m.measure, _GRAINS.index(m.grain), -m.figures))
     ]
     return table(
-        ["What is counted", "By", "Places", "Figures", "Shown", "Usual margin (homes)"],
+        [_("What is counted"), _("By"), _("Places"), _("Figures"), _("Shown"), _("Usual margin (homes)")],
         rows,
-        caption="The noise as a reader meets it: half of the 90 % range, in the middle of each level",
+        caption=_("The noise as a reader meets it: half of the 90 % range, in the middle of each level"),
         numbers=frozenset({3, 4, 5}),
     )
 
@@ -140,12 +144,12 @@ _GRAINS = list(Grain)
 
 def _measure_title(manifest: Manifest, name: str) -> str:
     measure = manifest.measure(name)
-    return measure.title if measure else name
+    return told(measure.title) if measure else name
 
 
 def _places(manifest: Manifest, name: str) -> str:
     places = manifest.geography(name)
-    return places.plural if places else name
+    return told(places.plural) if places else name
 
 
 def zones_by_year(certificate: Certificate) -> Component:
@@ -154,15 +158,15 @@ def zones_by_year(certificate: Certificate) -> Component:
         [
             str(each.year),
             count_text(each.zones),
-            f"{each.smallest_homes} homes",
+            _n("{n} home", "{n} homes", each.smallest_homes),
             html.Span(each.sha256, className="hash"),
         ]
         for each in certificate.zones
     ]
     return table(
-        ["Year", "Zones", "Smallest", "SHA-256 of the partition"],
+        [_("Year"), _("Zones"), _("Smallest"), _("SHA-256 of the partition")],
         rows,
-        caption="The zones of each calendar year",
+        caption=_("The zones of each calendar year"),
         numbers=frozenset({1, 2}),
     )
 
@@ -177,14 +181,22 @@ def measured(certificate: Certificate) -> Component:
             str(each.periods_of_a_home),
             f"{each.rho_per_year:g}",
             str(each.periods),
-            [day(each.first), " to ", day(each.last)],
+            woven("{first} to {last}", first=day(each.first), last=day(each.last)),
         ]
         for each in certificate.measured
     ]
     return table(
-        ["Table", "Noise σ (homes)", "ρ a period", "Periods of a home", "ρ a year", "Measured", "First to last period"],
+        [
+            _("Table"),
+            _("Noise σ (homes)"),
+            _("ρ a period"),
+            _("Periods of a home"),
+            _("ρ a year"),
+            _("Measured"),
+            _("First to last period"),
+        ],
         rows,
-        caption="Measured tables, from the ledger",
+        caption=_("Measured tables, from the ledger"),
         numbers=frozenset({1, 2, 3, 4, 5}),
     )
 
@@ -194,7 +206,7 @@ def hashes(certificate: Certificate) -> Component:
     rows: list[list[Any]] = [
         [html.Code(name), html.Span(sha256, className="hash")] for name, sha256 in sorted(certificate.files.items())
     ]
-    return table(["File", "SHA-256"], rows, caption="Files that the certificate speaks of")
+    return table([_("File"), "SHA-256"], rows, caption=_("Files that the certificate speaks of"))
 
 
 def deviations(certificate: Certificate) -> Component | None:
@@ -205,8 +217,8 @@ def deviations(certificate: Certificate) -> Component | None:
         [each.what, each.default, each.declared, each.reason or "–", each.approved_by or "–"]
         for each in certificate.deviations
     ]
-    heads = ["What", "By default", "In this city", "Reason", "Approved by"]
-    return table(heads, rows, caption="Where this city decided otherwise")
+    heads = [_("What"), _("By default"), _("In this city"), _("Reason"), _("Approved by")]
+    return table(heads, rows, caption=_("Where this city decided otherwise"))
 
 
 def editions(certificate: Certificate) -> Component | None:
@@ -217,5 +229,5 @@ def editions(certificate: Certificate) -> Component | None:
         [html.Code(each.table), day(each.period), str(each.edition), each.reason, each.booked_by, day(each.booked_on)]
         for each in certificate.editions
     ]
-    heads = ["Table", "Period", "Edition", "Reason", "Booked by", "On"]
-    return table(heads, rows, caption="Measured a second time, because of a genuine error")
+    heads = [_("Table"), _("Period"), _("Edition"), _("Reason"), _("Booked by"), _("On")]
+    return table(heads, rows, caption=_("Measured a second time, because of a genuine error"))

@@ -6,6 +6,7 @@ from pathlib import Path
 from layers.certificate import CERTIFICATE, SIGNATURE, Certificate, read_certificate, signature_problem
 from layers.signature import key_list
 from layers.store.reader import Release
+from portal.language import _
 
 _SIGNED_APART = ("manifest.json", CERTIFICATE, SIGNATURE)
 
@@ -38,12 +39,14 @@ def _problem(store: Path, release: Release, certificate: Certificate) -> str | N
         wrong = signature_problem(store, release.folder)
         key = key_list(store).get(certificate.key)
     except ValueError:  # pydantic's is one
-        return "the list of the city’s keys is damaged"
+        return _("the list of the city’s keys is damaged")
     if wrong is not None:
-        return wrong
+        return _(wrong)
     if (certificate.topic, certificate.release) != (release.topic, release.id):
-        return "it is the certificate of another release"
+        return _("it is the certificate of another release")
     if key and (certificate.made_at < key.since or (key.until is not None and certificate.made_at > key.until)):
-        return "the key was not in use when the certificate was made"
+        return _("the key was not in use when the certificate was made")
     listed = {file.name: file.sha256 for file in release.manifest.files if file.name not in _SIGNED_APART}
-    return None if listed == dict(certificate.files) else "the files of the release are not those that were certified"
+    return (
+        None if listed == dict(certificate.files) else _("the files of the release are not those that were certified")
+    )

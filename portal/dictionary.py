@@ -6,25 +6,30 @@ from starlette.routing import Route
 
 from layers.measures import STATUS_MEANING
 from portal.downloads import dictionary_csv
+from portal.language import N_
 
 COLUMN_ROWS: tuple[tuple[str, str, str], ...] = (
-    ("topic", "text", "Family of records."),
-    ("measure", "text", "What is counted or computed; names ending in _per_1000 are rates."),
-    ("category", "text", "“all”, or a category in plain language."),
+    ("topic", N_("text"), N_("Family of records.")),
+    ("measure", "text", N_("What is counted or computed; names ending in _per_1000 are rates.")),
+    ("category", "text", N_("“all”, or a category in plain language.")),
     (
         "geography",
         "text",
-        "Kind of place: zone1 and zone2 (protected), h3_7 to h3_9 (hexagons), an area kind, or city.",
+        N_("Kind of place: zone1 and zone2 (protected), h3_7 to h3_9 (hexagons), an area kind, or city."),
     ),
-    ("unit", "text", "Which place: zone, hexagon (15 hex digits), area id, or “city”."),
-    ("grain", "text", "How long a period is: day, week, month, quarter, year or rolling_12m."),
-    ("kind", "text", "count, rate, duration or share. Only counts may be added up."),
-    ("period", "date", "First day of the period, in the city’s time zone."),
-    ("status", "text", "Why there is a value or none: value, zero, hidden, not_collected or not_reported."),
-    ("value", "number", "The figure as published. Empty unless status is value or zero; empty never means zero."),
-    ("low", "number", "Lower end of the range in which the true figure lies with 90 % confidence. Empty: exact."),
-    ("high", "number", "Upper end of that range."),
-    ("flag", "text", "caution: uncertain by more than 30 %. unrankable: by more than 50 %. Empty: neither."),
+    ("unit", "text", N_("Which place: zone, hexagon (15 hex digits), area id, or “city”.")),
+    ("grain", "text", N_("How long a period is: day, week, month, quarter, year or rolling_12m.")),
+    ("kind", "text", N_("count, rate, duration or share. Only counts may be added up.")),
+    ("period", N_("date"), N_("First day of the period, in the city’s time zone.")),
+    ("status", "text", N_("Why there is a value or none: value, zero, hidden, not_collected or not_reported.")),
+    (
+        "value",
+        N_("number"),
+        N_("The figure as published. Empty unless status is value or zero; empty never means zero."),
+    ),
+    ("low", "number", N_("Lower end of the range in which the true figure lies with 90 % confidence. Empty: exact.")),
+    ("high", "number", N_("Upper end of that range.")),
+    ("flag", "text", N_("caution: uncertain by more than 30 %. unrankable: by more than 50 %. Empty: neither.")),
 )
 
 

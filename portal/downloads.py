@@ -17,6 +17,7 @@ from layers.period import Grain, period_label
 from layers.release import Manifest
 from layers.store.reader import Release
 from portal.errors import BadQuestion, NotFound
+from portal.language import SOURCE, _, speaking
 from portal.releases import Releases
 from portal.view import View
 from portal.wording import day_text
@@ -80,8 +81,16 @@ def csv_text(manifest: Manifest, view: View, rows: pl.DataFrame) -> str:
     return notes + rows.write_csv()
 
 
-def header_notes(manifest: Manifest, view: View, rows: int) -> Iterable[str]:
-    """What must be said beside the figures: what they are, of when, with which margins and cautions."""
+def header_notes(manifest: Manifest, view: View, rows: int) -> list[str]:
+    """What must be said beside the figures: what they are, of when, with which margins and cautions.
+
+    In English whoever asks: a file's bytes do not depend on the reader's language.
+    """
+    with speaking(SOURCE):
+        return list(_header_notes(manifest, view, rows))
+
+
+def _header_notes(manifest: Manifest, view: View, rows: int) -> Iterable[str]:
     measure = manifest.measure(view.measure) if view.measure else None
     yield f"{manifest.city.name}: {manifest.title}{f' - {measure.title}' if measure else ''}"
     yield f"As of {day_text(manifest.as_of)}, release {manifest.release}; {rows} rows; license {manifest.license}"
@@ -113,11 +122,11 @@ def feature_collection(releases: Releases, release: Release, view: View) -> dict
     Raises BadQuestion without a geography, NotFound where it has no shapes.
     """
     if view.geography is None:
-        raise BadQuestion("GeoJSON needs the key geography, for example geography=district.")
+        raise BadQuestion(_("GeoJSON needs the key geography, for example geography=district."))
     geography = release.manifest.geography(view.geography)
     path = releases.folder / "geo" / f"{geography.name}.{geography.vintage}.geojson" if geography else None
     if path is None or not path.is_file():
-        raise NotFound("This topic has no shapes for that geography. Its data page lists those it has.")
+        raise NotFound(_("This topic has no shapes for that geography. Its data page lists those it has."))
     rows = rows_of(release, view)
     counts: dict[str, list[dict[str, Any]]] = {}
     told = ("measure", "category", "grain", "period", "period_label", "status", "value", "low", "high", "flag")
@@ -129,13 +138,13 @@ def feature_collection(releases: Releases, release: Release, view: View) -> dict
         for each in shapes["features"]
         if str(each.get("id")) in counts
     ]
-    return {**shapes, "features": features, "notes": list(header_notes(release.manifest, view, rows.height))}
+    return {**shapes, "features": features, "notes": header_notes(release.manifest, view, rows.height)}
 
 
 def _asked(releases: Releases, request: Request) -> tuple[Release, View]:
     view = View.read(request.query_params)
     if view.topic is None:
-        raise BadQuestion("The address needs the key topic, for example topic=service_requests.")
+        raise BadQuestion(_("The address needs the key topic, for example topic=service_requests."))
     return releases.required(view.topic, view.as_of), view
 
 

@@ -14,6 +14,7 @@ from layers.release import FileInfo, Manifest
 from layers.signature import KEY_LIST, KEYS, key_list
 from layers.store.reader import Release
 from portal.errors import NotFound
+from portal.language import _
 from portal.middleware import FOR_EVER
 from portal.releases import Releases
 
@@ -44,7 +45,7 @@ def file_routes(releases: Releases) -> list[Route]:
         name = request.path_params["name"]
         path = releases.folder / "geo" / name
         if not _plain(name) or not name.endswith(".geojson") or not path.is_file():
-            raise NotFound("There are no such shapes. The data pages list the geographies of each topic.")
+            raise NotFound(_("There are no such shapes. The data pages list the geographies of each topic."))
         return send_file(path, f'"{name}"', request.headers, attach=False)
 
     def keys(request: Request) -> Response:
@@ -65,7 +66,7 @@ def _key_file(store: Path, name: str, headers: Headers) -> Response:
     except (OSError, ValueError):  # a damaged list names no key
         content = None
     if content is None:
-        raise NotFound("There is no such key. The certificates name the keys that signed them.")
+        raise NotFound(_("There is no such key. The certificates name the keys that signed them."))
     sent = {"etag": f'"{hashlib.sha256(content).hexdigest()}"', "cache-control": "no-cache"}
     if _has(headers, sent["etag"]):
         return Response(status_code=304, headers=sent)
@@ -86,7 +87,7 @@ def _release_file(release: Release, name: str, headers: Headers) -> Response:
         return send_file(release.folder / exact.name, f'"{exact.sha256}"', headers)
     if packed is not None:
         return _send_unpacked(release.folder / packed.name, name, packed.sha256, headers)
-    raise NotFound("This release has no such file. The data page of the topic lists its files.")
+    raise NotFound(_("This release has no such file. The data page of the topic lists its files."))
 
 
 def send_file(path: Path, tag: str, headers: Headers, *, attach: bool = True) -> Response:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from dash import Dash
 from dash.development.base_component import Component
 
+from portal.language import _
 from portal.view import View
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Page:
     """A page of the portal.
 
     path: template such as `/district/{district}`; a variable matches one path segment.
-    title, description: of the HTML page; a function of the visit where they depend on the place.
+    title, description: of the HTML page, as messages; a function of the visit where they depend on the place.
     layout: the content below the header. Everything in it is also rendered on the server, for readers without script.
     nav: its name in the navigation, or None.
     exists: False answers 404 (an unknown id).
@@ -84,10 +85,10 @@ class Page:
         return found.groupdict() if found else None
 
     def title_of(self, visit: Visit) -> str:
-        return self.title if isinstance(self.title, str) else self.title(visit)
+        return _(self.title) if isinstance(self.title, str) else self.title(visit)
 
     def description_of(self, visit: Visit) -> str:
-        return self.description if isinstance(self.description, str) else self.description(visit)
+        return _(self.description) if isinstance(self.description, str) else self.description(visit)
 
 
 def find_page(pages: tuple[Page, ...], path: str) -> tuple[Page, dict[str, str]] | None:

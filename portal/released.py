@@ -30,6 +30,8 @@ _PATTERNS = (
 """Sentences that the publishing program fills in; the last, widest patterns come last."""
 
 _SAID = (
+    N_("there is no certificate"), N_("the certificate is not signed"),
+    N_("the signature does not belong to the certificate"),
     N_("All"), N_("City"), N_("Whole city"), N_("homes"), N_("residential units of the public address file"),
     N_("Census tract"), N_("Census tracts"), N_("Council district"), N_("Council districts"), N_("District"),
     N_("Districts"), N_("Neighborhood"), N_("Neighborhoods"), N_("ZIP code"), N_("ZIP codes"), N_("Ward"), N_("Wards"),

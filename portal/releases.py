@@ -13,6 +13,8 @@ from layers.store.reader import Release, Store, UnknownRelease
 from layers.store.tombstone import read_tombstone
 from layers.topics import TOPICS
 from portal.errors import Gone, NotFound
+from portal.language import _
+from portal.released import told
 from portal.wording import day_text
 
 Clock = Callable[[], datetime]
@@ -92,14 +94,17 @@ class Releases:
         found = self.release(topic, release)
         if found is None:
             self.refuse_withdrawn(release, topic)
-            raise NotFound("There is no such topic or release. The data pages list what there is.")
+            raise NotFound(_("There is no such topic or release. The data pages list what there is."))
         return found
 
     def refuse_withdrawn(self, release: str | None, topic: str | None = None) -> None:
         """Raises Gone, which says when and why, where that release was withdrawn."""
         stone = self.withdrawal(release, topic)
         if stone is not None:
-            raise Gone(f"This release was withdrawn on {day_text(stone.withdrawn_on)}. The reason: {stone.reason}")
+            raise Gone(
+                _("This release was withdrawn on {day}. The reason: {reason}",
+                  day=day_text(stone.withdrawn_on), reason=told(stone.reason))
+            )  # fmt: skip
 
     def manifest(self, topic: str) -> Manifest | None:
         """The manifest of the topic's current release."""

@@ -4,17 +4,18 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from typing import Any
 from urllib.parse import quote
 
 from dash import html
 from dash.development.base_component import Component
 
-from layers.release import City, Contact, GeographyInfo
-from layers.wording import in_sentence
-from portal.language import offered
+from layers.release import City, Contact, GeographyInfo, Manifest
+from portal.language import N_, _, link, offered, woven
 from portal.markup import markup
 from portal.page import Page, Visit
 from portal.parts import day, icon, note
+from portal.released import inside, told
 from portal.settings import ASSETS
 
 STYLES = ("tokens.css", "portal.css")
@@ -78,7 +79,7 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
     main_class = "wide" if page.wide else "measure"
     return (
         f'<!doctype html><html lang="{page.language}"><head>{head}</head><body class="{main_class}">'
-        '<a class="skip" href="#main">Skip to content</a>'
+        f'<a class="skip" href="#main">{escape(_("Skip to content"))}</a>'
         f"{markup(_header(visit, name, pages))}"
         f'<main id="main" class="{main_class}" tabindex="-1">{markup(_pinned(visit))}{_main(page)}</main>'
         f"{markup(_footer(visit, city))}"
@@ -92,11 +93,14 @@ def _pinned(visit: Visit) -> Component | None:
     if topic is None or wanted is None or visit.releases.current.get(topic) == wanted:
         return None
     release = visit.releases.release(topic, wanted)
-    newest = html.A("See the newest figures", href=visit.path + visit.view.query(as_of=None))
+    newest = html.A(_("See the newest figures"), href=visit.path + visit.view.query(as_of=None))
     if release is None:
-        return note(html.P(["The release this link names is not here. These are the newest figures."]), "caution")
-    words = f"You are looking at an earlier release of {in_sentence(release.manifest.title)}, as of "
-    return note(html.P([words, day(release.manifest.as_of), ". ", newest, "."]), "caution")
+        return note(html.P([_("The release this link names is not here. These are the newest figures.")]), "caution")
+    words = woven(
+        "You are looking at an earlier release of {topic}, as of {day}. {newest}.",
+        topic=inside(release.manifest.title), day=day(release.manifest.as_of), newest=newest,
+    )  # fmt: skip
+    return note(html.P(words), "caution")
 
 
 def _title(title: str, city: str) -> str:
@@ -106,11 +110,11 @@ def _title(title: str, city: str) -> str:
 def _main(page: Document) -> str:
     if page.dash is None:
         return page.body
-    note = (
-        '<p class="note without-script">Maps and charts need JavaScript. The figures below, and all '
-        '<a href="/data">downloads</a>, do not.</p>'
-    )
-    return f'{note}<div id="first-paint">{page.body}</div>{page.dash.root}'
+    words = _(
+        "Maps and charts need JavaScript. The figures below, and all {link}downloads{end}, do not.",
+        link=f'<a href="{escape(link("/data"))}">', end="</a>",
+    )  # fmt: skip
+    return f'<p class="note without-script">{words}</p><div id="first-paint">{page.body}</div>{page.dash.root}'
 
 
 def _scripts(dash: DashParts | None) -> str:
@@ -129,11 +133,11 @@ def _header(visit: Visit, name: str, pages: tuple[Page, ...]) -> Component:
             [
                 html.A(
                     [html.Span(className="seal", **{"aria-hidden": "true"}), html.Span(name, className="city-name")],
-                    href="/",
+                    href=link("/"),
                     className="brand",
-                    **{"aria-label": f"{name}: home", **_current("/", visit.path)},
+                    **{"aria-label": _("{name}: home", name=name), **_current("/", visit.path)},
                 ),
-                html.Nav(html.Ul(links), **{"aria-label": "Main"}),
+                html.Nav(html.Ul(links), **{"aria-label": _("Main")}),
                 _switches(visit),
             ],
             className="bar",
@@ -143,7 +147,7 @@ def _header(visit: Visit, name: str, pages: tuple[Page, ...]) -> Component:
 
 
 def _nav_link(page: Page, path: str) -> Component:
-    return html.Li(html.A(page.nav, href=page.path, **_current(page.path, path)))
+    return html.Li(html.A(_(page.nav or ""), href=link(page.path), **_current(page.path, path)))
 
 
 def _current(here: str, path: str) -> dict[str, str]:
@@ -154,7 +158,7 @@ def _current(here: str, path: str) -> dict[str, str]:
 
 def _district_menu(districts: GeographyInfo, path: str) -> Component:
     links = [
-        html.Li(html.A(unit.name, href=f"/district/{quote(unit.id)}", **_current(f"/district/{unit.id}", path)))
+        html.Li(html.A(unit.name, href=link(f"/district/{quote(unit.id)}"), **_current(f"/district/{unit.id}", path)))
         for unit in districts.units
     ]
     return html.Details([html.Summary(_menu_name(districts.plural)), html.Ul(links)], className="menu")
@@ -162,7 +166,7 @@ def _district_menu(districts: GeographyInfo, path: str) -> Component:
 
 def _menu_name(plural: str) -> str:
     """The city's own word where it is short (`Wards`)."""
-    return plural if len(plural) <= 10 else "Districts"
+    return told(plural) if len(plural) <= 10 else _("Districts")
 
 
 def _switches(visit: Visit) -> Component:
@@ -172,31 +176,38 @@ def _switches(visit: Visit) -> Component:
         if code != visit.language
     ]
     toggle = html.Button(
-        [icon("moon"), icon("sun"), html.Span([html.Span("Dark", id="scheme-word"), " colors"])],
+        [icon("moon"), icon("sun"), html.Span(_("Dark colors"), id="scheme-word")],
         id="scheme",
         type="button",
         hidden=True,
+        **{"data-dark": _("Dark colors"), "data-light": _("Light colors")},
     )
     return html.Div([*languages, toggle], className="switches")
 
 
 def _footer(visit: Visit, city: City | None) -> Component:
-    name = city.name if city else "this city"
+    name = city.name if city else _("this city")
     return html.Footer(
         html.Div(
             [
                 html.Section(
-                    [html.H2("Who to call"), *_contacts(city.contacts if city else ())], className="foot-part"
+                    [html.H2(_("Who to call")), *_contacts(city.contacts if city else ())], className="foot-part"
                 ),
-                html.Section([html.H2("These figures"), _as_of(visit)], className="foot-part"),
+                html.Section([html.H2(_("These figures")), _as_of(visit)], className="foot-part"),
                 html.Nav(
-                    [html.H2("About this site"), html.Ul([html.Li(html.A(text, href=to)) for text, to in _ABOUT])],
+                    [
+                        html.H2(_("About this site")),
+                        html.Ul([html.Li(html.A(_(text), href=link(to))) for text, to in _ABOUT]),
+                    ],
                     className="foot-part",
-                    **{"aria-label": "About this site"},
+                    **{"aria-label": _("About this site")},
                 ),
                 html.P(
-                    f"Published by {name} for planning, outreach and help. Not for tenant screening, "
-                    "enforcement, lending or solicitation.",
+                    _(
+                        "Published by {name} for planning, outreach and help. Not for tenant screening, "
+                        "enforcement, lending or solicitation.",
+                        name=name,
+                    ),
                     className="foot-note",
                 ),
             ],
@@ -207,20 +218,20 @@ def _footer(visit: Visit, city: City | None) -> Component:
 
 
 _ABOUT = (
-    ("Privacy: how households are protected", "/privacy"),
-    ("Certificates of the figures", "/privacy#the-certificates"),
-    ("Zones", "/zones"),
-    ("Methods", "/methods"),
-    ("Freshness of the data", "/status"),
-    ("Changes and releases", "/changes"),
-    ("Accessibility", "/accessibility"),
-    ("Catalog for machines (DCAT-US)", "/data.json"),
+    (N_("Privacy: how households are protected"), "/privacy"),
+    (N_("Certificates of the figures"), "/privacy#the-certificates"),
+    (N_("Zones"), "/zones"),
+    (N_("Methods"), "/methods"),
+    (N_("Freshness of the data"), "/status"),
+    (N_("Changes and releases"), "/changes"),
+    (N_("Accessibility"), "/accessibility"),
+    (N_("Catalog for machines (DCAT-US)"), "/data.json"),
 )
 
 
 def _contacts(contacts: tuple[Contact, ...]) -> list[Component]:
     if not contacts:
-        return [html.P("Call 211 for food, rent and utility help, or 311 for city services.")]
+        return [html.P(_("Call 211 for food, rent and utility help, or 311 for city services."))]
     return [html.Ul([html.Li(_contact(each)) for each in contacts], className="contacts")]
 
 
@@ -233,6 +244,10 @@ def _contact(contact: Contact) -> list[Component | str]:
 def _as_of(visit: Visit) -> Component:
     manifests = visit.releases.manifests()
     if not manifests:
-        return html.P("Nothing has been published yet.")
-    rows = [html.Li([html.A(each.title, href=f"/data/{each.topic}"), " as of ", day(each.as_of)]) for each in manifests]
-    return html.Ul(rows, className="as-of")
+        return html.P(_("Nothing has been published yet."))
+    return html.Ul([html.Li(_topic_as_of(each)) for each in manifests], className="as-of")
+
+
+def _topic_as_of(manifest: Manifest) -> list[Any]:
+    topic = html.A(told(manifest.title), href=link(f"/data/{manifest.topic}"))
+    return woven("{topic} as of {day}", topic=topic, day=day(manifest.as_of))

@@ -4,6 +4,7 @@ Without script there are two rows of figures. With script the reader takes the m
 the noise again, and moves it (assets/portal.js); every change is announced.
 """
 
+import json
 from statistics import NormalDist
 
 from dash import html
@@ -20,6 +21,21 @@ OTHERS = (3, 16, 29, 38, 61, 74, 88, 107)
 """The other homes with a filing."""
 DRAWS = 12
 TOO_FEW = N_("too few")
+SAID = {
+    "few": TOO_FEW,
+    "hidden": N_("too few to show"),
+    "alone": N_("only possible on this street"),
+    "take": N_("Take the marked home away"),
+    "put": N_("Put the marked home back"),
+    "guess": N_(
+        "Was the marked home counted? Whoever sees one such figure guesses right at most about {percent} % of the "
+        "time. A coin: 50 %."
+    ),
+    "certain": N_("Without noise, whoever knows the other homes is certain about the marked one: 100 % right."),
+    "with": N_("The marked home is there. True count {count}. Published this time: {published}."),
+    "without": N_("The marked home is taken away. True count {count}. Published this time: {published}."),
+}
+"""What the page's script says when the reader changes something (`assets/portal.js`)."""
 MOST_SIGMA = 6.0
 _SIDE = 22
 _HOUSE = "M2 10 10 3l8 7v9H2z"
@@ -61,6 +77,7 @@ def street_figure(sigma: float, floor: int) -> Component:
             "data-with": str(WITH_HOME),
             "data-without": str(WITHOUT_HOME),
             "data-floor": str(floor),
+            "data-words": json.dumps({name: _(words) for name, words in SAID.items()}, ensure_ascii=False),
         },
     )
 

@@ -10,7 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 from markdown_it import MarkdownIt
 
-from portal.language import SOURCE
+from portal.language import SOURCE, _
 from portal.markup import Html
 
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -58,9 +58,9 @@ def prose(name: str, figure: Callable[[str], Component | None], language: str = 
 def _contents(text: str) -> Component:
     links = [html.Li(html.A(title, href=f"#{anchor(title)}")) for title in _HEADING.findall(text)]
     return html.Nav(
-        [html.P("On this page", className="contents-title"), html.Ul(links)],
+        [html.P(_("On this page"), className="contents-title"), html.Ul(links)],
         className="contents",
-        **{"aria-label": "On this page"},
+        **{"aria-label": _("On this page")},
     )
 
 

@@ -95,6 +95,15 @@ def _period(code: str, start: date, grain: Grain) -> str:
     return _("week of {day}", day=name) if grain is Grain.WEEK else name
 
 
+def validity_text(first: date | None, last: date | None) -> str:
+    """`from 1 January 2024 to 31 December 2026`; a dash where neither end is known."""
+    if first and last:
+        return _("from {first} to {last}", first=day_text(first), last=day_text(last))
+    if first:
+        return _("from {first}", first=day_text(first))
+    return _("to {last}", last=day_text(last)) if last else "–"
+
+
 def month_names() -> list[str]:
     """`Jan` to `Dec`, for an axis."""
     if language() == SOURCE:

@@ -8,12 +8,13 @@ from dash.development.base_component import Component
 from layers.certificate import Certificate
 from layers.release import Manifest
 from layers.store.reader import Release
-from layers.wording import in_sentence
 from portal import certificatetables as tables
 from portal.certificatetables import percent
 from portal.certified import Certified, certified
+from portal.language import N_, _, _n, link, number, woven
 from portal.page import Body, Page, Visit
 from portal.parts import day, icon, note
+from portal.released import inside, told
 from portal.wording import count_text, list_text, moment_text
 
 
@@ -24,8 +25,8 @@ def layout(visit: Visit) -> Body:
     found = certified(visit.releases.folder, release)
     manifest = release.manifest
     head = [
-        html.P(html.A("Privacy: how households are protected", href="/privacy"), className="eyebrow"),
-        html.H1(f"Certificate: {in_sentence(manifest.title)}"),
+        html.P(html.A(_("Privacy: how households are protected"), href=link("/privacy")), className="eyebrow"),
+        html.H1(_("Certificate: {topic}", topic=inside(manifest.title))),
         _earlier(visit, manifest),
     ]
     if found.certificate is None:
@@ -50,65 +51,69 @@ def _with(visit: Visit, manifest: Manifest, found: Certified, certificate: Certi
 
 
 def _verdict(certificate: Certificate, found: Certified) -> Component:
-    mark = ("check", "Passed") if found.holds else ("caution", "Cannot be confirmed at this moment")
+    mark = ("check", _("Passed")) if found.holds else ("caution", _("Cannot be confirmed at this moment"))
     return html.Section(
         [
             html.P([icon(mark[0]), mark[1]], className=f"verdict-word verdict-{'pass' if found.holds else 'doubt'}"),
             html.Ul([html.Li(each) for each in _sentences(certificate, found)], className="verdict-says"),
         ],
         className="verdict",
-        **{"aria-label": "The certificate in short"},
+        **{"aria-label": _("The certificate in short")},
     )
 
 
 def _sentences(certificate: Certificate, found: Certified) -> list[str]:
     ways, figures = len(certificate.audit.attacks), count_text(certificate.audit.figures)
     if not certificate.protected:
-        nothing = (
+        nothing = _(
             "No figure of this release is about a home, so there is nothing in it that could point at one. It was "
             "checked all the same before it was published, and nothing was found."
         )
         return [nothing, _signed(found)]
-    attacked = (
-        f"Before this release was published it was attacked in {ways} ways, on {figures} figures, together with "
-        "everything published before. No attack learned anything about a home."
+    attacked = _(
+        "Before this release was published it was attacked in {ways} ways, on {figures} figures, together with "
+        "everything published before. No attack learned anything about a home.",
+        ways=ways,
+        figures=figures,
     )
     return [attacked, _signed(found), _guess(certificate)]
 
 
 def _signed(found: Certified) -> str:
     if found.holds:
-        return "The city signed that. This page checked the signature just now, and it holds."
-    return (
-        f"This page checked the signature just now, and could not confirm it: {found.problem}. Until that is cleared "
-        "up, rely on other releases."
+        return _("The city signed that. This page checked the signature just now, and it holds.")
+    return _(
+        "This page checked the signature just now, and could not confirm it: {problem}. Until that is cleared "
+        "up, rely on other releases.",
+        problem=found.problem,
     )
 
 
 def _guess(certificate: Certificate) -> str:
     own = tables.own_limit(certificate)
     if certificate.mode == "exact" or own is None:
-        return (
+        return _(
             "The owner of these records chose exact counts. Someone who knows all records but one could be certain "
             "about the last one."
         )
-    return (
+    return _(
         "Someone who knows everything about every other home, and reads all figures of this topic about one year, can "
-        f"be right about your home at most {percent(own.best_guess)} of the time. Tossing a coin is right "
-        f"{percent(0.5)} of the time."
+        "be right about your home at most {share} of the time. Tossing a coin is right {coin} of the time.",
+        share=percent(own.best_guess),
+        coin=percent(0.5),
     )
 
 
 def _facts(manifest: Manifest, certificate: Certificate, found: Certified) -> Component:
     releases = sum(each.releases for each in certificate.audit.together_with)
-    state = "holds, checked just now" if found.holds else f"not confirmed: {found.problem}"
+    state = _("holds, checked just now") if found.holds else _("not confirmed: {problem}", problem=found.problem)
     facts: list[tuple[str, Any]] = [
-        ("As of", day(manifest.as_of)),
-        ("Release", html.Span(certificate.release, className="mono")),
-        ("Certified", f"{moment_text(certificate.made_at)} UTC"),
-        ("Signature", state),
-        ("Attacked together", f"{count_text(releases)} release{'s' if releases != 1 else ''}"),
-        ("Homes found", str(certificate.audit.findings)),
+        (_("As of"), day(manifest.as_of)),
+        (_("Release"), html.Span(certificate.release, className="mono")),
+        (_("Certified"), f"{moment_text(certificate.made_at)} UTC"),
+        (_("Signature"), state),
+        (_("Attacked together"), _n("{n} release", "{n} releases", releases)),
+        (_("Homes found"), str(certificate.audit.findings)),
     ]
     if certificate.protected:
         facts += _facts_of_protection(certificate)
@@ -119,19 +124,19 @@ def _facts_of_protection(certificate: Certificate) -> list[tuple[str, Any]]:
     zone = certificate.smallest_zone_homes
     over = [f"{each.year}: {_share(each.percent)}" for each in certificate.over_cap]
     return [
-        ("Smallest zone", f"{zone} homes" if zone is not None else "no zones"),
-        ("Not shown below", f"{certificate.floor} homes"),
+        (_("Smallest zone"), _n("{n} home", "{n} homes", zone) if zone is not None else _("no zones")),
+        (_("Not shown below"), _("{count} homes", count=certificate.floor)),
         *(
-            [("A home counts in at most", f"{certificate.month_cap} months a year")]
+            [(_("A home counts in at most"), _("{count} months a year", count=certificate.month_cap))]
             if certificate.mode != "exact"
             else []
         ),
-        *([("Homes active in more months", list_text(over))] if over else []),
+        *([(_("Homes active in more months"), list_text(over))] if over else []),
     ]
 
 
 def _share(value: float | None) -> str:
-    return "too few to say" if value is None else percent(value / 100)
+    return _("too few to say") if value is None else percent(value / 100)
 
 
 # ---- the parts ----
@@ -140,10 +145,12 @@ def _share(value: float | None) -> str:
 def _tried(certificate: Certificate) -> Component:
     return html.Section(
         [
-            html.H2("What was tried"),
+            html.H2(_("What was tried")),
             html.P(
-                "We attack our own figures before anyone else can. The attacks read only what is published, like an "
-                "intruder would. If one of them learns anything about a home, nothing is published."
+                _(
+                    "We attack our own figures before anyone else can. The attacks read only what is published, like "
+                    "an intruder would. If one of them learns anything about a home, nothing is published."
+                )
             ),
             tables.tried(certificate),
         ]
@@ -159,17 +166,23 @@ def _protection(certificate: Certificate, manifest: Manifest) -> list[Component]
 def _cost(certificate: Certificate, manifest: Manifest) -> Component:
     return html.Section(
         [
-            html.H2("How sure could anyone be?"),
+            html.H2(_("How sure could anyone be?")),
             html.P(
-                "No list of attacks is ever complete. That is why a small random amount was added to each count, once: "
-                "it sets a limit that follows from arithmetic, whatever anyone may try, now or later."
+                _(
+                    "No list of attacks is ever complete. That is why a small random amount was added to each count, "
+                    "once: it sets a limit that follows from arithmetic, whatever anyone may try, now or later."
+                )
             ),
             tables.limits(certificate, manifest),
             html.P(
-                "Years add up: someone who follows a home over several years learns a little each year. ρ (rho) and ε "
-                "(epsilon) are two ways in which specialists state the same limit; less is more private."
+                _(
+                    "Years add up: someone who follows a home over several years learns a little each year. ρ (rho) "
+                    "and ε (epsilon) are two ways in which specialists state the same limit; less is more private."
+                )
             ),
-            html.Details([html.Summary("What each year has cost so far"), tables.spent(certificate)], className="more"),
+            html.Details(
+                [html.Summary(_("What each year has cost so far")), tables.spent(certificate)], className="more"
+            ),
         ]
     )
 
@@ -179,10 +192,12 @@ def _margins(certificate: Certificate, manifest: Manifest) -> Component | None:
         return None
     return html.Section(
         [
-            html.H2("What the noise does to the figures"),
+            html.H2(_("What the noise does to the figures")),
             html.P(
-                "The random amount makes small figures uncertain and hardly touches large ones. Every figure on this "
-                "site carries its own margin."
+                _(
+                    "The random amount makes small figures uncertain and hardly touches large ones. Every figure on "
+                    "this site carries its own margin."
+                )
             ),
             tables.margins(certificate, manifest),
         ]
@@ -194,13 +209,13 @@ def _zones(certificate: Certificate) -> Component | None:
         return None
     return html.Section(
         [
-            html.H2("The zones behind the figures"),
+            html.H2(_("The zones behind the figures")),
             html.P(
-                [
-                    "Zones are drawn from public housing data before any record is looked at. They stay for a year. ",
-                    html.A("See the zones", href="/zones"),
-                    ".",
-                ]
+                woven(
+                    "Zones are drawn from public housing data before any record is looked at. They stay for a year. "
+                    "{zones}.",
+                    zones=html.A(_("See the zones"), href=link("/zones")),
+                )
             ),
             tables.zones_by_year(certificate),
         ]
@@ -211,22 +226,31 @@ def _exactness(certificate: Certificate, manifest: Manifest) -> Component | None
     declared = certificate.exactness
     if declared is None:
         return None
-    kinds = [in_sentence(manifest.group_title(key)) for key in declared.categories]
-    what = "The exact figures of this topic" if certificate.protected else "These figures"
+    kinds = [inside(manifest.group_title(key)) for key in declared.categories]
+    what = _EXACT_PART if certificate.protected else _EXACT_WHOLE
     return html.Section(
         [
-            html.H2("Why figures are exact"),
-            html.P(f"{what} carry no noise. The reason: {declared.reason}"),
-            html.P(f"This is so for {list_text(kinds)}.") if kinds else None,
-            html.P(["Reviewed by ", declared.reviewed_by, " on ", day(declared.reviewed_on), "."], className="quiet"),
+            html.H2(_("Why figures are exact")),
+            html.P(_(what, reason=told(declared.reason))),
+            html.P(_("This is so for {kinds}.", kinds=list_text(kinds))) if kinds else None,
+            html.P(
+                woven("Reviewed by {person} on {day}.", person=declared.reviewed_by, day=day(declared.reviewed_on)),
+                className="quiet",
+            ),
         ]
     )
 
 
+_EXACT_PART = N_("The exact figures of this topic carry no noise. The reason: {reason}")
+_EXACT_WHOLE = N_("These figures carry no noise. The reason: {reason}")
+
+
 def _people(certificate: Certificate) -> Component:
     decided = [tables.deviations(certificate), tables.editions(certificate)]
-    usual = "The protection is the usual one. Nobody decided otherwise, and nothing was measured a second time."
-    return html.Section([html.H2("What people decided"), *(filter(None, decided) if any(decided) else [html.P(usual)])])
+    usual = _("The protection is the usual one. Nobody decided otherwise, and nothing was measured a second time.")
+    return html.Section(
+        [html.H2(_("What people decided")), *(filter(None, decided) if any(decided) else [html.P(usual)])]
+    )
 
 
 def _check(visit: Visit, certificate: Certificate) -> Component:
@@ -235,7 +259,7 @@ def _check(visit: Visit, certificate: Certificate) -> Component:
     files = [
         (f"/download/{topic}/{release}/certificate.json", "certificate.json"),
         (f"/download/{topic}/{release}/certificate.sig", "certificate.sig"),
-        (f"/keys/{key}.pem", f"{key}.pem (public key)"),
+        (f"/keys/{key}.pem", _("{key}.pem (public key)", key=key)),
     ]
     by_hand = (
         f"curl -O {folder}/certificate.json\ncurl -O {folder}/certificate.sig\ncurl -O {visit.base}/keys/{key}.pem\n"
@@ -244,27 +268,30 @@ def _check(visit: Visit, certificate: Certificate) -> Component:
     )
     return html.Section(
         [
-            html.H2("Check it yourself", id="check"),
-            html.P("You need not trust this page. Fetch the certificate, its signature and the city’s public key:"),
+            html.H2(_("Check it yourself"), id="check"),
+            html.P(_("You need not trust this page. Fetch the certificate, its signature and the city’s public key:")),
             html.P(
                 [html.A([icon("download"), words], href=to, className="get", download=True) for to, words in files],
                 className="gets",
             ),
-            html.P("This says “Signature Verified Successfully” if nothing was changed since the city signed:"),
-            _commands(by_hand, "Commands that check the signature"),
+            html.P(_("This says “Signature Verified Successfully” if nothing was changed since the city signed:")),
+            _commands(by_hand, _("Commands that check the signature")),
             html.P(
-                "With a copy of all published files and this site’s program, one command checks every release, and "
-                "another attacks them all again:"
+                _(
+                    "With a copy of all published files and this site’s program, one command checks every release, and "
+                    "another attacks them all again:"
+                )
             ),
-            _commands("python -m etl verify public\npython -m etl audit public", "Commands that check a whole store"),
+            _commands(
+                "python -m etl verify public\npython -m etl audit public", _("Commands that check a whole store")
+            ),
             html.P(
-                [
-                    "A key proves only that the same hand signed. Compare its number, ",
-                    html.Code(key),
-                    ", with one from another place that you trust. ",
-                    html.A("All keys that ever signed", href="/keys/keys.json"),
-                    ".",
-                ],
+                woven(
+                    "A key proves only that the same hand signed. Compare its number, {key}, with one from another "
+                    "place that you trust. {keys}.",
+                    key=html.Code(key),
+                    keys=html.A(_("All keys that ever signed"), href="/keys/keys.json"),
+                ),
                 className="quiet",
             ),
         ]
@@ -278,18 +305,23 @@ def _commands(text: str, label: str) -> Component:
 def _technical(certificate: Certificate) -> Component:
     return html.Details(
         [
-            html.Summary("Technical details"),
+            html.Summary(_("Technical details")),
             None if certificate.protected else tables.tried(certificate),
             tables.measured(certificate) if certificate.measured else None,
             tables.hashes(certificate),
             html.Dl(
                 [
-                    html.Div([html.Dt("Code version"), html.Dd(html.Code(certificate.code_version))]),
-                    html.Div([html.Dt("Rows"), html.Dd(count_text(certificate.rows))]),
-                    html.Div([html.Dt("Time of the attacks"), html.Dd(f"{certificate.audit.seconds:.1f} seconds")]),
+                    html.Div([html.Dt(_("Code version")), html.Dd(html.Code(certificate.code_version))]),
+                    html.Div([html.Dt(_("Rows")), html.Dd(count_text(certificate.rows))]),
                     html.Div(
                         [
-                            html.Dt("SHA-256 of what the manifest says"),
+                            html.Dt(_("Time of the attacks")),
+                            html.Dd(_("{count} seconds", count=number(certificate.audit.seconds, 1))),
+                        ]
+                    ),
+                    html.Div(
+                        [
+                            html.Dt(_("SHA-256 of what the manifest says")),
                             html.Dd(html.Span(certificate.manifest_sha256, className="hash")),
                         ]
                     ),
@@ -306,24 +338,34 @@ def _technical(certificate: Certificate) -> Component:
 
 def _without(manifest: Manifest, found: Certified) -> list[Component]:
     words = (
-        "This release has a certificate of an earlier form, from before certificates were signed. This page cannot "
-        "check it, so it does not repeat what it says. The next release will have a signed one."
+        _(
+            "This release has a certificate of an earlier form, from before certificates were signed. This page cannot "
+            "check it, so it does not repeat what it says. The next release will have a signed one."
+        )
         if found.older
-        else "This release was published before certificates were made, so there is nothing to check. Its figures are "
-        "protected all the same. The next release will have a signed certificate."
+        else _(
+            "This release was published before certificates were made, so there is nothing to check. Its figures are "
+            "protected all the same. The next release will have a signed certificate."
+        )
     )
     return [
-        html.P(["Release ", html.Span(manifest.release, className="mono"), ", as of ", day(manifest.as_of), "."]),
+        html.P(
+            woven(
+                "Release {release}, as of {day}.",
+                release=html.Span(manifest.release, className="mono"),
+                day=day(manifest.as_of),
+            )
+        ),
         note(html.P(words)),
-        html.P([html.A("How households are protected", href="/privacy"), "."]),
+        html.P([html.A(_("How households are protected"), href=link("/privacy")), "."]),
     ]
 
 
 def _earlier(visit: Visit, manifest: Manifest) -> Component | None:
     if visit.releases.current.get(manifest.topic) == manifest.release:
         return None
-    newest = html.A("See that of the newest release", href=f"/privacy/certificate/{manifest.topic}")
-    return note(html.P(["This is the certificate of an earlier release. ", newest, "."]), "caution")
+    newest = html.A(_("See that of the newest release"), href=link(f"/privacy/certificate/{manifest.topic}"))
+    return note(html.P(woven("This is the certificate of an earlier release. {newest}.", newest=newest)), "caution")
 
 
 def _release(visit: Visit) -> Release | None:
@@ -338,10 +380,10 @@ def _exists(visit: Visit) -> bool:
 
 def _title(visit: Visit) -> str:
     release = _release(visit)
-    return f"Certificate: {in_sentence(release.manifest.title)}" if release else "Certificate"
+    return _("Certificate: {topic}", topic=inside(release.manifest.title)) if release else _("Certificate")
 
 
-_DESCRIPTION = "What was tried against a release before it was published, what protects it, and how to check that."
+_DESCRIPTION = N_("What was tried against a release before it was published, what protects it, and how to check that.")
 
 CURRENT = Page("/privacy/certificate/{topic}", _title, layout, _DESCRIPTION, exists=_exists, keeps=False)
 PAGE = Page("/privacy/certificate/{topic}/{release}", _title, layout, _DESCRIPTION, exists=_exists, keeps=False)

@@ -8,8 +8,10 @@ from dash.development.base_component import Component
 from layers.protection import Withdrawal
 from layers.release import Manifest
 from layers.topics import TOPICS
+from portal.language import N_, _, link
 from portal.page import Body, Page, Visit
 from portal.parts import day, note, table
+from portal.released import inside, told
 from portal.wording import count_text, moment_text
 
 MOST = 40
@@ -20,15 +22,17 @@ def layout(visit: Visit) -> Body:
     """One table per topic."""
     manifests = visit.releases.manifests()
     return [
-        html.H1("Changes and releases"),
+        html.H1(_("Changes and releases")),
         html.P(
-            "A release never changes. When figures are updated or corrected, a new release takes its place, and the "
-            "earlier ones stay open for comparison. A release that should never have been published is withdrawn: its "
-            "figures go, its number stays, with the reason.",
+            _(
+                "A release never changes. When figures are updated or corrected, a new release takes its place, and "
+                "the earlier ones stay open for comparison. A release that should never have been published is "
+                "withdrawn: its figures go, its number stays, with the reason."
+            ),
             className="lead",
         ),
         _withdrawn(visit),
-        *([_topic(visit, each) for each in manifests] or [note(html.P("Nothing has been published yet."))]),
+        *([_topic(visit, each) for each in manifests] or [note(html.P(_("Nothing has been published yet.")))]),
     ]
 
 
@@ -38,11 +42,11 @@ def _topic(visit: Visit, manifest: Manifest) -> Component:
     rows = [_row(each.manifest, manifest.release) for each in found if each is not None]
     return html.Section(
         [
-            html.H2(html.A(manifest.title, href=f"/data/{manifest.topic}")),
+            html.H2(html.A(told(manifest.title), href=link(f"/data/{manifest.topic}"))),
             table(
-                ["Release", "As of", "Published (UTC)", "Rows"],
+                [_("Release"), _("As of"), _("Published (UTC)"), _("Rows")],
                 rows,
-                caption=f"Releases of {manifest.title}",
+                caption=_("Releases of {topic}", topic=inside(manifest.title)),
                 numbers=frozenset({3}),
             ),
         ]
@@ -55,15 +59,19 @@ def _withdrawn(visit: Visit) -> Component | None:
     stones = sorted((s for name in store.topics() for s in store.withdrawals(name)), key=_day_of, reverse=True)
     if not stones:
         return None
-    titles = {each.name: each.title for each in TOPICS}
+    titles = {each.name: told(each.title) for each in TOPICS}
     rows: list[list[object]] = [
-        [titles.get(s.topic, s.topic), html.Span(s.release, className="mono"), day(s.withdrawn_on), s.reason]
+        [titles.get(s.topic, s.topic), html.Span(s.release, className="mono"), day(s.withdrawn_on), told(s.reason)]
         for s in stones
     ]
     return html.Section(
         [
-            html.H2("Withdrawn"),
-            table(["Topic", "Release", "Withdrawn on", "Reason"], rows, caption="Releases that were withdrawn"),
+            html.H2(_("Withdrawn")),
+            table(
+                [_("Topic"), _("Release"), _("Withdrawn on"), _("Reason")],
+                rows,
+                caption=_("Releases that were withdrawn"),
+            ),
         ]
     )
 
@@ -73,8 +81,8 @@ def _day_of(stone: Withdrawal) -> tuple[date, str]:
 
 
 def _row(manifest: Manifest, current: str) -> list[object]:
-    here = [html.Strong(" shown now")] if manifest.release == current else []
-    address = f"/data/{manifest.topic}?as_of={manifest.release}"
+    here = [" ", html.Strong(_("shown now"))] if manifest.release == current else []
+    address = link(f"/data/{manifest.topic}?as_of={manifest.release}")
     return [
         [html.A(manifest.release, href=address, className="mono"), *here],
         day(manifest.as_of),
@@ -85,7 +93,7 @@ def _row(manifest: Manifest, current: str) -> list[object]:
 
 PAGE = Page(
     path="/changes",
-    title="Changes and releases",
+    title=N_("Changes and releases"),
     layout=layout,
-    description="Every release of every topic, with its date.",
+    description=N_("Every release of every topic, with its date."),
 )

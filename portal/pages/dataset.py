@@ -14,10 +14,12 @@ from layers.wording import in_sentence
 from portal.catalog import json_ld, license_url
 from portal.certificatetables import percent
 from portal.files import listed_files
+from portal.language import N_, _, _n, link, number, woven
 from portal.page import Body, Page, Visit
 from portal.pages.dataset_words import counted_elsewhere, dictionary, geographies, measures, privacy, why_exact
 from portal.parts import closing_sentence, day, freshness, icon, status_word, table
-from portal.wording import CADENCE_WORD, bytes_text, count_text, day_text, list_text, moment_text
+from portal.released import told
+from portal.wording import bytes_text, cadence_text, count_text, day_text, list_text, moment_text
 
 PREVIEW_ROWS = 20
 
@@ -28,10 +30,10 @@ def layout(visit: Visit) -> Body:
     assert release is not None, "the page exists only where the release does"
     manifest = release.manifest
     return [
-        html.P(html.A("Data to download", href="/data"), className="eyebrow"),
-        html.H1(manifest.title),
-        html.P(manifest.summary, className="lead"),
-        html.P([html.Strong("What it is not. "), manifest.is_not], className="lead"),
+        html.P(html.A(_("Data to download"), href=link("/data")), className="eyebrow"),
+        html.H1(told(manifest.title)),
+        html.P(told(manifest.summary), className="lead"),
+        html.P([html.Strong(_("What it is not.")), " ", told(manifest.is_not)], className="lead"),
         _jumps(),
         _facts(visit, manifest),
         _protected(manifest),
@@ -49,33 +51,33 @@ def layout(visit: Visit) -> Body:
 
 def _jumps() -> Component:
     parts = (
-        ("files", "Files"),
-        ("caveats", "Known problems"),
-        ("privacy", "Privacy rule"),
-        ("boundaries", "Places and boundaries"),
-        ("measures", "Measures"),
-        ("dictionary", "Dictionary"),
-        ("preview", "Some rows"),
-        ("citation", "License and citation"),
+        ("files", _("Files")),
+        ("caveats", _("Known problems")),
+        ("privacy", _("Privacy rule")),
+        ("boundaries", _("Places and boundaries")),
+        ("measures", _("Measures")),
+        ("dictionary", _("Dictionary")),
+        ("preview", _("Some rows")),
+        ("citation", _("License and citation")),
     )
     links = [html.Li(html.A(text, href=f"#{anchor}")) for anchor, text in parts]
-    return html.Nav(html.Ul(links, className="jump"), **{"aria-label": "On this page"})
+    return html.Nav(html.Ul(links, className="jump"), **{"aria-label": _("On this page")})
 
 
 def _facts(visit: Visit, manifest: Manifest) -> Component:
     status = visit.releases.status_of(manifest.topic)
-    cadences = sorted({CADENCE_WORD.get(source.cadence, source.cadence) for source in manifest.sources})
-    due = moment_text(visit.releases.local(status.next_due)) if status and status.next_due else "not scheduled"
+    cadences = sorted({cadence_text(source.cadence) for source in manifest.sources})
+    due = moment_text(visit.releases.local(status.next_due)) if status and status.next_due else _("not scheduled")
     facts: list[tuple[str, object]] = [
-        ("Covers", [day(manifest.covers_from), " to ", day(manifest.covers_to)]),
-        ("As of", day(manifest.as_of)),
-        ("Updated", f"{list_text(cadences)}" if cadences else "not declared"),
-        ("Next update", [due, " · ", freshness(status)]),
-        ("Published", moment_text(manifest.built_at) + " UTC"),
-        ("Rows", count_text(manifest.rows)),
-        ("Source", list_text([f"{source.title} ({source.publisher})" for source in manifest.sources])),
+        (_("Covers"), woven("{first} to {last}", first=day(manifest.covers_from), last=day(manifest.covers_to))),
+        (_("As of"), day(manifest.as_of)),
+        (_("Updated"), f"{list_text(cadences)}" if cadences else _("not declared")),
+        (_("Next update"), [due, " · ", freshness(status)]),
+        (_("Published"), moment_text(manifest.built_at) + " UTC"),
+        (_("Rows"), count_text(manifest.rows)),
+        (_("Source"), list_text([f"{source.title} ({source.publisher})" for source in manifest.sources])),
         (
-            "License",
+            _("License"),
             html.A(manifest.license, href=license_url(manifest.license)) if _is_link(manifest) else manifest.license,
         ),
     ]
@@ -92,28 +94,32 @@ def _protected(manifest: Manifest) -> Component:
     """How the release is protected, in two sentences, and where that can be checked."""
     rule = manifest.protection
     if rule is None and counted_elsewhere(manifest):
-        words = "The source counted these figures by area and sent no record; they are shown as received."
+        words = _("The source counted these figures by area and sent no record; they are shown as received.")
     elif rule is None:
-        words = "These figures are about places and public facts, not about a home’s trouble, so they are exact."
+        words = _("These figures are about places and public facts, not about a home’s trouble, so they are exact.")
     elif rule.rho is None:
-        words = f"The owner of these records chose exact counts; those below {rule.floor} are hidden."
+        words = _("The owner of these records chose exact counts; those below {floor} are hidden.", floor=rule.floor)
     else:
-        words = (
+        words = _(
             "We count homes, not people, and added a small random amount to every count, once. Someone who knows "
-            f"everything about every other home can be right about one at most {percent(best_guess(rule.rho))} of the "
-            f"time from a year of these figures; a coin is right {percent(0.5)} of the time."
+            "everything about every other home can be right about one at most {share} of the "
+            "time from a year of these figures; a coin is right {coin} of the time.",
+            share=percent(best_guess(rule.rho)),
+            coin=percent(0.5),
         )
     links = [
-        html.A("Certificate of this release", href=f"/privacy/certificate/{manifest.topic}/{manifest.release}"),
+        html.A(
+            _("Certificate of this release"), href=link(f"/privacy/certificate/{manifest.topic}/{manifest.release}")
+        ),
         " · ",
-        html.A("How households are protected", href="/privacy"),
+        html.A(_("How households are protected"), href=link("/privacy")),
     ]
     if manifest.exactness is not None:
-        links += [" · ", html.A("Why figures are exact", href="#exact")]
+        links += [" · ", html.A(_("Why figures are exact"), href="#exact")]
     if rule is not None:
-        links += [" · ", html.A("Zones", href="/zones")]
+        links += [" · ", html.A(_("Zones"), href=link("/zones"))]
     return html.Section(
-        [html.H2([icon("lock"), "How this is protected"]), html.P(words), html.P(links)], className="card protected"
+        [html.H2([icon("lock"), _("How this is protected")]), html.P(words), html.P(links)], className="card protected"
     )
 
 
@@ -126,15 +132,14 @@ def _files(manifest: Manifest) -> Component:
     built = html.Time(moment_text(manifest.built_at), dateTime=manifest.built_at.isoformat())
     return html.Section(
         [
-            html.H2("Files", id="files"),
+            html.H2(_("Files"), id="files"),
             html.P(
-                [
-                    "Built at ",
-                    built,
-                    " UTC, release ",
-                    html.Span(manifest.release, className="mono"),
-                    ". Files never change, and a download that was cut off can be resumed.",
-                ]
+                woven(
+                    "Built at {moment} UTC, release {release}. Files never change, and a download that was cut off can "
+                    "be resumed.",
+                    moment=built,
+                    release=html.Span(manifest.release, className="mono"),
+                )
             ),
             html.Ul([html.Li(_file(manifest, each)) for each in ranked], className="files"),
         ]
@@ -150,7 +155,7 @@ def _file(manifest: Manifest, file: FileInfo) -> list[Component]:
     name = Path(file.name).name
     title = _file_title(manifest, file)
     address = f"/download/{manifest.topic}/{manifest.release}/{name}"
-    size = [f"{count_text(file.rows)} rows"] if file.rows is not None else []
+    size = [_n("{n} row", "{n} rows", file.rows)] if file.rows is not None else []
     links = [
         html.A(
             [icon("download"), _FORMAT.get(file.format, file.format.upper()), _hidden(title)],
@@ -162,7 +167,7 @@ def _file(manifest: Manifest, file: FileInfo) -> list[Component]:
     if name.endswith(".gz"):
         plain = name.removesuffix(".gz")
         links.append(
-            html.A(["unpacked", _hidden(title)], href=address.removesuffix(".gz"), className="get", download=plain)
+            html.A([_("unpacked"), _hidden(title)], href=address.removesuffix(".gz"), className="get", download=plain)
         )
     return [
         html.Div(
@@ -184,28 +189,28 @@ def _hidden(title: str) -> Component:
 def _file_title(manifest: Manifest, file: FileInfo) -> str:
     """The file's title, with places called as they are on the pages."""
     if file.title == file.name:
-        return _OWN_TITLES.get(file.name, file.name)
+        return _(_OWN_TITLES.get(file.name, file.name))
     for geography in manifest.geographies:
         file_title = file.title.removesuffix(f"by {geography.name}")
         if file_title != file.title:
-            return f"{file_title}by {in_sentence(geography.title)}"
-    return file.title
+            return told(f"{file_title}by {in_sentence(geography.title)}")
+    return told(file.title)
 
 
-_FORMAT = {"geojson": "GeoJSON", "parquet": "Parquet"}
+_FORMAT = {"geojson": "GeoJSON", "parquet": N_("Parquet")}
 _OWN_TITLES = {
-    "counts.parquet": "All rows (Parquet)",
-    "zones.parquet": "The partition of the city into zones (Parquet)",
-    "certificate.json": "Certificate: how the release was protected and checked",
-    "certificate.sig": "Signature of the certificate",
+    "counts.parquet": N_("All rows (Parquet)"),
+    "zones.parquet": N_("The partition of the city into zones (Parquet)"),
+    "certificate.json": N_("Certificate: how the release was protected and checked"),
+    "certificate.sig": N_("Signature of the certificate"),
 }
 
 
 def _caveats(manifest: Manifest) -> Component:
     return html.Section(
         [
-            html.H2("Known problems and cautions", id="caveats"),
-            html.Ul([html.Li(text) for text in (*manifest.caveats, *manifest.notes)]),
+            html.H2(_("Known problems and cautions"), id="caveats"),
+            html.Ul([html.Li(told(text)) for text in (*manifest.caveats, *manifest.notes)]),
             _quality(manifest),
         ]
     )
@@ -216,13 +221,15 @@ def _quality(manifest: Manifest) -> Component | None:
         return None
     rows: list[list[object]] = [
         [
-            figure.title,
-            figure.period or "whole period",
-            f"{figure.value:,.0f} {figure.unit}" if figure.value is not None else status_word(Status.HIDDEN),
+            told(figure.title),
+            figure.period or _("whole period"),
+            f"{number(figure.value)} {told(figure.unit)}" if figure.value is not None else status_word(Status.HIDDEN),
         ]
         for figure in manifest.quality
     ]
-    return table(["Figure", "Period", "Value"], rows, caption="Quality of the records", numbers=frozenset({2}))
+    return table(
+        [_("Figure"), _("Period"), _("Value")], rows, caption=_("Quality of the records"), numbers=frozenset({2})
+    )
 
 
 def _preview(release: Release) -> Component:
@@ -231,8 +238,12 @@ def _preview(release: Release) -> Component:
     rows = [["" if value is None else str(value) for value in row] for row in first.drop("topic").iter_rows()]
     return html.Section(
         [
-            html.H2("Some rows", id="preview"),
-            table(heads, [list(row) for row in rows], caption=f"{len(rows)} rows of the city as a whole, newest first"),
+            html.H2(_("Some rows"), id="preview"),
+            table(
+                heads,
+                [list(row) for row in rows],
+                caption=_("{rows} rows of the city as a whole, newest first", rows=len(rows)),
+            ),
         ]
     )
 
@@ -246,31 +257,44 @@ def _first_rows(release: Release) -> pl.DataFrame:
 
 def _reuse(visit: Visit, manifest: Manifest) -> Component:
     publishers = list_text(sorted({source.publisher for source in manifest.sources}) or [manifest.city.name])
-    citation = (
-        f"{publishers}: {manifest.title}, {manifest.city.name}. Release {manifest.release}, as of "
-        f"{day_text(manifest.as_of)}. {visit.base}/data/{manifest.topic}?as_of={manifest.release}"
+    citation = _(
+        "{publishers}: {topic}, {city}. Release {release}, as of {day}. {address}",
+        publishers=publishers,
+        topic=told(manifest.title),
+        city=manifest.city.name,
+        release=manifest.release,
+        day=day_text(manifest.as_of),
+        address=f"{visit.base}/data/{manifest.topic}?as_of={manifest.release}",
     )
     return html.Section(
         [
-            html.H2("License and citation", id="citation"),
+            html.H2(_("License and citation"), id="citation"),
             html.P(
-                ["License: ", manifest.license, ". Not for tenant screening, enforcement, lending or solicitation."]
+                _(
+                    "License: {license}. Not for tenant screening, enforcement, lending or solicitation.",
+                    license=manifest.license,
+                )
             ),
-            html.P("Please cite as:"),
+            html.P(_("Please cite as:")),
             html.Blockquote(citation, className="citation"),
-            html.P(["Releases of this topic are listed under ", html.A("changes", href="/changes"), "."]),
+            html.P(
+                woven(
+                    "Releases of this topic are listed under {changes}.",
+                    changes=html.A(_("changes"), href=link("/changes")),
+                )
+            ),
         ]
     )
 
 
 def _title(visit: Visit) -> str:
     manifest = visit.releases.manifest(visit.names["topic"])
-    return f"{manifest.title}: data" if manifest else "Data"
+    return _("{title}: data", title=told(manifest.title)) if manifest else _("Data")
 
 
 def _description(visit: Visit) -> str:
     manifest = visit.releases.manifest(visit.names["topic"])
-    return f"{manifest.summary} {manifest.is_not}" if manifest else ""
+    return f"{told(manifest.summary)} {told(manifest.is_not)}" if manifest else ""
 
 
 def _head(visit: Visit) -> str:

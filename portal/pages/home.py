@@ -8,10 +8,10 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Kind
-from layers.period import period_label, same_period_last_year
+from layers.period import same_period_last_year
 from layers.release import GeographyInfo, Manifest, UnitInfo
-from layers.wording import in_sentence
 from portal.figures import change_text, figure_text, is_word, margin_text, unit_text, value_text
+from portal.language import N_, _, link, woven
 from portal.markup import Html
 from portal.outline import city_outline
 from portal.page import Body, Page, Visit
@@ -19,15 +19,16 @@ from portal.parts import change_mark, closing_sentence, day, freshness, icon, no
 from portal.queries.change import Change, Direction
 from portal.queries.home import Mover, city_headlines, movers, untold_topics
 from portal.queries.summary import Headline
+from portal.released import inside, told
 from portal.view import View
-from portal.wording import day_text
+from portal.wording import day_text, period_text
 
 MOST_LINKS = 11
 _REMARKS = {
-    "homes_filed": "A filing is not an eviction.",
-    "homes_scheduled": "Not every scheduled shutoff is carried out.",
-    "units": "Stock is not vacancy.",
-    "requests": "Reports, not conditions.",
+    "homes_filed": N_("A filing is not an eviction."),
+    "homes_scheduled": N_("Not every scheduled shutoff is carried out."),
+    "units": N_("Stock is not vacancy."),
+    "requests": N_("Reports, not conditions."),
 }
 
 
@@ -41,37 +42,39 @@ def layout(visit: Visit) -> Body:
         _hero(visit),
         html.Section(
             [
-                html.H2("What changed", id="changed"),
+                html.H2(_("What changed"), id="changed"),
                 html.Div(
                     [_sentences(visit, headlines), html.Div([_tile(each) for each in headlines], className="tiles")],
                     className="news",
                 ),
             ]
         ),
-        html.Section([html.H2("Where to start"), _doors(visit)]),
-        html.Section([html.H2("How fresh the figures are"), _freshness(visit)]),
+        html.Section([html.H2(_("Where to start")), _doors(visit)]),
+        html.Section([html.H2(_("How fresh the figures are")), _freshness(visit)]),
         _places(visit),
     ]
 
 
 def _empty() -> Body:
     return [
-        html.H1("Nothing has been published yet"),
-        note(html.P("As soon as the first release is published, it appears here. This page need not be restarted.")),
+        html.H1(_("Nothing has been published yet")),
+        note(html.P(_("As soon as the first release is published, it appears here. This page need not be restarted."))),
     ]
 
 
 def _hero(visit: Visit) -> Component:
     city = visit.releases.city
-    name = city.name if city else "the city"
+    name = city.name if city else _("the city")
     return html.Div(
         [
             html.Div(
                 [
-                    html.H1(f"What is changing in {name}"),
+                    html.H1(_("What is changing in {name}", name=name)),
                     html.P(
-                        "Requests to the city, eviction filings, utility shutoffs and affordable homes: counted by "
-                        "place and month, protected for every household.",
+                        _(
+                            "Requests to the city, eviction filings, utility shutoffs and affordable homes: counted by "
+                            "place and month, protected for every household."
+                        ),
                         className="lead",
                     ),
                     _search(visit),
@@ -86,19 +89,26 @@ def _hero(visit: Visit) -> Component:
 def _search(visit: Visit) -> Component:
     kinds = [kind for kind in reversed(visit.releases.area_kinds()) if kind.name in ("district", "neighborhood")]
     example = next((unit.name for kind in kinds for unit in kind.units), "")
-    wanted = " or ".join(in_sentence(kind.title) for kind in kinds) or "place"
+    wanted = (
+        _("Find a {place} or {other}", place=inside(kinds[0].title), other=inside(kinds[1].title))
+        if len(kinds) == 2
+        else _("Find a {place}", place=inside(kinds[0].title))
+        if kinds
+        else _("Find a place")
+    )
+    words = {"data-many": _("{n} places found; use the arrow keys"), "data-none": _("No such place")}
     return html.Form(
         [
-            html.Label(f"Find a {wanted}", htmlFor="find"),
+            html.Label(wanted, htmlFor="find"),
             html.Div(
                 [
                     _box(example),
-                    html.Button([icon("search"), "Find"], type="submit", className="button strong"),
+                    html.Button([icon("search"), _("Find")], type="submit", className="button strong"),
                 ],
                 className="find-row",
             ),
             html.Ul(id="found", className="found", hidden=True),
-            html.P(id="found-told", className="visually-hidden", role="status"),
+            html.P(id="found-told", className="visually-hidden", role="status", **words),
         ],
         className="find",
         role="search",
@@ -108,7 +118,7 @@ def _search(visit: Visit) -> Component:
 
 def _box(example: str) -> Html:
     """The field to type in; without a name, so that what is typed is never sent, also without script."""
-    hint = f' placeholder="For example {escape(example)}"' if example else ""
+    hint = f' placeholder="{escape(_("For example {place}", place=example))}"' if example else ""
     return Html(f'<input id="find" type="search" autocomplete="off"{hint} aria-controls="found">')
 
 
@@ -119,8 +129,12 @@ def _outline(visit: Visit) -> Component | None:
     drawn = city_outline(visit.releases.folder, kinds["district"], kinds.get("neighborhood"))
     if drawn is None:
         return None
-    behind = f" and {in_sentence(kinds['neighborhood'].plural)}" if "neighborhood" in kinds else ""
-    words = f"{kinds['district'].plural}{behind}. Choose a {in_sentence(kinds['district'].title)}."
+    said = {"districts": told(kinds["district"].plural), "district": inside(kinds["district"].title)}
+    if "neighborhood" in kinds:
+        places = inside(kinds["neighborhood"].plural)
+        words = _("{districts} and {neighborhoods}. Choose a {district}.", **said, neighborhoods=places)
+    else:
+        words = _("{districts}. Choose a {district}.", **said)
     return html.Figure([drawn, html.Figcaption(words, className="quiet")], className="hero-map")
 
 
@@ -135,18 +149,24 @@ def _sentences(visit: Visit, headlines: list[Headline]) -> Component:
 
 
 def _untold(manifest: Manifest) -> Component:
-    span = f"{day_text(manifest.covers_from)} to {day_text(manifest.covers_to)}"
-    words = f": the figures cover {span}. No whole period can be compared yet."
-    return html.Li([icon("clock"), html.Strong(manifest.title), words], className="level")
+    words = woven(
+        "{topic}: the figures cover {first} to {last}. No whole period can be compared yet.",
+        topic=html.Strong(told(manifest.title)),
+        first=day_text(manifest.covers_from), last=day_text(manifest.covers_to),
+    )  # fmt: skip
+    return html.Li([icon("clock"), *words], className="level")
 
 
 def _sentence(each: Headline) -> Component:
     assert each.period is not None, "a headline of the start page is of a told period"
-    when, than = period_label(each.period, each.grain), _than(each)
+    when, than = period_text(each.period, each.grain), _than(each)
     unit = f" {unit_text(each.now, each.measure)}" if each.measure.kind is Kind.DURATION else ""
-    told = f"{each.measure.title} in {when}: {figure_text(each.now, each.measure)}{unit}"
+    first = _(
+        "{measure} in {period}: {figure}",
+        measure=told(each.measure.title), period=when, figure=figure_text(each.now, each.measure) + unit,
+    )  # fmt: skip
     return html.Li(
-        [_arrow(each.change), html.Strong(told), f"; {change_text(each.change, each.measure, than=than)}."],
+        [_arrow(each.change), html.Strong(first), f"; {change_text(each.change, each.measure, than=than)}."],
         className=_tone(each.change.direction),
     )
 
@@ -161,22 +181,26 @@ def _movers(visit: Visit, each: Headline) -> list[Mover]:
 def _mover_sentence(visit: Visit, each: Headline, mover: Mover) -> Component:
     view = View(topic=each.topic, measure=each.measure.name, category=mover.category)
     figure = figure_text(mover.now, each.measure)
-    verb = "rose" if mover.change.direction is Direction.ROSE else "fell"
+    words = woven(
+        _ROSE_MOST if mover.change.direction is Direction.ROSE else _FELL_MOST,
+        category=inside(mover.title),
+        figure=f"{figure} {told(each.measure.unit)}",
+        change=change_text(mover.change, each.measure, than=_than(each)),
+        map=html.A(_("map"), href=f"/map{view.query()}"),
+    )
     return html.Li(
-        [
-            _arrow(mover.change),
-            f"Of all kinds of requests, {in_sentence(mover.title)} {verb} most: {figure} {each.measure.unit}, ",
-            f"{change_text(mover.change, each.measure, than=_than(each))} (",
-            html.A("map", href=f"/map{view.query()}"),
-            ").",
-        ],
+        [_arrow(mover.change), *words],
         className=_tone(mover.change.direction),
     )
 
 
+_ROSE_MOST = N_("Of all kinds of requests, {category} rose most: {figure}, {change} ({map}).")
+_FELL_MOST = N_("Of all kinds of requests, {category} fell most: {figure}, {change} ({map}).")
+
+
 def _than(each: Headline) -> str:
     assert each.period is not None
-    return period_label(same_period_last_year(each.period, each.grain), each.grain)
+    return period_text(same_period_last_year(each.period, each.grain), each.grain)
 
 
 def _arrow(change: Change) -> Component:
@@ -193,18 +217,18 @@ def _tone(direction: Direction) -> str:
 def _tile(each: Headline) -> Component:
     measure = each.measure
     value: Any = status_word(each.now.status) if is_word(each.now) else value_text(each.now, measure)
-    when = period_label(each.period, each.grain) if each.period else ""
-    link = View(topic=each.topic, measure=measure.name).query()
+    when = period_text(each.period, each.grain) if each.period else ""
+    view = View(topic=each.topic, measure=measure.name)
     details = [" ".join(part for part in (when, margin_text(each.now, measure)) if part)]
     change = None if measure.name == "units" else _change(each)
     return tile(
-        measure.title,
+        told(measure.title),
         value,
         unit=unit_text(each.now, measure),
         change=change,
         details=details,
-        href=f"/trends{link}",
-        remark=_REMARKS.get(measure.name),
+        href=f"/trends{view.query()}",
+        remark=_(_REMARKS.get(measure.name, "")),
     )
 
 
@@ -223,34 +247,34 @@ def _doors(visit: Visit) -> Component:
     districts = visit.releases.areas("district")
     links = [(unit.name, f"/district/{quote(unit.id)}") for unit in districts[:MOST_LINKS]]
     if len(districts) > MOST_LINKS:
-        links.append((f"All {len(districts)}", "#places"))
+        links.append((_("All {count}", count=len(districts)), "#places"))
     doors = (
         _door(
             "council",
-            "Council members and staff",
-            "One page per district: what rose, what fell, what cannot be judged. Made to be printed.",
-            links or [("The map", "/map")],
+            _("Council members and staff"),
+            _("One page per district: what rose, what fell, what cannot be judged. Made to be printed."),
+            links or [(_("The map"), "/map")],
         ),
         _door(
             "people",
-            "Residents and reporters",
-            "Your neighborhood over time, and every figure on this site as a file.",
+            _("Residents and reporters"),
+            _("Your neighborhood over time, and every figure on this site as a file."),
             [
-                ("Trends of a neighborhood", "/trends"),
-                ("Map of the city", "/map"),
-                ("Data to download", "/data"),
-                ("How households are protected", "/privacy"),
+                (_("Trends of a neighborhood"), "/trends"),
+                (_("Map of the city"), "/map"),
+                (_("Data to download"), "/data"),
+                (_("How households are protected"), "/privacy"),
             ],
         ),
         _door(
             "map",
-            "Outreach and housing agencies",
-            "Where concern is high and affordable homes are near.",
+            _("Outreach and housing agencies"),
+            _("Where concern is high and affordable homes are near."),
             [
-                ("Concern against supply", f"/map{View(show='concern').query()}"),
-                ("Eviction filings on the map", f"/map{View(topic='evictions').query()}"),
-                ("Utility shutoffs on the map", f"/map{View(topic='shutoffs').query()}"),
-                ("Affordable housing", f"/map{View(topic='housing_supply').query()}"),
+                (_("Concern against supply"), f"/map{View(show='concern').query()}"),
+                (_("Eviction filings on the map"), f"/map{View(topic='evictions').query()}"),
+                (_("Utility shutoffs on the map"), f"/map{View(topic='shutoffs').query()}"),
+                (_("Affordable housing"), f"/map{View(topic='housing_supply').query()}"),
             ],
         ),
     )
@@ -258,7 +282,7 @@ def _doors(visit: Visit) -> Component:
 
 
 def _door(picture: str, title: str, text: str, links: list[tuple[str, str]]) -> Component:
-    items = [html.Li(html.A(name, href=to)) for name, to in links]
+    items = [html.Li(html.A(name, href=link(to))) for name, to in links]
     crowd = "door-links many" if len(links) > 5 else "door-links"
     return html.Li([icon(picture), html.H3(title), html.P(text), html.Ul(items, className=crowd)], className="door")
 
@@ -272,45 +296,51 @@ def _freshness(visit: Visit) -> Component:
         status = visit.releases.status_of(manifest.topic)
         rows.append(
             [
-                html.A(manifest.title, href=f"/data/{manifest.topic}"),
+                html.A(told(manifest.title), href=link(f"/data/{manifest.topic}")),
                 [day(manifest.as_of), html.Br(), freshness(status)],
                 _speaks(manifest),
             ]
         )
-    return table(["Topic", "As of", "What it speaks for"], rows, caption="Freshness, computed from each run")
+    return table(
+        [_("Topic"), _("As of"), _("What it speaks for")], rows, caption=_("Freshness, computed from each run")
+    )
 
 
 def _speaks(manifest: Manifest) -> str:
     closed, until = closing_sentence(manifest), day_text(manifest.covers_to)
     if not closed:
-        return f"Everything up to {until}."
-    return closed if manifest.protected else f"Places up to {until}. Homes: {closed[0].lower()}{closed[1:]}"
+        return _("Everything up to {day}.", day=until)
+    if manifest.protected:
+        return closed
+    return _("Places up to {day}. Homes: {closed}", day=until, closed=closed[0].lower() + closed[1:])
 
 
 def _places(visit: Visit) -> Component:
     kinds = [kind for kind in visit.releases.area_kinds() if kind.name in ("district", "neighborhood")]
     return html.Section(
-        [html.H2("All places", id="places"), *[part for kind in kinds for part in _kind(kind)]],
+        [html.H2(_("All places"), id="places"), *[part for kind in kinds for part in _kind(kind)]],
     )
 
 
 def _kind(kind: GeographyInfo) -> list[Component]:
     units = sorted(kind.units, key=lambda unit: unit.name) if kind.name != "district" else list(kind.units)
-    links = [html.Li(html.A(unit.name, href=_place(kind, unit), **{"data-place": kind.title})) for unit in units]
-    return [html.H3(kind.plural), html.Ul(links, className="places")]
+    links = [html.Li(html.A(unit.name, href=_place(kind, unit), **{"data-place": told(kind.title)})) for unit in units]
+    return [html.H3(told(kind.plural)), html.Ul(links, className="places")]
 
 
 def _place(kind: GeographyInfo, unit: UnitInfo) -> str:
     if kind.name == "district":
-        return f"/district/{quote(unit.id)}"
+        return link(f"/district/{quote(unit.id)}")
     return f"/trends{View(geography=kind.name, unit=unit.id).query()}"
 
 
 def _title(visit: Visit) -> str:
     city = visit.releases.city
-    return f"What is changing in {city.name}" if city else "Hearthmap"
+    return _("What is changing in {name}", name=city.name) if city else "Hearthmap"
 
 
-_DESCRIPTION = "Requests to the city, eviction filings, utility shutoffs and affordable housing, by place and month."
+_DESCRIPTION = N_(
+    "Requests to the city, eviction filings, utility shutoffs and affordable housing, by place and month."
+)
 
 PAGE = Page(path="/", title=_title, layout=layout, description=_DESCRIPTION)

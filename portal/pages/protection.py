@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from layers.certificate import Certificate
 from layers.measures import Kind, Regime, Status
-from layers.period import Grain, period_label
+from layers.period import Grain
 from layers.policy import ZONE0_HOMES, best_guess
 from layers.protection import Protection
 from layers.release import Closing, GeographyInfo, Manifest, MeasureInfo, TableInfo
@@ -16,13 +16,15 @@ from layers.store.reader import Release
 from portal.attacks import in_words
 from portal.certificatetables import percent, with_agencies
 from portal.certified import certified
+from portal.language import N_, _, link, number, woven
 from portal.page import Visit
 from portal.parts import day, icon, note, status_word, table
+from portal.released import told
 from portal.street import street_figure
 from portal.view import View
-from portal.wording import count_text, list_text
+from portal.wording import count_text, grain_text, list_text, period_text
 
-NOT_HERE = "This city has published no protected topic yet."
+NOT_HERE = N_("This city has published no protected topic yet.")
 Z90 = 1.645
 _USUAL_SIGMA, _USUAL_FLOOR = 1.6, 5
 
@@ -68,12 +70,14 @@ def example(visit: Visit) -> Component:
         release, measure = visit.releases.release(manifest.topic), _counted(manifest)
         if release is None or measure is None:
             continue
-        told = [_shown(release, measure), _hidden(release, measure)]
-        if any(told):
-            return html.Ul([html.Li(each, className="card") for each in told if each], className="cards examples")
+        found = [_shown(release, measure), _hidden(release, measure)]
+        if any(found):
+            return html.Ul([html.Li(each, className="card") for each in found if each], className="cards examples")
     return html.P(
-        "Every figure has a margin: the range in which the true number lies nine times in ten. A figure that is too "
-        "small is not shown; “too few to show” stands in its place."
+        _(
+            "Every figure has a margin: the range in which the true number lies nine times in ten. A figure that is "
+            "too small is not shown; “too few to show” stands in its place."
+        )
     )
 
 
@@ -89,12 +93,22 @@ def _shown(release: Release, measure: MeasureInfo) -> list[Any] | None:
             return [
                 _heading(release, measure, places, closing, row["unit"]),
                 html.P(
-                    [html.Strong(count_text(int(row["value"]))), f", margin {row['low']:,.0f} to {row['high']:,.0f}"]
+                    woven(
+                        "{figure}, margin {low} to {high}",
+                        figure=html.Strong(count_text(int(row["value"]))),
+                        low=number(row["low"]),
+                        high=number(row["high"]),
+                    )
                 ),
                 html.P(
-                    f"In words: about {row['value']:,.0f} homes. Nine times in ten, the true number lies between "
-                    f"{row['low']:,.0f} and {row['high']:,.0f}. Two figures whose margins overlap widely may not "
-                    "differ at all."
+                    _(
+                        "In words: about {value} homes. Nine times in ten, the true number lies between "
+                        "{low} and {high}. Two figures whose margins overlap widely may not "
+                        "differ at all.",
+                        value=number(row["value"]),
+                        low=number(row["low"]),
+                        high=number(row["high"]),
+                    )
                 ),
             ]
     return None
@@ -109,8 +123,12 @@ def _hidden(release: Release, measure: MeasureInfo) -> list[Any] | None:
                 _heading(release, measure, places, closing, row["unit"]),
                 html.P(status_word(Status.HIDDEN)),
                 html.P(
-                    f"In words: after the random amount was added, the figure was below {floor}. The true number lies "
-                    f"between 0 and {row['high']:,.0f} at least nine times in ten. It may be none."
+                    _(
+                        "In words: after the random amount was added, the figure was below {floor}. The true number "
+                        "lies between 0 and {high} at least nine times in ten. It may be none.",
+                        floor=floor,
+                        high=number(row["high"]),
+                    )
                 ),
             ]
     return None
@@ -137,7 +155,7 @@ def _heading(release: Release, measure: MeasureInfo, places: GeographyInfo, clos
     name = next((each.name for each in places.units if each.id == unit), unit)
     assert closing.last_closed is not None, "only closed periods are asked for"
     view = View(topic=release.topic, measure=measure.name, geography=places.name, unit=unit, grain=closing.grain)
-    words = f"{measure.title}, {name}, {period_label(closing.last_closed, closing.grain)}"
+    words = f"{told(measure.title)}, {name}, {period_text(closing.last_closed, closing.grain)}"
     return html.P(html.A(words, href=f"/trends{view.query()}"))
 
 
@@ -148,21 +166,21 @@ def guess(visit: Visit) -> Component:
     """Best possible guess by topic, for all public topics, and with what agencies get."""
     manifests = protected(visit)
     if not manifests:
-        return note(html.P(NOT_HERE))
-    rows = [_guess_row(m.title, _rho(m.protection), m.protection.epsilon) for m in manifests if m.protection]
+        return note(html.P(_(NOT_HERE)))
+    rows = [_guess_row(told(m.title), _rho(m.protection), m.protection.epsilon) for m in manifests if m.protection]
     if len(rows) > 1:
         rows.append(
-            _guess_row("All of these together", sum(_rho(m.protection) for m in manifests if m.protection), None)
+            _guess_row(_("All of these together"), sum(_rho(m.protection) for m in manifests if m.protection), None)
         )
     most = max(
         (each for each in map(with_agencies, certificates_now(visit)) if each), key=lambda e: e.rho, default=None
     )
     if most is not None:
-        rows.append(_guess_row("All of these, and what housing agencies get", most.rho, most.epsilon))
+        rows.append(_guess_row(_("All of these, and what housing agencies get"), most.rho, most.epsilon))
     return table(
-        ["Someone who reads", "is right at most", "ρ per home and year", "ε at δ = 0.000001"],
+        [_("Someone who reads"), _("is right at most"), _("ρ per home and year"), _("ε at δ = 0.000001")],
         rows,
-        caption="One home, one calendar year, someone who knows every other record",
+        caption=_("One home, one calendar year, someone who knows every other record"),
         numbers=frozenset({1, 2, 3}),
     )
 
@@ -181,7 +199,7 @@ def ladder(visit: Visit) -> Component:
     """What is measured of each protected topic, with its margin."""
     manifests = protected(visit)
     if not manifests:
-        return note(html.P(NOT_HERE))
+        return note(html.P(_(NOT_HERE)))
     return html.Div([_ladder_of(manifest) for manifest in manifests])
 
 
@@ -191,25 +209,27 @@ def _ladder_of(manifest: Manifest) -> Component:
         return _ladder_in_words(manifest)
     rows = [_ladder_row(manifest, each) for each in seen.values()]
     floor = manifest.protection.floor if manifest.protection else 0
-    caption = f"{manifest.title}: measured tables. Figures below {floor} are not shown."
-    heads = ["Table", "By", "Places", "Noise (σ)", "Margin of one figure (90 %)"]
+    caption = _(
+        "{topic}: measured tables. Figures below {floor} are not shown.", topic=told(manifest.title), floor=floor
+    )
+    heads = [_("Table"), _("By"), _("Places"), _("Noise (σ)"), _("Margin of one figure (90 %)")]
     return table(heads, rows, caption=caption, numbers=frozenset({3, 4}))
 
 
 def _ladder_row(manifest: Manifest, each: TableInfo) -> list[Any]:
     places = manifest.geography(each.geography)
-    title = places.plural if places else each.geography
-    name = each.family.replace("_", " ").capitalize()
-    return [name, each.grain.value, title, f"{each.sigma:.2f}", f"± {each.sigma * Z90:.1f}"]
+    title = told(places.plural) if places else each.geography
+    name = told(each.family.replace("_", " ").capitalize())
+    return [name, grain_text(each.grain), title, f"{each.sigma:.2f}", f"± {each.sigma * Z90:.1f}"]
 
 
 def _ladder_in_words(manifest: Manifest) -> Component:
-    offered = [f"{g.plural}: {_grains(g)}" for g in manifest.geographies if g.grains]
-    return html.P(f"{manifest.title}. {'; '.join(offered)}.")
+    offered = [f"{told(g.plural)}: {_grains(g)}" for g in manifest.geographies if g.grains]
+    return html.P(f"{told(manifest.title)}. {'; '.join(offered)}.")
 
 
 def _grains(geography: GeographyInfo) -> str:
-    return list_text([grain.value for grain in Grain if grain in geography.grains])
+    return list_text([grain_text(grain) for grain in Grain if grain in geography.grains])
 
 
 # ---- attacks and certificates ----
@@ -219,12 +239,18 @@ def attacks(visit: Visit) -> Component:
     """What was tried before the newest protected release, in words."""
     newest = max(certificates_now(visit), key=lambda c: (c.audit.figures, c.topic), default=None)
     if newest is None:
-        return html.P("The certificates list what was tried.")
+        return html.P(_("The certificates list what was tried."))
     tried = html.Ul([html.Li(in_words(each)) for each in newest.audit.attacks])
     figures = count_text(newest.audit.figures)
     return html.Div(
         [
-            html.P(f"Last time it tried {len(newest.audit.attacks)} ways on {figures} figures, and learned nothing:"),
+            html.P(
+                _(
+                    "Last time it tried {attacks} ways on {figures} figures, and learned nothing:",
+                    attacks=len(newest.audit.attacks),
+                    figures=figures,
+                )
+            ),
             html.Div(tried, className="prose"),
         ]
     )
@@ -234,29 +260,31 @@ def certificates(visit: Visit) -> Component:
     """The certificates of the current releases."""
     manifests = visit.releases.manifests()
     if not manifests:
-        return note(html.P("Nothing has been published yet."))
+        return note(html.P(_("Nothing has been published yet.")))
     rows: list[list[Any]] = [
         [
-            html.A(manifest.title, href=f"/privacy/certificate/{manifest.topic}"),
+            html.A(told(manifest.title), href=link(f"/privacy/certificate/{manifest.topic}")),
             day(manifest.as_of),
             _state(visit, manifest),
         ]
         for manifest in manifests
     ]
-    return table(["Certificate", "As of", "Signature"], rows, caption="Certificates of the releases on this site")
+    return table(
+        [_("Certificate"), _("As of"), _("Signature")], rows, caption=_("Certificates of the releases on this site")
+    )
 
 
 def _state(visit: Visit, manifest: Manifest) -> list[Any]:
     release = visit.releases.release(manifest.topic)
     found = certified(visit.releases.folder, release) if release else None
     if found is None or found.certificate is None:
-        return ["none: made before certificates were signed"]
-    return [icon("check"), "holds"] if found.holds else [icon("caution"), "cannot be confirmed at this moment"]
+        return [_("none: made before certificates were signed")]
+    return [icon("check"), _("holds")] if found.holds else [icon("caution"), _("cannot be confirmed at this moment")]
 
 
 # ---- agencies ----
 
-_NEVER = (
+_NEVER = N_(
     "Nobody outside the system that counts gets a record, a name or an address from it, on any terms. The lists that "
     "outreach workers need stay in their agencies’ own case systems."
 )
@@ -268,25 +296,33 @@ def agencies(visit: Visit) -> Component:
     more = any(with_agencies(each) for each in known)
     if not more:
         words = (
-            "No agency gets finer figures than you see here."
+            _("No agency gets finer figures than you see here.")
             if known
-            else "If housing agencies get finer figures than everybody, the certificates say so."
+            else _("If housing agencies get finer figures than everybody, the certificates say so.")
         )
-        return html.P(f"{words} {_NEVER}")
+        return html.P(f"{words} {_(_NEVER)}")
     rule = manifests[0].protection
     small, large = (rule.zone1_homes, rule.zone2_homes) if rule else (100, 500)
     return html.Div(
         [
             html.P(
-                "Housing agencies that signed an agreement with the city get counts of finer places, and earlier: by "
-                f"month for zones of at least {large} homes, by quarter for zones of at least {small} homes, by year "
-                f"for zones of at least {ZONE0_HOMES} homes. These counts carry random amounts of their own."
+                _(
+                    "Housing agencies that signed an agreement with the city get counts of finer places, and earlier: "
+                    "by month for zones of at least {large} homes, by quarter for zones of at least {small} homes, by "
+                    "year for zones of at least {smallest} homes. These counts carry random amounts of their own.",
+                    large=large,
+                    small=small,
+                    smallest=ZONE0_HOMES,
+                )
             ),
             html.P(
-                "The agreement names the agencies and ends on a day. They may use the counts for planning, outreach "
-                "and help. They may not pass them on, and not use them for tenant screening, enforcement, lending or "
-                "solicitation. The table of best guesses above counts their figures too, as if everybody saw them."
+                _(
+                    "The agreement names the agencies and ends on a day. They may use the counts for planning, "
+                    "outreach and help. They may not pass them on, and not use them for tenant screening, enforcement, "
+                    "lending or solicitation. The table of best guesses above counts their figures too, as if "
+                    "everybody saw them."
+                )
             ),
-            html.P(_NEVER),
+            html.P(_(_NEVER)),
         ]
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from dash.development.base_component import Component
 
+from portal.language import N_
 from portal.page import Body, Page, Visit
 from portal.pages.computed import (
     closings,
@@ -51,9 +52,17 @@ def _written(name: str, title: str, description: str, nav: str | None = None, *,
     return Page(path=f"/{name}", title=title, layout=layout, description=description, nav=nav, keeps=keeps)
 
 
-METHODS = _written("methods", "Methods", "How the figures on this site are made, and what they are not.", "Methods")
-PRIVACY = _written(
-    "privacy", "Privacy", "How households are protected, and how sure anyone could be.", "Privacy", keeps=False
+METHODS = _written(
+    "methods", N_("Methods"), N_("How the figures on this site are made, and what they are not."), N_("Methods")
 )
-ACCESSIBILITY = _written("accessibility", "Accessibility", "What works for everybody here, and what does not yet.")
-STATUS = _written("status", "Freshness of the data", "When each topic was last updated and when it is due.")
+PRIVACY = _written(
+    "privacy",
+    N_("Privacy"),
+    N_("How households are protected, and how sure anyone could be."),
+    N_("Privacy"),
+    keeps=False,
+)
+ACCESSIBILITY = _written(
+    "accessibility", N_("Accessibility"), N_("What works for everybody here, and what does not yet.")
+)
+STATUS = _written("status", N_("Freshness of the data"), N_("When each topic was last updated and when it is due."))
