@@ -139,13 +139,15 @@ def _rate(value: float | None, status: str) -> Cell:
 def _standing(row: dict[str, Any]) -> str:
     if row["gap"] is None:
         return _("not judged")
-    return _(_STANDING[row["concern_class"]][row["supply_class"]])
+    concern, supply = row["concern_class"], row["supply_class"]
+    return _(_STANDING[concern][supply])
 
 
 def _short_standing(row: dict[str, Any]) -> str:
     if row["gap"] is None:
         return _("not judged")
-    return f"{_(_LEVELS[row['concern_class']])} / {_(_LEVELS[row['supply_class']])}"
+    concern, supply = row["concern_class"], row["supply_class"]
+    return f"{_(_LEVELS[concern])} / {_(_LEVELS[supply])}"
 
 
 def _text(row: dict[str, Any]) -> str:

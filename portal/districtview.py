@@ -141,7 +141,7 @@ def _tile(each: Headline, unit: str) -> Component:
         change=change_mark(change_step(each.change), change_text(each.change, measure, than=_than(each))),
         details=[" ".join(part for part in (when, margin_text(each.now, measure)) if part), city],
         href=f"/trends{view.query()}",
-        remark=_(REMARKS.get(measure.name, "")),
+        remark=_(REMARKS[measure.name]) if measure.name in REMARKS else None,
     )
 
 

@@ -62,8 +62,9 @@ def page_of_places(order: pl.DataFrame, choice: Choice, view: View, asked: tuple
     kept = rows.slice((page - 1) * PER_PAGE, PER_PAGE)
     body = [_row(row, choice, view, view.unit) for row in kept.iter_rows(named=True)]
     first = (page - 1) * PER_PAGE + 1
+    message = _BY_NAME if kind == "names" else _BY_FIGURE
     caption = _(
-        _BY_NAME if kind == "names" else _BY_FIGURE,
+        message,
         first=count_text(first), last=count_text(first + kept.height - 1), all=count_text(order.height),
     )  # fmt: skip
     orders = toggle(

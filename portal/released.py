@@ -15,7 +15,12 @@ _PATTERNS = (
     N_("{places} are not offered: every figure about homes is a sum of zones that were fixed beforehand, and the borders of {same} cut through zones. Figures for both could be subtracted from each other until a single home stands out."),  # noqa: E501 - as it is published
     N_("This release has no figures by {place}."),
     N_("The source counted {topic} by another geography. Its counts are shown as received and never spread over other places."),  # noqa: E501 - as it is published
+    N_("{help} Estimated: the source counted other areas, and their counts are spread over these in proportion to the homes that both share. The range says how far off that may be."),  # noqa: E501 - as it is published
+    N_("{measure}, divided by {homes} (public figure), times 1,000."),
+    N_("{measure} (estimated from other areas)"),
     N_("Rates are per 1,000 {homes}: {source}."),
+    N_("per 1,000 {homes}"),
+    N_("{measure} per 1,000 {homes}"),
     N_("Small zones of at least {homes} homes"),
     N_("Zones of at least {homes} homes"),
     N_("Large zones of at least {homes} homes"),

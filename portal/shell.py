@@ -77,10 +77,10 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
         ]
     )
     main_class = "wide" if page.wide else "measure"
+    skip = html.A(_("Skip to content"), href="#main", className="skip")
     return (
         f'<!doctype html><html lang="{page.language}"><head>{head}</head><body class="{main_class}">'
-        f'<a class="skip" href="#main">{escape(_("Skip to content"))}</a>'
-        f"{markup(_header(visit, name, pages))}"
+        f"{markup(skip)}{markup(_header(visit, name, pages))}"
         f'<main id="main" class="{main_class}" tabindex="-1">{markup(_pinned(visit))}{_main(page)}</main>'
         f"{markup(_footer(visit, city))}"
         f"{_scripts(page.dash)}</body></html>"
@@ -147,7 +147,7 @@ def _header(visit: Visit, name: str, pages: tuple[Page, ...]) -> Component:
 
 
 def _nav_link(page: Page, path: str) -> Component:
-    return html.Li(html.A(_(page.nav or ""), href=link(page.path), **_current(page.path, path)))
+    return html.Li(html.A(_(str(page.nav)), href=link(page.path), **_current(page.path, path)))
 
 
 def _current(here: str, path: str) -> dict[str, str]:

@@ -119,16 +119,19 @@ def _sample(kind: str) -> Html:
 
 def _controls(sigma: float) -> Html:
     """Shown by the page's script, which they need."""
+    take, draw, move = _("Take the marked home away"), _("Draw the noise again"), _("Move the noise (σ):")
+    true, never = _("True count"), _("never leaves our system")
+    published = _("What would be published this time")
     return Html(
         '<div class="street-control" hidden><p class="street-buttons">'
-        f'<button type="button" class="button" id="street-home">{_("Take the marked home away")}</button>'
-        f'<button type="button" class="button" id="street-draw">{_("Draw the noise again")}</button></p>'
-        f'<p><label for="street-noise">{_("Move the noise (σ):")} '
+        f'<button type="button" class="button" id="street-home">{take}</button>'
+        f'<button type="button" class="button" id="street-draw">{draw}</button></p>'
+        f'<p><label for="street-noise">{move} '
         f'<output id="street-sigma">{sigma:.1f}</output></label>'
         f'<input id="street-noise" type="range" min="0" max="{MOST_SIGMA:g}" step="0.1" value="{sigma:.1f}"></p>'
-        f'<dl class="street-told"><div><dt>{_("True count")} '
-        f'<span class="quiet">({_("never leaves our system")})</span></dt>'
-        f'<dd id="street-true"></dd></div><div><dt>{_("What would be published this time")}</dt>'
+        f'<dl class="street-told"><div><dt>{true} '
+        f'<span class="quiet">({never})</span></dt>'
+        f'<dd id="street-true"></dd></div><div><dt>{published}</dt>'
         '<dd id="street-published"></dd></div></dl>'
         '<p id="street-guess"></p>'
         '<p id="street-says" class="visually-hidden" role="status" aria-live="polite"></p></div>'

@@ -1,5 +1,6 @@
 """What a catalog must hold, and its file: sorted, one message a line, without dates or line numbers."""
 
+import ast
 import io
 import re
 from collections.abc import Iterable, Iterator
@@ -7,13 +8,12 @@ from importlib import resources
 
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
 from portal.locale.vocabulary import vocabulary
 
-KEYWORDS = {"_": None, "_n": (1, 2), "N_": None, "woven": None}
-"""The functions of `portal.language` whose texts are messages."""
+KEYWORDS = {"_": 1, "_n": 2, "N_": 1, "woven": 1}
+"""The functions of `portal.language`, and how many of their arguments are texts of the message."""
 
 MessageId = str | tuple[str, str]
 _HEADER = """\
@@ -39,9 +39,17 @@ def messages() -> list[MessageId]:
 
 def _in_code() -> Iterator[MessageId]:
     for path in sorted(resources.files("portal").rglob("*.py")):  # type: ignore[attr-defined]  # a folder of files
-        for _line, text, _comments, _context in extract("python", io.BytesIO(path.read_bytes()), KEYWORDS):
-            if text:
-                yield text if isinstance(text, str) else (text[0], text[1])
+        yield from messages_of(path.read_text("utf-8"))
+
+
+def messages_of(source: str) -> Iterator[MessageId]:
+    """The messages of a module, wherever their calls stand: inside one another, or inside an f-string."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
+            texts = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            wanted = KEYWORDS[node.func.id]
+            if len(texts) >= wanted and all(texts[:wanted]):
+                yield texts[0] if wanted == 1 else (texts[0], texts[1])
 
 
 def updated(text: str, code: str, wanted: Iterable[MessageId]) -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from layers.measures import STATUS_MEANING, Measure, apportioned_of, rate_of
+from layers.measures import STATUS_MEANING
 from layers.topics import TOPICS, Topic
 
 
 def vocabulary() -> Iterator[str]:
-    """Titles and sentences of topics, groups, measures and statuses."""
+    """Titles and sentences of topics, groups, measures and statuses. Rates and estimates: `portal.released`."""
     yield from STATUS_MEANING.values()
     for topic in TOPICS:
         yield from (text for text in _of_topic(topic) if text)
@@ -17,11 +17,4 @@ def _of_topic(topic: Topic) -> Iterator[str]:
     yield from (topic.title, topic.summary, topic.is_not, topic.exact_because, *topic.caveats)
     yield from (text for group in topic.groups for text in (group.title, group.help))
     for measure in topic.measures:
-        yield from _of_measure(measure)
-        yield from _of_measure(apportioned_of(measure))
-        if measure.denominator:
-            yield from _of_measure(rate_of(measure, "homes"))
-
-
-def _of_measure(measure: Measure) -> tuple[str, ...]:
-    return measure.title, measure.unit, measure.help
+        yield from (measure.title, measure.unit, measure.help)

@@ -289,7 +289,7 @@ def _reuse(visit: Visit, manifest: Manifest) -> Component:
 
 def _title(visit: Visit) -> str:
     manifest = visit.releases.manifest(visit.names["topic"])
-    return _("{title}: data", title=told(manifest.title)) if manifest else _("Data")
+    return _("{topic}: data", topic=told(manifest.title)) if manifest else _("Data")
 
 
 def _description(visit: Visit) -> str:

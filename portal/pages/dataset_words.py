@@ -38,8 +38,8 @@ def privacy(manifest: Manifest) -> Component:
                 "home’s trouble."
             )
         )
-        never = _(" No name, no address of a record and no single record is in any file.")
-        return html.Section([head, html.P(counted + never)])
+        never = _("No name, no address of a record and no single record is in any file.")
+        return html.Section([head, html.P(f"{counted} {never}")])
     rule = manifest.protection
     return html.Section(
         [
@@ -62,9 +62,9 @@ def why_exact(manifest: Manifest) -> Component | None:
             html.P(told(review.reason)),
             html.P(
                 _(
-                    "Reviewed by {reviewed_by} on {reviewed_on}.",
-                    reviewed_by=review.reviewed_by,
-                    reviewed_on=day_text(review.reviewed_on),
+                    "Reviewed by {person} on {day}.",
+                    person=review.reviewed_by,
+                    day=day_text(review.reviewed_on),
                 )
             ),
             html.P(_("Counted exactly, and reviewed as being about places: {types}.", types=list_text(types)))

@@ -118,7 +118,8 @@ def _search(visit: Visit) -> Component:
 
 def _box(example: str) -> Html:
     """The field to type in; without a name, so that what is typed is never sent, also without script."""
-    hint = f' placeholder="{escape(_("For example {place}", place=example))}"' if example else ""
+    words = escape(_("For example {place}", place=example))
+    hint = f' placeholder="{words}"' if example else ""
     return Html(f'<input id="find" type="search" autocomplete="off"{hint} aria-controls="found">')
 
 
@@ -228,7 +229,7 @@ def _tile(each: Headline) -> Component:
         change=change,
         details=details,
         href=f"/trends{view.query()}",
-        remark=_(_REMARKS.get(measure.name, "")),
+        remark=_(_REMARKS[measure.name]) if measure.name in _REMARKS else None,
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.language import catalogs, offered
-from portal.locale.collecting import MessageId, faults, messages, updated
+from portal.locale.collecting import MessageId, faults, messages, messages_of, updated
 
 pytestmark = pytest.mark.docs
 
@@ -16,6 +16,10 @@ def wanted() -> list[MessageId]:
 def test_every_catalog_is_up_to_date(wanted: list[MessageId]) -> None:
     late = [code for code, text in catalogs().items() if text() != updated(text(), code, wanted)]
     assert late == [], "run `make messages`"
+
+
+def test_every_message_is_in_spanish() -> None:
+    assert faults(catalogs()["es"](), "es") == []
 
 
 def test_spanish_is_offered() -> None:
@@ -47,3 +51,15 @@ def test_an_update_keeps_translations_and_drops_what_nobody_asks_for() -> None:
     assert 'msgid "Map"\nmsgstr ""' in after
     assert "Gone" not in after
     assert updated(after, "es", ["{n} places", "Map"]) == after
+
+
+def test_a_message_is_found_wherever_it_stands() -> None:
+    source = """
+A = N_("constant")
+f(f"<b>{_('in an f-string')}</b>", woven("See {link}.", link=a(_("inside another"))))
+_n("one home", "{n} homes", n, place=_("there"))
+_(TITLE), _(titles["key"]), other("no message")
+"""
+    assert set(messages_of(source)) == {
+        "constant", "in an f-string", "See {link}.", "inside another", ("one home", "{n} homes"), "there",
+    }  # fmt: skip

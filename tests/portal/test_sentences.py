@@ -96,7 +96,7 @@ def test_a_map_in_words() -> None:
     words = map_sentence(rows, FILED, city=measured(300, 12), where="neighborhood", when="Sep 2026")
     assert words == (
         "In Sep 2026, the highest figures were Old North (42) and Mill Bend (30). The whole city: 300 ± 12 homes. "
-        "Of 3 places, 1 have too few to show."
+        "Of 3 places, 1 has too few to show."
     )
 
 
