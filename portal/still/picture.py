@@ -16,12 +16,13 @@ from portal.mapview import MapView, heat_view
 from portal.parts import closing_sentence
 from portal.queries.choice import Choice, choose
 from portal.queries.heat import breaks_of
+from portal.released import told
 from portal.releases import Releases
 from portal.still.colors import GROUND, INK, LINE, SOFT, color
 from portal.still.shapes import Frame, box_of, paths, proportion
 from portal.still.words import block, lines
 from portal.view import View
-from portal.wording import day_text, list_text
+from portal.wording import count_text, day_text, list_text
 
 WIDTH, SIDE, MARGIN = 1200.0, 280.0, 36.0
 MAP_HEIGHT, LEGEND_HEIGHT = 760.0, 380.0
@@ -69,7 +70,7 @@ def source_line(manifest: Manifest) -> str:
     publishers = list_text(sorted({each.publisher for each in manifest.sources})) or manifest.city.name
     return _(
         "Source: {publishers}. {topic}, {city}, as of {day}. Release {release}.",
-        publishers=publishers, topic=_(manifest.title), city=manifest.city.name, day=day_text(manifest.as_of),
+        publishers=publishers, topic=told(manifest.title), city=manifest.city.name, day=day_text(manifest.as_of),
         release=manifest.release,
     )  # fmt: skip
 
@@ -78,7 +79,7 @@ def _caution(choice: Choice) -> str:
     words = [_("Counts are spread over areas, not addresses.")]
     if choice.manifest.protected:
         words.append(closing_sentence(choice.manifest))
-    return " ".join([*words, *(_(each) for each in choice.manifest.caveats[:1])])
+    return " ".join([*words, *(told(each) for each in choice.manifest.caveats[:1])])
 
 
 def _entries(choice: Choice, places: Places) -> list[tuple[str, str]]:
@@ -88,7 +89,7 @@ def _entries(choice: Choice, places: Places) -> list[tuple[str, str]]:
     classes = [(color(RAMP_TOKENS[ramp_step(at, len(labels))]), text) for at, text in enumerate(labels)]
     present = {code: places.codes.count(code) for code in set(places.codes)}
     statuses = [
-        (_fill(CODE[status], places.tokens), f"{_(words)} ({present[CODE[status]]:,})")
+        (_fill(CODE[status], places.tokens), f"{_(words)} ({count_text(present[CODE[status]])})")
         for status, words in STATUS_TEXT.items()
         if CODE[status] in present
     ]

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from portal.catalog import origin
 from portal.errors import NotFound
+from portal.language import _
 from portal.releases import Releases
 from portal.still.embed import POLICY, embedded
 from portal.still.pack import meeting_pack
@@ -63,7 +64,7 @@ def _view(releases: Releases, request: Request) -> View:
 
 
 def _nothing() -> NotFound:
-    return NotFound("There is no map to draw. The data pages list what there is.")
+    return NotFound(_("There is no map to draw. The data pages list what there is."))
 
 
 def _sent(request: Request, body: bytes, kind: str, name: str, *, attach: bool = False) -> Response:

@@ -107,5 +107,5 @@ def test_concern_against_supply_in_words() -> None:
         orient="row",
     )
     assert mismatch_sentence(rows) == (
-        "Concern is high and affordable units are few in Old North. 1 of 3 places cannot be judged and stand last."
+        "Concern is high and affordable units are few in Old North. 1 of 3 places cannot be judged and stands last."
     )
