@@ -24,7 +24,7 @@ from etl.homenames import frozen_names, refuse_other_naming
 from etl.parts import Part, Placing, judged
 from etl.placement import EVENTS, Placement
 from etl.progress import seldom
-from etl.purging import drop_snapshots, settled
+from etl.purging import adopt, drop_snapshots, settled
 from etl.records import Ingested, Located, Validated
 from etl.sealings import take_gone_back, take_listed_back
 from etl.snapshots import mark_received
@@ -80,6 +80,7 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
     ground = ground_of(context, source, directory) if source.refresh.mode == "changes" else ""
     since = asked_since(context, source, vault, ground) if keep else None
     if keep:
+        adopt(context, source)
         take_listed_back(context, source, vault)
     with received(context, source, since=since) as ingested:
         if ingested.unchanged:
@@ -113,7 +114,7 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
     )
     feed = Feed(source, run, placing.faults, gate.seen)
     if keep and REASON in run.rejects:  # what was received, now or before, may hold records that were taken back
-        drop_snapshots(context.folders.private, source)
+        drop_snapshots(context.folders.private, source.id)
     return _kept(context, vault, feed) if keep else feed
 
 

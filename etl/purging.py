@@ -15,7 +15,7 @@ from etl.location.cache import LOCATE
 from etl.protect.measurements import sync_folder
 from etl.snapshots import remove_delivery
 from etl.vault import Vault, tiers_of
-from etl.withdrawn import FOLDER, RECORD, add_records, withdrawn
+from etl.withdrawn import FOLDER, RECORD, add_records, withdrawn, withdrawn_of_all
 from layers.topics import topic
 
 BACKUPS = "Backups of the private folder still hold these records: purge them within the time that the law gives."
@@ -75,19 +75,46 @@ def finish_open(context: Context) -> None:
 
 def settled(context: Context, source: Source) -> int:
     """Have every record that was taken back leave the vaults of the source; how many events left."""
-    back = withdrawn(context.folders, source.topic, source.id)[RECORD]
+    return _settled(context, source.topic, source.id)
+
+
+def adopt(context: Context, source: Source) -> None:
+    """Have a source that was never read keep away what was taken back of those that are declared no more.
+
+    It may be one of them under another name, and what is taken back stays so for good.
+    """
+    if not tiers_of(context.folders.private, source.topic, source.id):
+        listed = withdrawn_of_all(context.folders, source.topic)
+        gone = {of for of in listed["source"].drop_nulls().unique() if of not in _declared(context, source.topic)}
+        orphaned = listed.filter(pl.col("source").is_in(list(gone)))[RECORD]
+        if orphaned.len():
+            add_records(context.folders, source.topic, orphaned, context.as_of, source.id)
+
+
+def _declared(context: Context, topic: str) -> set[str]:
+    return {source.id for source in context.city.sources_of(topic)}
+
+
+def _undeclared(context: Context, topic: str) -> list[str]:
+    """Sources of the topic that have a vault and are declared no more: renamed, or given up."""
+    folders = (context.folders.private / "vault" / topic).glob("*/")
+    return sorted({folder.name.partition(".")[0] for folder in folders} - _declared(context, topic))
+
+
+def _settled(context: Context, topic: str, source: str) -> int:
+    back = withdrawn(context.folders, topic, source)[RECORD]
     removed = 0
-    for tier in tiers_of(context.folders.private, source.topic, source.id):
-        vault = Vault(context.folders.private, source.topic, source.id, tier=tier)
+    for tier in tiers_of(context.folders.private, topic, source):
+        vault = Vault(context.folders.private, topic, source, tier=tier)
         if back.len() > vault.marks.taken_back:
             removed += vault.remove(RECORD, back).removed
             vault.note(replace(vault.marks, taken_back=back.len()))
     return removed
 
 
-def drop_snapshots(private: Path, source: Source, spare: Collection[Path] = ()) -> int:
+def drop_snapshots(private: Path, source: str, spare: Collection[Path] = ()) -> int:
     """Remove what was received of a source; how many files there were."""
-    folders = [*(private / "snapshots" / source.id).glob("*"), *(private / "arriving" / source.id).glob("*")]
+    folders = [*(private / "snapshots" / source).glob("*"), *(private / "arriving" / source).glob("*")]
     gone = [folder for folder in folders if folder not in spare]
     files = sum(path.is_file() for folder in gone for path in (folder, *folder.rglob("*")))
     for folder in gone:
@@ -100,8 +127,11 @@ def drop_snapshots(private: Path, source: Source, spare: Collection[Path] = ()) 
 
 
 def _purged(context: Context, sources: Sequence[Source], note: Note, path: Path, spare: Collection[Path]) -> Note:
-    events = sum(settled(context, source) for source in sources)
-    snapshots = sum(drop_snapshots(context.folders.private, source, spare) for source in sources)
+    names = [source.id for source in sources]
+    if note.how not in OF_A_FEED:
+        names += _undeclared(context, note.topic)
+    events = sum(_settled(context, note.topic, name) for name in names)
+    snapshots = sum(drop_snapshots(context.folders.private, name, spare) for name in names)
     for table in (context.folders.private / "vault" / note.topic).glob("*.parquet"):
         table.unlink()  # counts of what is not published, and events as older folders kept them: the next run has them
     if note.how in ("command", "list") or topic(note.topic).protected:

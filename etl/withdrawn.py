@@ -42,10 +42,13 @@ def without_withdrawn(validated: Validated, folders: Folders, topic: str, source
 def withdrawn(folders: Folders, topic: str, source: str | None = None) -> pl.DataFrame:
     """What was taken back of the source, or in all sources of the topic: `record` (keyed hash of an id), `on` (the day
     of its withdrawal), `source` (null: whichever sends it; else only that one, another's record of that id stays)."""
-    return _all(folders, topic).filter(pl.col("source").is_null() | (pl.col("source") == pl.lit(source, pl.String)))
+    return withdrawn_of_all(folders, topic).filter(
+        pl.col("source").is_null() | (pl.col("source") == pl.lit(source, pl.String))
+    )
 
 
-def _all(folders: Folders, topic: str) -> pl.DataFrame:
+def withdrawn_of_all(folders: Folders, topic: str) -> pl.DataFrame:
+    """Everything that was taken back in the topic, whichever source it was of."""
     path = _path(folders, topic)
     if not path.exists():
         return pl.DataFrame(schema=_SCHEMA)
@@ -79,7 +82,7 @@ def add_records(folders: Folders, topic: str, records: pl.Series, on: date, sour
     listed = records.unique().to_frame("record").with_columns(on=pl.lit(on), source=pl.lit(source, pl.String))
     new = listed.join(withdrawn(folders, topic, source), on="record", how="anti")
     if new.height:
-        replace_private(pl.concat([_all(folders, topic), new]).sort("on", "record"), _path(folders, topic))
+        replace_private(pl.concat([withdrawn_of_all(folders, topic), new]).sort("on", "record"), _path(folders, topic))
 
 
 def hashed_exprs(identifier: pl.Expr, folders: Folders) -> tuple[pl.Expr, pl.Expr]:

@@ -14,6 +14,7 @@ from etl.fetch.attachments import ENDINGS, attachments
 from etl.fetch.connector import Fetched, Request
 from etl.fetch.drops import Lying, Taken, chosen, ready
 from etl.fetch.fileformats import read_files
+from etl.fetch.filenames import names_hidden
 
 _MESSAGE = ".eml"
 
@@ -74,7 +75,8 @@ def _brought(file: Path, declared: DropFolderConnector, request: Request, number
     """The file itself, or the attachments of a message, unpacked into our own folder."""
     if file.suffix.lower() != _MESSAGE:
         return [file]
-    return attachments(file, request.arriving / f"{number:06d}", lambda name: _is_wanted(name, declared))
+    with names_hidden([file.name], declared):
+        return attachments(file, request.arriving / f"{number:06d}", lambda name: _is_wanted(name, declared))
 
 
 def _is_wanted(name: str, declared: DropFolderConnector) -> bool:

@@ -12,6 +12,7 @@ from typing import Literal, Self
 from etl.city.filedrops import FileDrops
 from etl.errors import SourceUnreadable
 from etl.fetch.connector import Fetched
+from etl.fetch.filenames import told_name
 from etl.values.nametimes import time_in
 
 Bring = Callable[["Lying", int], Sequence[Path]]
@@ -70,7 +71,7 @@ def ready(found: Iterable[Lying], declared: FileDrops, now: datetime | None) -> 
     without the time that was declared to be in it.
     """
     whole = [one for one in found if not _is_temporary(one.name) and _has_settled(one, declared.settle_seconds, now)]
-    return sorted(whole, key=lambda one: (*_moment(one, declared.time_in_name), one.path))
+    return sorted(whole, key=lambda one: (*_moment(one, declared), one.path))
 
 
 def chosen(
@@ -141,13 +142,14 @@ def _has_settled(one: Lying, seconds: float, now: datetime | None) -> bool:
     return now is None or abs(now.timestamp() - one.written / 1e9) >= seconds
 
 
-def _moment(one: Lying, form: str | None) -> tuple[datetime | int, ...]:
+def _moment(one: Lying, declared: FileDrops) -> tuple[datetime | int, ...]:
+    form = declared.time_in_name
     if form is None:
         return (one.written,)
     stated = time_in(one.name, form)
     if stated is None:
         raise SourceUnreadable(
-            f"{one.name} has no time in its name as {form!r} says.",
+            f"{told_name(one.name, declared)} has no time in its name as {form!r} says.",
             "Correct `time_in_name`, or leave such files out with the glob; the last release stays up.",
         )
     return (stated, one.written)

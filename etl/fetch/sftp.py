@@ -17,6 +17,7 @@ from etl.errors import DeclarationError, SourceUnreadable, StorageFailed
 from etl.fetch.connector import Fetched, Request
 from etl.fetch.drops import Lying, chosen, plain_name, ready
 from etl.fetch.fileformats import read_files
+from etl.fetch.filenames import told_name
 from etl.fetch.retrying import CutOff, retrying
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ class _Bringer:
         if (after.size, (after.mtime or 0) * 10**9) != (one.size, one.written) or begun != one.size:
             with _storage():
                 part.unlink(missing_ok=True)
-            raise SourceUnreadable(f"{one.name} is still being written.", "Try again later; the last release stays up.")
+            told = told_name(one.name, self._declared)
+            raise SourceUnreadable(f"{told} is still being written.", "Try again later; the last release stays up.")
         with _storage():
             part.rename(target)
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from etl.errors import EtlError, SourceUnreadable
 from etl.fetch.connector import Connector, Fetched, Request
+from etl.fetch.filenames import names_hidden
 from etl.unforeseen import ANY_FAILURE, place_of
 
 _BY_THE_BYTES = (None, errno.EINVAL)
@@ -34,7 +35,7 @@ class Shielded:
 
     def read(self, declared: Any, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """As the connector's own. What it did not foresee is SourceUnreadable."""
-        with told_as_damaged():
+        with names_hidden((file.name for file in files), declared), told_as_damaged():
             return self._inner.read(declared, files, scratch)
 
 

@@ -17,6 +17,7 @@ from etl.city.source import RowFilter
 from etl.errors import SourceUnreadable, StorageFailed
 from etl.fetch import connector
 from etl.fetch.connector import NO_SECRETS, Request, untold
+from etl.fetch.filenames import names_hidden
 from etl.records import Ingested
 from etl.sealing import sealed
 
@@ -54,7 +55,8 @@ def ingest(
         shutil.rmtree(arriving, ignore_errors=True)
         return Ingested(source.id, pl.LazyFrame(), (), complete=False, watermark=fetched.watermark, unchanged=True)
     own = arriving if fetched.own else None
-    snapshots = sealed(fetched.files, private / "snapshots" / source.id, key, arrived=own)
+    with names_hidden((file.name for file in fetched.files), source.connector):
+        snapshots = sealed(fetched.files, private / "snapshots" / source.id, key, arrived=own)
     shutil.rmtree(arriving, ignore_errors=True)
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
     frame = reader.read(source.connector, [snapshot.path for snapshot in snapshots], scratch)

@@ -35,6 +35,7 @@ NO_KIND = {
     "drops",
     "esri",
     "fileformats",
+    "filenames",
     "georeport",
     "http",
     "pages",

@@ -11,9 +11,11 @@ import xlsxwriter
 from pydantic import TypeAdapter, ValidationError
 
 from etl.city.connectors import Connector as Declared
+from etl.city.filedrops import DropFolderConnector
 from etl.errors import SourceUnreadable
 from etl.fetch import connector
 from etl.fetch.connector import Fetched, Request
+from etl.fetch.filenames import told_name
 from etl.values.nametimes import time_in
 from tests.etl.declared import source, taken
 
@@ -118,7 +120,7 @@ def test_the_order_of_files(
 def test_a_name_without_the_declared_time_holds_the_source(tmp_path: Path) -> None:
     drop = Drop(tmp_path, time_in_name="%Y%m%d")
     drop.put("1234567890.csv", csv("1"))
-    with pytest.raises(SourceUnreadable, match=r"1234567890\.csv has no time in its name as '%Y%m%d' says"):
+    with pytest.raises(SourceUnreadable, match=r"^…\.csv has no time in its name as '%Y%m%d' says"):
         drop.fetched()
 
 
@@ -324,10 +326,25 @@ BROKEN = [
 @pytest.mark.parametrize(("mail", "said"), BROKEN)
 def test_a_broken_mail_holds_the_source_and_tells_nothing_of_it(mail: bytes, said: str, tmp_path: Path) -> None:
     drop = Drop(tmp_path)
-    drop.put("a.eml", mail)
+    drop.put("Re Jane's case 24-1234.eml", mail)
     with pytest.raises(SourceUnreadable, match=said) as told:
         drop.fetched()
     assert "Jane" not in str(told.value)
+
+
+# a name as it lies there         | what is told of it, where `*.csv` of `court` is declared
+NAMES = [
+    ("court_2026-11-03.csv", "court_2026-11-03.csv"),
+    ("Jane Roe 24-GS-1234.csv", "… 24-….csv"),
+    ("RE Jane.eml", "….eml"),
+    ("court Quackenbush.xlsx", "court ….xlsx"),
+]
+
+
+@pytest.mark.parametrize(("name", "told"), NAMES)
+def test_of_a_files_name_nothing_is_told_that_may_be_a_value(name: str, told: str, tmp_path: Path) -> None:
+    declared = DropFolderConnector(kind="dropfolder", folder="court", files="*.csv", file={"kind": "csv"})
+    assert told_name(name, declared) == told
 
 
 def test_a_message_too_long_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

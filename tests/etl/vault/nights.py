@@ -99,6 +99,7 @@ class Nights:
 
     def __init__(self, folder: Path, agency: Agency, declared: Source, *, areas: Any) -> None:
         self.agency, self.source = agency, declared
+        self.beside: tuple[Source, ...] = ()
         folders = Folders(folder / "var")
         folders.prepare()
         settings = CitySettings.model_validate(
@@ -119,7 +120,7 @@ class Nights:
     def run(self) -> Feed:
         """What a run does with the source."""
         now = self.context.now.replace(day=1) + timedelta(days=self.agency.night)
-        context = replace(self.context, now=now, city=replace(self.context.city, sources=(self.source,)))
+        context = replace(self.context, now=now, city=replace(self.context.city, sources=(self.source, *self.beside)))
         with mock.patch("etl.steps.ingest.connector", lambda kind: self.agency):
             sweep(context.folders.private)
             sweep_vaults(context.folders.private)

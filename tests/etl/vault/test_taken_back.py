@@ -181,6 +181,7 @@ def test_a_feed_speaks_for_its_own_records_a_list_for_the_topics(
     nights.run()
     assert nights.vault.rows == 8
 
+    nights.beside = (nights.source,)
     nights.source, nights.agency = feed_source(id="other"), other
     nights.run()
     assert nights.vault.rows == 8 + stays
@@ -188,6 +189,40 @@ def test_a_feed_speaks_for_its_own_records_a_list_for_the_topics(
     agency.put(row(SEALED))
     nights.next_night()
     assert nights.vault.rows == 8
+
+
+@pytest.mark.parametrize("how", ["deleted", "missing"])
+def test_a_source_under_another_name_does_not_bring_back_what_it_took_back(
+    tmp_path: Path, agency: Agency, areas: Areas, how: str
+) -> None:
+    refresh = {"mode": "changes" if how == "deleted" else "whole", "missing": "withdrawn"}
+    nights = city(tmp_path, agency, areas, refresh=refresh)
+    agency.night += 1
+    agency.delete(SEALED)
+    nights.run()
+    assert len(nights.told()) == 8
+
+    nights.source = feed_source(id="renamed", refresh=refresh)
+    agency.put(row(SEALED, Lat=CANARY, kind="heat"))
+    feed = nights.next_night()
+
+    assert feed.run.rejects == {"withdrawn": 1}
+    assert len(nights.told()) == 8
+
+
+def test_what_is_kept_of_a_source_that_is_declared_no_more_is_purged_too(
+    tmp_path: Path, agency: Agency, areas: Areas
+) -> None:
+    nights = city(tmp_path, agency, areas, refresh={"mode": "whole"})
+    hashes = hashes_of_sealed(nights)
+    nights.source = feed_source(id="renamed", refresh={"mode": "whole"}, **LIST)
+    nights.next_night()
+    assert [path for path in traces(nights, hashes) if path.startswith("vault/service_requests/feed/")]
+
+    (tmp_path / "sealed.csv").write_text(f"case\n{SEALED}\n", "utf-8")
+    nights.next_night()
+
+    assert traces(nights, hashes) == []
 
 
 def test_what_stands_in_a_row_is_not_deleted(tmp_path: Path, agency: Agency, areas: Areas) -> None:
@@ -212,7 +247,7 @@ def test_a_list_that_cannot_be_read_holds_the_run(tmp_path: Path, agency: Agency
     assert not list(nights.private.glob("scratch/*"))
 
 
-@pytest.mark.parametrize("step", ["add_records", "settled", "drop_snapshots"])
+@pytest.mark.parametrize("step", ["add_records", "_settled", "drop_snapshots"])
 def test_killed_in_between_the_next_run_finishes_it(tmp_path: Path, agency: Agency, areas: Areas, step: str) -> None:
     class Killed(BaseException):
         pass
