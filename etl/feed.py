@@ -14,6 +14,7 @@ import polars as pl
 from etl.apart import Judging, judged_apart, placed_apart
 from etl.city import Source
 from etl.context import Context
+from etl.deletions import deleted_yet_shown
 from etl.drift.gate import Examined
 from etl.drift.onfeed import FeedGate
 from etl.exact.counting import Held
@@ -35,7 +36,7 @@ from etl.steps.validate import judge, require_quality
 from etl.suspected import note_suspected, noted_points
 from etl.taking import Brought, forget_homes, listed_ids, take
 from etl.vault import Vault
-from etl.withdrawn import REASON, without_withdrawn
+from etl.withdrawn import REASON, without_deleted, without_withdrawn
 from layers.topics import topic
 
 
@@ -90,13 +91,15 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
         gate.columns()
         validated = _judged(context, source, ingested)
         gate.records(validated)
+        gone = deleted_yet_shown(ingested, source)
+        validated = without_deleted(validated, gone, source.id)
         validated = without_withdrawn(validated, context.folders, source.topic, source.id)
         context.progress.step(source.topic, "validate", rows=validated.rows, rejected=validated.rejects.height)
         placing = _placing(
             context, source, directory, validated, gate, whole=ingested.complete, scratch=ingested.scratch
         )
         if keep:
-            told = cache(partial(listed_ids, ingested, source, validated))
+            told = cache(partial(listed_ids, ingested, source, validated, gone))
             events = placing.events()
             take_gone_back(context, source, vault, ingested, told, placing.passed)
             brought = Brought(events, told, ingested.complete, validated.rows, ingested.watermark, ground)

@@ -2,8 +2,10 @@
 
 import hashlib
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -13,6 +15,8 @@ from etl.steps.locate import Directory
 from etl.vault import Vault
 from etl.version import code_version
 
+ANY_ZONE = timedelta(hours=15)
+"""The farthest a clock of another zone may be ahead, and a little."""
 _READ_BY = {
     "topic", "rows", "fields", "dates", "location", "categories", "groups", "values", "covers", "time_zone", "connector"
 }  # fmt: skip
@@ -38,8 +42,29 @@ def asked_since(context: Context, source: Source, vault: Vault, ground: str) -> 
     refresh, marks = source.refresh, vault.marks
     if refresh.mode != "changes" or marks.whole_on is None or marks.ground != ground or not vault.exists:
         return None
+    if marks.watermark is not None and is_ahead(marks.watermark, context.now, refresh.overlap):
+        context.progress.step(source.topic, "ingest", source=source.id, read="whole: its watermark lay in the future")
+        return None  # asked from there, the source would hide every change until that day
     age = (context.as_of - marks.whole_on).days
     return None if refresh.whole_every_days and not 0 <= age < refresh.whole_every_days else marks.watermark
+
+
+def is_ahead(watermark: str, now: datetime, overlap: timedelta) -> bool:
+    """Whether a watermark is a moment so far in the future that changes would be missed although the overlap is asked
+    for again. A moment without a zone may be of any; what is no moment (a number, a list of files) is never ahead."""
+    try:
+        moment = datetime.fromisoformat(_moment_of(watermark))
+    except ValueError:
+        return False
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - max(overlap, ANY_ZONE) > now
+
+
+def _moment_of(watermark: str) -> str:
+    """Its text, where a connector keeps the type beside it: `["day", "2026-11-22"]`."""
+    if not watermark.startswith("["):
+        return watermark
+    kind, text = json.loads(watermark)
+    return str(text) if kind in ("moment", "day", "text") else ""
 
 
 def previous_rows(context: Context, source: Source) -> int | None:

@@ -57,6 +57,7 @@ class Ingested:
     `complete` is whether it is the whole feed; if not, it is what changed, and `deleted` are the ids that the source
     says are gone. `watermark` is where the next fetch of changes begins, in the connector's own writing. `unchanged` is
     whether the source says that nothing changed since `Request.since`; then there is no frame and no snapshot.
+    `deleted_at` and `changed_at` are as of `Fetched`.
     """
 
     source: str
@@ -66,6 +67,8 @@ class Ingested:
     watermark: str | None = None
     deleted: tuple[str, ...] = ()
     unchanged: bool = False
+    deleted_at: tuple[str, ...] = ()
+    changed_at: str | None = None
     left_out: pl.LazyFrame | None = None
     """The rows that the declaration says are no records of the topic; None where it filters no rows."""
     scratch: Path | None = None

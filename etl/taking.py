@@ -40,11 +40,12 @@ class Brought:
     ground: str
 
 
-def listed_ids(ingested: Ingested, source: Source, validated: Validated) -> Listed:
-    """What a fetch tells of. An id that stands in a row is not deleted, and one with a sound row is a record."""
+def listed_ids(ingested: Ingested, source: Source, validated: Validated, gone: pl.Series) -> Listed:
+    """What a fetch tells of. An id that stands in a row is not deleted, unless it is among those that are `gone` all
+    the same; and one with a sound row is a record."""
     sound = validated.records.select("id").collect()["id"]
     left_out = [] if ingested.left_out is None else [ids_of(ingested.left_out, source)]
-    others = _not_in(pl.concat([validated.refused, *left_out]).unique(), sound)
+    others = _not_in(_not_in(pl.concat([validated.refused, *left_out]).unique(), sound), gone)
     deleted = pl.Series("id", ingested.deleted, pl.String).str.strip_chars().unique()
     return Listed(sound, others, _not_in(_not_in(deleted, sound), others))
 

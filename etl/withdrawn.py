@@ -31,6 +31,15 @@ def without_withdrawn(validated: Validated, folders: Folders, topic: str, source
         return validated
     hashes = listed["record"].implode()
     same = pl.any_horizontal(each.is_in(hashes) for each in hashed_exprs(pl.col("id"), folders))
+    return _without(validated, same, source)
+
+
+def without_deleted(validated: Validated, ids: pl.Series, source: str) -> Validated:
+    """The records but those of these ids, which their source deleted while it still shows them."""
+    return _without(validated, pl.col("id").is_in(ids.implode()), source) if ids.len() else validated
+
+
+def _without(validated: Validated, same: pl.Expr, source: str) -> Validated:
     gone = pl.concat([part.lazy().filter(same).select(ROW).collect() for part in validated.parts()])
     if gone.is_empty():
         return validated

@@ -68,6 +68,10 @@ class WebConnector(Declaration):
     timeout_seconds: float = Field(default=60, gt=0, le=3600, description="Longest silence of the server.")
     tries: int = Field(default=5, ge=1, le=20, description="How often a request that failed is sent in all.")
     per_second: float = Field(default=4, gt=0, le=100, description="Most requests in a second.")
+    private_hosts: tuple[Text, ...] = Field(
+        default=(),
+        description="Hosts of a private network to which a public server may send on.",
+    )
     allow_http: bool = Field(default=False, description="Allow an address that is not encrypted (http).")
 
     @model_validator(mode="after")

@@ -90,6 +90,8 @@ class Fetched:
     `deleted` the ids that the source says are gone. `watermark` is what the next request passes as `since`.
     `unchanged` is whether the source says that nothing changed; then `files` is empty. `own` is whether the files lie
     in `Request.arriving`, so that they may be moved away.
+    `deleted_at` says when each of `deleted` went, and `changed_at` names the column with the moment of each row's last
+    change, both in one writing that sorts; empty and None where the source does not say.
     """
 
     files: tuple[Path, ...]
@@ -98,6 +100,8 @@ class Fetched:
     deleted: tuple[str, ...] = ()
     unchanged: bool = False
     own: bool = False
+    deleted_at: tuple[str, ...] = ()
+    changed_at: str | None = None
 
 
 class Connector(Protocol):

@@ -32,6 +32,7 @@ _SLOWEST = 1_000
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _GLANCE = 2_048
+_CONNECTIONS = 2
 _NONE: Mapping[str, str] = {}
 Form = Mapping[str, str | int] | bytes
 """What is posted: fields, or a body that the caller wrote and whose `Content-Type` stands in the headers."""
@@ -253,6 +254,7 @@ class Web:
         plain = plain or url.scheme == "http"
         unsafe = target.scheme != "https" and not (target.scheme == "http" and plain)
         inward = (is_loopback(target.host) and not is_loopback(self._origin.host)) or is_link_local(target.host)
+        # every other private address is found when it is connected to: see etl.fetch.inward
         if unsafe or inward or target.userinfo:
             raise HttpFailed(f"{url.host} sends to an address that is not safe.")
         secrets = [*self._secret_headers.values(), *self._secret_params.values()]
@@ -298,14 +300,15 @@ def open_web(
 
     for name in ("httpx2", "httpcore2"):  # they log whole addresses
         logging.getLogger(name).setLevel(logging.WARNING)
-    timeout = declared.timeout_seconds
+    timeout, trusted = declared.timeout_seconds, _trusted(request.environ.get("SSL_CERT_FILE") or None)
     with httpx2.Client(
         headers={"User-Agent": f"Hearthmap/{code_version().partition('+')[0]} (city data)", "Accept": "*/*"},
         timeout=httpx2.Timeout(timeout, connect=min(timeout, 30.0)),
-        verify=_trusted(request.environ.get("SSL_CERT_FILE") or None),
+        transport=_transport(declared, trusted),
+        verify=trusted,
         proxy=request.environ.get("HTTPS_PROXY") or request.environ.get("https_proxy") or None,
         mounts=_without_proxy(request.environ),
-        limits=httpx2.Limits(max_connections=2, max_keepalive_connections=1),
+        limits=httpx2.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=1),
         trust_env=False,
     ) as client:
         yield Web(client, declared, request.timing, secret_headers, secret_params)
@@ -333,6 +336,23 @@ def _trusted(cafile: str | None) -> "ssl.SSLContext":
     import httpx2
 
     return ssl.create_default_context(cafile=cafile) if cafile else httpx2.create_ssl_context(trust_env=False)
+
+
+def _transport(declared: WebConnector, trusted: "ssl.SSLContext") -> "httpx2.HTTPTransport":
+    """What connects, and looks at each address first. Where a proxy connects, it does so by rules of its own."""
+    import httpcore2
+    import httpx2
+
+    from etl.fetch.inward import Outward
+
+    transport = httpx2.HTTPTransport(verify=trusted, trust_env=False)
+    transport._pool = httpcore2.ConnectionPool(  # it has no argument for what connects; nothing was opened yet
+        ssl_context=trusted,
+        max_connections=_CONNECTIONS,
+        max_keepalive_connections=1,
+        network_backend=Outward(httpx2.URL(declared.url).host, declared.private_hosts),
+    )
+    return transport
 
 
 def _without_proxy(environ: Mapping[str, str]) -> dict[str, None]:

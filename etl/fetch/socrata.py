@@ -70,19 +70,33 @@ def _fetched(web: Web, declared: SocrataConnector, request: Request) -> Fetched:
         return Fetched((), complete=False, watermark=watermark, unchanged=True)
     if not pages.rows:
         pages.add([], start, columns=columns or [ID, UPDATED])
-    return Fetched(pages.files, complete=since is None, watermark=watermark, deleted=deleted, own=True)
+    return Fetched(
+        pages.files,
+        complete=since is None,
+        watermark=watermark,
+        deleted=tuple(deleted),
+        deleted_at=tuple(deleted.values()),
+        changed_at=UPDATED,
+        own=True,
+    )
 
 
-def _deleted(web: Web, declared: SocrataConnector, since: str | None) -> tuple[str, ...]:
+def _deleted(web: Web, declared: SocrataConnector, since: str | None) -> dict[str, str]:
+    """The ids that are listed, and when each was listed last."""
     if declared.deletions is None:
-        return ()
+        return {}
     listed, column = _Dataset(web, declared.url, declared.deletions.dataset), declared.deletions.column
     where = f"{UPDATED} >= '{since}'" if since else ""
     place: Place = {"last": None, "size": declared.page_rows, "newest": listed.newest(where)}
-    ids = [row.get(column) for rows, _ in listed.pages(place, where, [ID, column]) for row in rows]
-    if len(ids) < (expected := listed.certain(where, place["newest"])):
-        raise SourceUnreadable(f"The portal gave {len(ids):,} of at least {expected:,} deletions.", _SHORT)
-    return tuple(dict.fromkeys(str(each) for each in ids if each))
+    told = [row for rows, _ in listed.pages(place, where, [ID, UPDATED, column]) for row in rows]
+    if len(told) < (expected := listed.certain(where, place["newest"])):
+        raise SourceUnreadable(f"The portal gave {len(told):,} of at least {expected:,} deletions.", _SHORT)
+    gone: dict[str, str] = {}
+    for row in told:
+        if row.get(column):
+            name = str(row[column])
+            gone[name] = max(gone.get(name, ""), str(row.get(UPDATED) or ""))
+    return gone
 
 
 _SHORT = "Nothing of it was taken; the last release stays up, and the next run asks again."

@@ -67,6 +67,8 @@ def ingest(
         complete=fetched.complete,
         watermark=fetched.watermark,
         deleted=fetched.deleted,
+        deleted_at=fetched.deleted_at,
+        changed_at=fetched.changed_at,
     )
     return _records_only(taken, source.rows)
 

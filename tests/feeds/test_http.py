@@ -204,12 +204,15 @@ def test_certificates_are_checked(tmp_path: Path) -> None:
 
 
 def test_a_proxy_is_used_but_for_the_hosts_that_need_none(tmp_path: Path) -> None:
-    declared = WebConnector(url="http://feeds.example/a", allow_http=True)
+    declared = WebConnector(url="http://feeds.example/a", allow_http=True, private_hosts=("127.0.0.1",))
     with serving(lambda asked: json_reply(["by proxy"])) as proxy, serving(lambda asked: json_reply(["here"])) as here:
         request = asking(tmp_path, environ={"HTTPS_PROXY": proxy.url})
         with open_web(declared, request) as web:
             assert web.json("http://feeds.example/a") == ["by proxy"]
             assert web.json(here.url) == ["here"]
+        outside = declared.model_copy(update={"private_hosts": ()})
+        with open_web(outside, request) as web, pytest.raises(SourceUnreadable, match="machine of a private network"):
+            web.json(here.url)
 
 
 @pytest.mark.parametrize(

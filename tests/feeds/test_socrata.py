@@ -225,10 +225,11 @@ def test_ids_that_the_portal_lists_as_gone_are_told(tmp_path: Path) -> None:
         assert _fetch(server, tmp_path, deletions=deletions).deleted == ("S-1", "S-2", "S-3")
         later = _fetch(server, tmp_path, deletions=deletions, since="2024-05-03T00:00:00.000Z")
         assert (later.deleted, later.complete, later.unchanged) == (("S-3",), False, False)
+        assert later.changed_at == ":updated_at" and len(later.deleted_at) == 1 and later.deleted_at[0] > "2024-05"
         assert _table(later).columns == ["row", ":id", ":updated_at", "case_id", "kind"]
         assert _table(later).height == 0
         assert {asked.query["$select"] for asked in server.asked if "gone" in asked.path} == {
-            ":id,case",
+            ":id,:updated_at,case",
             ":updated_at",
             "count(*)",
         }

@@ -27,7 +27,8 @@ from tests.etl.declared import city_areas, source
 
 FIRST = date(2026, 10, 1)
 FIELDS = {"id": "Id", "created": "Created", "category": "Type", "lat": "Lat", "lng": "Lng"}
-COLUMNS = (*FIELDS.values(), "Kind", "Changed")
+CHANGED_AT = "Changed at"
+COLUMNS = (*FIELDS.values(), "Kind", "Changed", CHANGED_AT)
 CODES = {"potholes": ["pot"], "heat_and_hot_water": ["heat"], "sensitive": ["welfare"]}
 Row = Mapping[str, str]
 
@@ -62,6 +63,10 @@ class Agency:
             if self.rows.pop(each, None):
                 self.deleted[each] = self.night
 
+    def list_as_deleted(self, *ids: str) -> None:
+        """The rows are still shown."""
+        self.deleted |= dict.fromkeys(ids, self.night)
+
     def fetch(self, declared: Any, request: Request) -> Fetched:
         self.asked.append(request.since)
         if request.since is not None and self.says_nothing_changed:
@@ -74,11 +79,23 @@ class Agency:
         with file.open("w", encoding="utf-8", newline="") as out:
             writer = csv.DictWriter(out, COLUMNS, restval="")
             writer.writeheader()
-            writer.writerows(chosen)
-        return Fetched((file,), complete=since is None, watermark=str(self.night), deleted=gone, own=True)
+            writer.writerows({**each, CHANGED_AT: _moment(self.changed[each["Id"]])} for each in chosen)
+        return Fetched(
+            (file,),
+            complete=since is None,
+            watermark=str(self.night),
+            deleted=gone,
+            deleted_at=tuple(_moment(self.deleted[key]) for key in gone),
+            changed_at=CHANGED_AT,
+            own=True,
+        )
 
     def read(self, declared: Any, files: Any, scratch: Path) -> pl.LazyFrame:
         return connector("csv").read(declared, files, scratch)
+
+
+def _moment(night: int) -> str:
+    return f"night {night + 1000:04d}"
 
 
 def feed_source(**said: Any) -> Source:

@@ -2,6 +2,7 @@
 whole read of its feed would give."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -56,6 +57,14 @@ def test_the_first_night_reads_whole_and_the_next_ones_what_changed(nights: Nigh
     assert (feed.run.rows, feed.run.accepted, nights.vault.rows) == (2, 2, 9)
     assert nights.vault.marks.watermark == "5"
     assert nights.vault.months() == clean(nights)
+
+
+def test_a_watermark_in_the_future_is_not_asked_from(nights: Nights, agency: Agency) -> None:
+    nights.vault.note(replace(nights.vault.marks, watermark="2031-01-01T00:00:00+00:00"))
+    agency.night = 1
+    agency.put(row("R8"))
+    nights.run()
+    assert (agency.asked, nights.vault.rows, nights.vault.marks.watermark) == ([None, None], 9, "1")
 
 
 #   what becomes of record R1, which was a pothole of September    its events afterwards

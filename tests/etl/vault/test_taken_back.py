@@ -226,12 +226,16 @@ def test_what_is_kept_of_a_source_that_is_declared_no_more_is_purged_too(
 
 
 def test_what_stands_in_a_row_is_not_deleted(tmp_path: Path, agency: Agency, areas: Areas) -> None:
-    """A portal that writes its table anew says that every row was deleted, and sends them all."""
+    """A portal that writes its table anew says that every row was deleted, and then sends them all."""
     nights = city(tmp_path, agency, areas)
     agency.night = 1
-    agency.deleted = dict.fromkeys(agency.rows, 1)
+    agency.deleted = dict.fromkeys(agency.rows, 0)
     agency.changed = dict.fromkeys(agency.rows, 1)
     nights.run()
+    assert (nights.vault.rows, notes(nights)) == (9, [])
+    agency.deleted = dict.fromkeys(agency.rows, 1)  # at the very moment: nobody knows which came first
+    with pytest.raises(TooManyRejects):
+        nights.run()
     assert (nights.vault.rows, notes(nights)) == (9, [])
 
 
@@ -301,3 +305,27 @@ def test_killed_while_it_removes_a_snapshot_it_leaves_no_half_of_it(
     feed = nights.run()
     assert (feed.run.rows, nights.vault.rows) == (9, 9)
     assert not list(nights.private.rglob(".*"))
+
+
+#   the row last changed   whether the record stays
+@pytest.mark.parametrize(("changed", "stays"), [("before", False), ("after", True)])
+def test_a_deletion_wins_over_a_row_that_is_still_shown_unless_it_changed_since(
+    tmp_path: Path, agency: Agency, areas: Areas, changed: str, stays: bool
+) -> None:
+    """Night 1 lists the deletion and shows the row; night 8, far beyond the overlap of 2 days, still shows it."""
+    nights = city(tmp_path, agency, areas)
+    hashes, sealed = hashes_of_sealed(nights), agency.rows[SEALED]
+    agency.night = 1
+    agency.list_as_deleted(SEALED)
+    if changed == "after":
+        agency.rows[SEALED], agency.changed[SEALED] = {**sealed, "Created": "09/04/2026"}, 2
+    else:
+        agency.changed[SEALED] = 1  # shown again and again
+    nights.run()
+    assert nights.vault.rows == (9 if stays else 8)
+    assert bool(traces(nights, hashes)) is stays
+    agency.night = 8
+    agency.changed[SEALED] = 8 if not stays else 2
+    nights.run()
+    assert nights.vault.rows == (9 if stays else 8)
+    assert bool(traces(nights, hashes)) is stays
