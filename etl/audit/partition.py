@@ -1,5 +1,6 @@
 """The partition as an intruder reads it: which place lies in which, by release and year."""
 
+from functools import lru_cache
 from itertools import combinations
 
 import polars as pl
@@ -30,7 +31,26 @@ def containment(release: PublishedRelease) -> pl.DataFrame:
     zones = release.partition
     if zones is None:
         return _NO_PLACES
-    zones = zones.with_columns(pl.lit(CITY).alias(CITY), pl.col("^year$").cast(pl.Int32))
+    return _contained(_Zones(zones))
+
+
+class _Zones:
+    """A partition that equals another with the same content: most releases stand on the same one."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self.frame = frame
+        self.content = (*frame.columns, frame.hash_rows().to_numpy().tobytes())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Zones) and self.content == other.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+
+@lru_cache(maxsize=8)
+def _contained(standing: _Zones) -> pl.DataFrame:
+    zones = standing.frame.with_columns(pl.lit(CITY).alias(CITY), pl.col("^year$").cast(pl.Int32))
     by = ["year"] if "year" in zones.columns else []
     pairs = [_pair(zones, fine, coarse, by) for fine, coarse in combinations(levels(zones), 2)]
     return pl.concat([_NO_PLACES, *pairs], how="diagonal_relaxed")

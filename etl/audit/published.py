@@ -155,6 +155,11 @@ class Published:
         """The releases of one topic or tier, or of all."""
         return tuple(r for r in self.releases if topic in (None, r.topic) and tier in (None, r.tier))
 
+    @cached_property
+    def told(self) -> dict[bool, pl.DataFrame]:
+        """What `etl.audit.answers.answers` made of them, for attacks that ask for the same: with exact ones or not."""
+        return {}
+
     @property
     def protected(self) -> tuple[PublishedRelease, ...]:
         """The releases with figures about homes."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from etl.audit.finding import Attempt, Finding, findings
+from etl.audit.once import once_of_a_release
 from etl.audit.partition import CITY, levels, zones_of
 from etl.audit.published import Published, PublishedRelease
 from layers.ladder import ALL, GEOGRAPHIES
@@ -26,11 +27,9 @@ def run(published: Published) -> Attempt:
     places = zones_of(published)
     named, tried = _same_place_twice(published, places)
     found = [
-        *(finding for r in standing for finding in _outside(r)),
-        *(finding for r in standing for finding in _not_nested(r)),
+        *(finding for r in standing for finding in _in_itself(r)),
         *findings(ATTACK, named),
         *_two_partitions(places),
-        *(finding for r in standing for finding in _other_homes(r)),
         *(finding for r in published.protected for finding in _told_exactly(r)),
     ]
     return Attempt(ATTACK, TITLE, tried, tuple(found), _best(tried, places, len(found)))
@@ -44,6 +43,11 @@ def _best(tried: int, places: pl.DataFrame, found: int) -> str:
         f"All {tried:,} figures stand on {count:,} places made of the same zones: subtracting one place from another "
         "leaves whole zones, never a sliver."
     )
+
+
+@once_of_a_release
+def _in_itself(release: PublishedRelease) -> tuple[Finding, ...]:
+    return (*_outside(release), *_not_nested(release), *_other_homes(release))
 
 
 def _outside(release: PublishedRelease) -> Iterator[Finding]:

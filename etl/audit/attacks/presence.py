@@ -8,6 +8,7 @@ everywhere; no unit lies outside the partition; every zone with homes is drawn; 
 import gzip
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import polars as pl
 from etl.audit.answers import figures, partition, units_of
 from etl.audit.csvrows import header_of
 from etl.audit.finding import Attempt, Finding
+from etl.audit.once import once_of_a_release
 from etl.audit.published import Published, PublishedRelease
 from layers.ladder import ALL
 from layers.measures import RATE_SUFFIX
@@ -33,11 +35,11 @@ def run(published: Published) -> Attempt:
     """Tries every row about homes, in every file of every release."""
     tried, files, findings = 0, 0, []
     for release in published.protected:
-        rows = figures(release, rates=True)
-        tried += rows.height
+        height, learned = _of_release(release)
+        tried += height
         files += len(release.manifest.get("files", ()))
-        for where, learned in _learned(release, rows, published):
-            findings.append(Finding(ATTACK, release.tier, release.topic, release.id, where, learned))
+        for where, said in (*learned, *_undrawn(release, published)):
+            findings.append(Finding(ATTACK, release.tier, release.topic, release.id, where, said))
     missing = f"{len(findings):,} gaps tell something" if findings else "No row, zone or file is missing or added"
     best = (
         f"{missing} in {tried:,} rows and {files:,} files: which rows there are was fixed before any record was read."
@@ -45,7 +47,14 @@ def run(published: Published) -> Attempt:
     return Attempt(ATTACK, TITLE, tried, tuple(findings), best)
 
 
-def _learned(release: PublishedRelease, rows: pl.DataFrame, published: Published) -> Iterator[tuple[str, str]]:
+@once_of_a_release
+def _of_release(release: PublishedRelease) -> tuple[int, tuple[tuple[str, str], ...]]:
+    """How many rows about homes it has, and what it tells that some are there or not."""
+    rows = figures(release, rates=True)
+    return rows.height, tuple(_learned(release, rows))
+
+
+def _learned(release: PublishedRelease, rows: pl.DataFrame) -> Iterator[tuple[str, str]]:
     yield from _periods(rows)
     yield from _units(release, rows)
     yield from _categories(rows)
@@ -54,7 +63,7 @@ def _learned(release: PublishedRelease, rows: pl.DataFrame, published: Published
     yield from _row_numbers(release)
     yield from _strangers(release)
     yield from _tables_in_files(release, rows)
-    yield from _shapes(release, rows, published)
+    yield from _shapes(release, rows)
 
 
 # ---------------------------------------------------------------- the key set
@@ -181,28 +190,44 @@ def _tables_in_files(release: PublishedRelease, rows: pl.DataFrame) -> Iterator[
             yield f"downloads/{path.name}", "It says of a row something else than the table does."
 
 
-def _shapes(release: PublishedRelease, rows: pl.DataFrame, published: Published) -> Iterator[tuple[str, str]]:
-    """Every zone is drawn; each download of shapes holds every unit, and says of it what the table says."""
+def _shapes(release: PublishedRelease, rows: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """Each download of shapes holds every unit, and says of it what the table says."""
     for geography in sorted(rows["geography"].unique()):
-        vintages = {g["name"]: g["vintage"] for g in release.manifest["geographies"]}
-        drawn = _drawn(published, release, f"{geography}.{vintages.get(geography)}.geojson")
-        if geography in ZONES and drawn is not None and release.zones is not None:
-            units = set(units_of(release.zones, geography)["unit"])
-            found = {str(feature["id"]) for feature in drawn["features"]}
-            if units != found:
-                odd = min(units ^ found)
-                yield f"geo/{geography}", f"{len(units ^ found)} zones are drawn or not drawn wrongly, such as {odd}."
         path = release.folder / "downloads" / f"{release.topic}-{geography}.geojson.gz"
         if path.exists():
             features = json.loads(gzip.decompress(path.read_bytes()))["features"]
             yield from ((f"downloads/{path.name}", learned) for learned in _said_of(features, geography, rows))
 
 
-def _drawn(published: Published, release: PublishedRelease, name: str) -> Any:
-    """Shapes lie beside the releases of any store of the tier; None where no store has them."""
+def _undrawn(release: PublishedRelease, published: Published) -> Iterator[tuple[str, str]]:
+    """Every zone is drawn, in one of the stores of the tier."""
+    if release.zones is None:
+        return
+    vintages = {g["name"]: g["vintage"] for g in release.manifest["geographies"]}
+    for geography in (name for name in ZONES if name in _geographies(release)):
+        drawn = _drawn(published, release, f"{geography}.{vintages.get(geography)}.geojson")
+        units = set(units_of(release.zones, geography)["unit"])
+        if drawn is not None and units != drawn:
+            odd = min(units ^ drawn)
+            yield f"geo/{geography}", f"{len(units ^ drawn)} zones are drawn or not drawn wrongly, such as {odd}."
+
+
+@once_of_a_release
+def _geographies(release: PublishedRelease) -> frozenset[str]:
+    return frozenset(figures(release, rates=True)["geography"].unique())
+
+
+def _drawn(published: Published, release: PublishedRelease, name: str) -> frozenset[str] | None:
+    """The units drawn in a file of shapes, which lies beside the releases of any store of the tier; None where no store
+    has it."""
     stores = dict.fromkeys(r.folder.parents[2] for r in (release, *published.of(tier=release.tier)))
-    path: Path | None = next((s / "geo" / name for s in stores if (s / "geo" / name).exists()), None)
-    return None if path is None else json.loads(path.read_bytes())
+    path = next((s / "geo" / name for s in stores if (s / "geo" / name).exists()), None)
+    return None if path is None else _units_in(path, path.stat().st_mtime_ns, path.stat().st_ino)
+
+
+@lru_cache(maxsize=64)
+def _units_in(path: Path, _changed: int, _number: int) -> frozenset[str]:
+    return frozenset(str(feature["id"]) for feature in json.loads(path.read_bytes())["features"])
 
 
 def _said_of(features: list[dict[str, Any]], geography: str, rows: pl.DataFrame) -> Iterator[str]:

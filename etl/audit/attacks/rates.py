@@ -13,6 +13,7 @@ import polars as pl
 
 from etl.audit.answers import figures, homes_of
 from etl.audit.finding import Attempt, Finding, where
+from etl.audit.once import once_of_a_release
 from etl.audit.published import Published, PublishedRelease
 from layers.measures import RATE_SUFFIX
 
@@ -31,16 +32,22 @@ def run(published: Published) -> Attempt:
     """Tries every rate, range and flag about homes in every release."""
     tried, findings = 0, []
     for release in published.protected:
-        rows = figures(release, rates=True)
-        is_rate = pl.col("measure").str.ends_with(RATE_SUFFIX)
-        counts, rates = rows.filter(~is_rate), rows.filter(is_rate)
-        tried += rows.height
-        for place, learned in _learned(release, counts, rates):
-            findings.append(Finding(ATTACK, release.tier, release.topic, release.id, place, learned))
+        rows, learned = _of_release(release)
+        tried += rows
+        for place, said in learned:
+            findings.append(Finding(ATTACK, release.tier, release.topic, release.id, place, said))
     worked = f"{len(findings):,} figures say more than the published counts" if findings else (
         "Every rate gives back the published count or nothing, and every hidden range is the same whatever it hides"
     )  # fmt: skip
     return Attempt(ATTACK, TITLE, tried, tuple(findings), f"{worked} ({tried:,} rows tried).")
+
+
+@once_of_a_release
+def _of_release(release: PublishedRelease) -> tuple[int, tuple[tuple[str, str], ...]]:
+    """How many rows of counts and rates it has, and what they give away."""
+    rows = figures(release, rates=True)
+    is_rate = pl.col("measure").str.ends_with(RATE_SUFFIX)
+    return rows.height, tuple(_learned(release, rows.filter(~is_rate), rows.filter(is_rate)))
 
 
 def _learned(release: PublishedRelease, counts: pl.DataFrame, rates: pl.DataFrame) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from etl.audit.files import ROW_KEY, SAID, downloaded, guarded, shapes_with_figures
 from etl.audit.finding import Attempt, Finding, findings
+from etl.audit.once import once_of_a_release
 from etl.audit.published import KEY, Published, PublishedRelease
 from layers.policy import ZONE0_HOMES
 
@@ -25,7 +26,7 @@ def run(published: Published) -> Attempt:
         *findings(ATTACK, _shown(published.tables)),
         *findings(ATTACK, _narrow(published)),
         *(finding for _, of_release in files for finding in of_release),
-        *(finding for release in published.protected for finding in (*_small_zones(release), *_side_figures(release))),
+        *(finding for release in published.protected for finding in _beside(release)),
     ]
     tried = figures.height + sum(rows for rows, _ in files)
     return Attempt(ATTACK, TITLE, tried, tuple(found), _best(figures, tried, len(found)))
@@ -90,6 +91,7 @@ def _narrow(published: Published) -> pl.DataFrame:
     )
 
 
+@once_of_a_release
 def _in_files(release: PublishedRelease) -> tuple[int, tuple[Finding, ...]]:
     """How many rows the downloads hold, and where they or the store's shapes say other than the table."""
     measures = guarded(release)
@@ -120,6 +122,11 @@ def _words(suffix: str) -> pl.Expr:
         [f"status{suffix}", *(f"{name}{suffix}" for name in SAID[1:])], separator=" ", ignore_nulls=True
     )
     return pl.when(pl.col(f"status{suffix}").is_null()).then(pl.lit("nothing")).otherwise(told)
+
+
+@once_of_a_release
+def _beside(release: PublishedRelease) -> tuple[Finding, ...]:
+    return (*_small_zones(release), *_side_figures(release))
 
 
 def _small_zones(release: PublishedRelease) -> Iterable[Finding]:
