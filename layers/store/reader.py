@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -181,11 +181,15 @@ def duckdb_engine() -> sa.Engine:
 
     Each pooled connection is a cursor of the one database, so threads may share it.
     """
-    # A question that needs more than this is a mistake: refuse it, never spill into the current folder.
-    root = duckdb.connect(":memory:", config={"temp_directory": "", "memory_limit": "2GB"})
+
+    @cache  # made when something is first asked: whoever wants to know only what is published asks nothing
+    def root() -> duckdb.DuckDBPyConnection:
+        # A question that needs more than this is a mistake: refuse it, never spill into the current folder.
+        return duckdb.connect(":memory:", config={"temp_directory": "", "memory_limit": "2GB"})
+
     return sa.create_engine(
         "duckdb:///:memory:",
-        creator=lambda: ConnectionWrapper(root.cursor()),
+        creator=lambda: ConnectionWrapper(root().cursor()),
         poolclass=sa.QueuePool,
         pool_size=8,
         max_overflow=32,
