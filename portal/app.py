@@ -16,6 +16,7 @@ from portal.catalog import catalog_routes
 from portal.dictionary import dictionary_routes
 from portal.downloads import view_routes
 from portal.errors import PortalError
+from portal.feeds import feed_routes
 from portal.files import file_routes
 from portal.interactive import Interactive, make_dash
 from portal.kept import KeptLayouts
@@ -47,6 +48,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
         Route("/", answers.page),
         *operation_routes(releases, tally),
         *view_routes(releases),
+        *feed_routes(releases, settings.base_url),
         *still_routes(releases, settings.base_url),
         *dictionary_routes(),
         *file_routes(releases),
@@ -81,7 +83,19 @@ def _add_layers(
 ) -> None:
     """Layers around everything, innermost first."""
     known = {page.path.split("/")[1] for page in pages}
-    known |= {"download", "still", "embed", "geo", "keys", "assets", "data.json", "healthz", "readyz", "metrics"}
+    known |= {
+        "download",
+        "still",
+        "embed",
+        "feed.atom",
+        "geo",
+        "keys",
+        "assets",
+        "data.json",
+        "healthz",
+        "readyz",
+        "metrics",
+    }
 
     def label(path: str) -> str:
         """The first segment of a known path; never more, since the rest of a path is somebody's question."""

@@ -9,11 +9,15 @@ from layers.protection import Withdrawal
 from layers.release import Manifest
 from layers.topics import TOPICS
 from portal.language import N_, _, link
+from portal.newswords import news_text, news_title, news_view
 from portal.page import Body, Page, Visit
 from portal.parts import day, note, table
+from portal.queries.news import Kind, news_of
+from portal.queries.offer import CITY
 from portal.released import inside, told
 from portal.wording import count_text, moment_text
 
+MOST_NEWS = 12
 MOST = 40
 """Releases listed per topic; older ones keep their addresses."""
 
@@ -31,6 +35,7 @@ def layout(visit: Visit) -> Body:
             ),
             className="lead",
         ),
+        _news(visit),
         _withdrawn(visit),
         *([_topic(visit, each) for each in manifests] or [note(html.P(_("Nothing has been published yet.")))]),
     ]
@@ -50,6 +55,31 @@ def _topic(visit: Visit, manifest: Manifest) -> Component:
                 numbers=frozenset({3}),
             ),
         ]
+    )
+
+
+def _news(visit: Visit) -> Component | None:
+    """What was added and what was corrected, for the whole city."""
+    found = [each for topic in visit.releases.topics for each in news_of(visit.releases, topic, CITY, CITY)]
+    newest = sorted(found, key=lambda each: each.at, reverse=True)[:MOST_NEWS]
+    if not newest:
+        return None
+    city = visit.releases.city
+    place = city.name if city else ""
+    kinds = {Kind.UPDATE: _("Update"), Kind.CORRECTION: _("Correction")}
+    rows: list[list[object]] = [
+        [
+            day(each.at.date()),
+            kinds[each.kind],
+            html.A(news_title(each, place), href=f"/trends{news_view(each, visit.view.lang).query()}"),
+            news_text(each),
+        ]
+        for each in newest
+    ]
+    follow = html.A(_("Follow this as a feed (Atom)"), href=f"/feed.atom{visit.view.query()}")
+    heads = [_("Published"), _("Kind"), _("Figures"), _("What they say")]
+    return html.Section(
+        [html.H2(_("What changed")), table(heads, rows, caption=_("What changed in the city")), html.P(follow)]
     )
 
 

@@ -57,6 +57,7 @@ def layout(visit: Visit) -> Body:
         *(_focus(focus, visit.view.query()) if focus else []),
         html.Section([html.H2(_("Neighborhoods")), *neighborhoods(visit.releases, found, unit)]),
         html.Section([html.H2(_("Who to call")), who_to_call(city.contacts if city else ())]),
+        html.P(html.A(_("Follow this district as a feed (Atom)"), href=_feed(visit, unit))),
         certificates(visit.releases),
     ]
 
@@ -150,6 +151,10 @@ def _skeleton() -> Body:
     texts = [html.Div(id=name) for name in (TITLE, CONTROLS, BELOW, LEGEND)]
     stores = [dcc.Store(id=name) for name in (FIGURE, SCHEME, DRAWN)]
     return [*texts, *stores, dcc.Graph(id=TREND), dcc.Graph(id=MAP)]
+
+
+def _feed(visit: Visit, unit: str) -> str:
+    return f"/feed.atom{View(geography=DISTRICT, unit=unit, lang=visit.view.lang).query()}"
 
 
 def _name(releases: Releases, unit: str) -> str:

@@ -9,7 +9,9 @@ from dash.development.base_component import Component
 from portal.language import _
 from portal.page import Body, Page, Visit
 from portal.parts import icon, note
+from portal.released import told
 from portal.still.picture import Picture, map_picture
+from portal.view import View
 
 
 def layout(visit: Visit) -> Body:
@@ -49,8 +51,18 @@ def layout(visit: Visit) -> Body:
             "It holds no script, sets no cookie, and asks nothing of other sites."
         )),
         *_copied("card", _("A picture that stays as it is"), _card(visit.base, pinned, picture), ""),
+        html.H2(_("Follow it")),
+        html.P(_("New periods and corrections as items of a feed, for a feed reader or a program that tells others.")),
+        html.Ul([html.Li(html.A(words, href=f"/feed.atom{asked.query()}")) for words, asked in _feeds(visit, picture)]),
         html.P(html.A(_("Back to the map"), href=f"/map{visit.view.query()}")),
     ]  # fmt: skip
+
+
+def _feeds(visit: Visit, picture: Picture) -> list[tuple[str, View]]:
+    lang = visit.view.lang
+    manifest = visit.releases.manifest(picture.view.topic or "")
+    topic = [(told(manifest.title), View(topic=manifest.topic, lang=lang))] if manifest else []
+    return [*topic, (_("All topics"), View(lang=lang))]
 
 
 def _caption(picture: Picture) -> Component:
@@ -63,7 +75,9 @@ def _get(words: str, href: str, what: str) -> list[Component | str]:
 
 def _copied(ident: str, words: str, text: str, help_: str) -> list[Component]:
     """A text to copy: a field that can be read, reached by keyboard and selected, but not changed."""
-    field = html.Textarea(text, id=f"share-{ident}", readOnly=True, rows=2, className="copied")
+    field = html.Textarea(
+        text, id=f"share-{ident}", readOnly=True, rows=max(2, len(text) // 90 + 1), className="copied"
+    )
     label = html.Label(words, htmlFor=f"share-{ident}")
     return [label, field, *([html.P(help_, className="quiet")] if help_ else [])]
 

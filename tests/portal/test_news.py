@@ -1,0 +1,118 @@
+"""News: a period that closed is an update; a figure that changed after it was told is a correction; nothing else is."""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from starlette.testclient import TestClient
+
+from layers.store.publisher import publish
+from portal.app import create_app
+from portal.queries.news import Kind, News, news_of
+from portal.releases import Releases
+from portal.settings import PortalSettings
+from tests.portal.conftest import NOW
+from tests.portal.made_places import Places
+from tests.portal.made_store import _requests
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+LAST, EARLIER = date(2026, 10, 1), date(2026, 9, 1)
+THERE = (pl.col("measure") == "requests") & (pl.col("category") == "all") & (pl.col("geography") == "district")
+MONTHLY = pl.col("grain") == "month"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """
+    | release    | October | September, district 1 |
+    |------------|---------|-----------------------|
+    | 1 November | –       | n                     |
+    | 2 November | –       | n                     |
+    | 8 November | told    | n + 7                 |
+    """
+    folder = tmp_path_factory.mktemp("news") / "public"
+    folder.mkdir()
+    whole = _requests(Places(3))
+    before = whole.counts.filter(pl.col("period") < LAST)
+    raised = pl.when(THERE & MONTHLY & (pl.col("period") == EARLIER) & (pl.col("unit") == "1")).then(
+        pl.col("value") + 7
+    )
+    after = whole.counts.with_columns(value=raised.otherwise("value"))
+    for day, counts in ((date(2026, 11, 1), before), (date(2026, 11, 2), before), (date(2026, 11, 8), after)):
+        manifest = {**whole.manifest, "as_of": day, "covers_to": day}
+        draft = replace(whole, manifest=manifest, counts=counts)
+        publish(draft, folder, built_at=datetime(day.year, day.month, day.day, 6, tzinfo=UTC))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def client(store: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(PortalSettings(store=store), clock=lambda: NOW)) as found:
+        yield found
+
+
+def news(store: Path, unit: str) -> list[News]:
+    return list(news_of(Releases(store, lambda: NOW), "service_requests", "district", unit))
+
+
+def test_what_is_news(store: Path) -> None:
+    """
+    | district | news, newest first                                                      |
+    |----------|-------------------------------------------------------------------------|
+    | 1        | October; September corrected by 7; September when the first was told    |
+    | 2        | October; September                                                      |
+    """
+    first, second = news(store, "1"), news(store, "2")
+    assert [(each.kind, each.period) for each in first] == [
+        (Kind.UPDATE, LAST), (Kind.CORRECTION, EARLIER), (Kind.UPDATE, EARLIER),
+    ]  # fmt: skip
+    revised = first[1].revised
+    assert len(revised) == 1
+    assert (revised[0].after.value or 0) - (revised[0].before.value or 0) == 7
+    assert [(each.kind, each.period) for each in second] == [(Kind.UPDATE, LAST), (Kind.UPDATE, EARLIER)]
+
+
+def test_a_feed_has_one_item_for_each_and_tells_them_apart(client: TestClient) -> None:
+    answer = client.get("/feed.atom?topic=service_requests&geography=district&unit=1")
+    root = ET.fromstring(answer.content)
+    entries = root.findall(f"{ATOM}entry")
+    kinds = [entry.find(f"{ATOM}category").get("term") for entry in entries]  # type: ignore[union-attr]
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    assert kinds == ["update", "correction", "update"]
+    ids = [entry.findtext(f"{ATOM}id") for entry in entries]
+    assert len(set(ids)) == 3
+    corrected = entries[1].findtext(f"{ATOM}summary") or ""
+    assert "Sep 2026" in corrected
+    assert "instead of" in corrected
+    for entry in entries:
+        link = (entry.find(f"{ATOM}link").get("href") or "").removeprefix("http://testserver")  # type: ignore[union-attr]
+        assert "as_of=" in link
+        assert client.get(link).status_code == 200
+
+
+def test_a_feed_speaks_the_language_of_its_address(client: TestClient) -> None:
+    root = ET.fromstring(client.get("/feed.atom?lang=es").content)
+    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "es"
+    link = root.find(f"{ATOM}entry/{ATOM}link")
+    assert link is not None
+    assert "lang=es" in (link.get("href") or "")
+
+
+@pytest.mark.parametrize("query", ["?topic=evictions", "?geography=district&unit=99"])
+def test_a_feed_of_what_is_not_there_is_not_found(client: TestClient, query: str) -> None:
+    assert client.get(f"/feed.atom{query}").status_code == 404
+
+
+def test_the_page_of_changes_lists_both_kinds(client: TestClient) -> None:
+    page = client.get("/changes").text
+    assert "What changed" in page
+    assert 'href="/feed.atom"' in page
+
+
+def test_nothing_published_is_an_empty_feed(bare_client: TestClient) -> None:
+    root = ET.fromstring(bare_client.get("/feed.atom").content)
+    assert root.findall(f"{ATOM}entry") == []
