@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from etl.errors import DeclarationError
 from etl.unforeseen import ANY_FAILURE, as_failure
 
 
@@ -40,4 +41,7 @@ def metrics_server(host: str, port: int, text: Callable[[], bytes]) -> Threading
         def log_message(self, format: str, *args: object) -> None:
             """Readings are not logged."""
 
-    return ThreadingHTTPServer((host, port), Answer)
+    try:
+        return ThreadingHTTPServer((host, port), Answer)
+    except OverflowError:
+        raise DeclarationError.of("command line", "--port", "is no port.", "Give one from 0 to 65535.") from None

@@ -78,8 +78,11 @@ def password_from(environ_secret: Callable[[str], str | None], ask: Callable[[st
     given = environ_secret("HEARTHMAP_CONSOLE_PASSWORD")
     if given is not None:
         return given
-    first = ask("Password: ")
-    if ask("Again: ") != first:
+    try:
+        first, again = ask("Password: "), ask("Again: ")
+    except EOFError:
+        raise _wrong("the password", "was not given.", "Type it, or set HEARTHMAP_CONSOLE_PASSWORD.") from None
+    if again != first:
         raise _wrong("the password", "was not the same both times.", "Try again.")
     return first
 

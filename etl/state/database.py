@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from etl.errors import DeclarationError
 
 BUSY_SECONDS = 30.0
 """How long a statement waits for another program that writes."""
@@ -17,9 +20,15 @@ def open_engine(url: str) -> sa.Engine:
 
     On SQLite a transaction takes the writer's place when it begins (unless the connection has the option `reads`), so
     that what it read still holds when it writes; readers are never in a writer's way (WAL).
+    Raises DeclarationError for what is no such address.
     """
-    if sa.make_url(url).get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True)
+    try:
+        if sa.make_url(url).get_backend_name() != "sqlite":
+            return sa.create_engine(url, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
+        what = "is no address of a database, or of one whose driver is not installed."
+        remedy = "Write postgresql+psycopg://user:password@host/database, or leave it out."
+        raise DeclarationError.of("environment", "HEARTHMAP_STATE_URL", what, remedy) from None
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
     sa.event.listen(engine, "connect", _prepare)
     sa.event.listen(engine, "begin", _begin)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from etl.city import City, load_city
+from etl.errors import DeclarationError
 from etl.metrics import metrics_text
 from etl.metricsserver import metrics_server
 from etl.state import SourceRun, State
@@ -88,3 +89,9 @@ def test_what_cannot_be_read_is_told_without_values(served: str) -> None:
         urllib.request.urlopen(f"{served}/metrics", timeout=5)
     assert refused.value.code == 503
     assert "Main St" not in refused.value.read().decode()
+
+
+@pytest.mark.parametrize("port", [-5, 99_999_999])
+def test_a_port_that_is_none_is_a_fault_of_the_command_line(port: int) -> None:
+    with pytest.raises(DeclarationError, match="--port"):
+        metrics_server("127.0.0.1", port, bytes)

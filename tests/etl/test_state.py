@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from etl.errors import DeclarationError
 from etl.state import Cause, SourceRun, State, open_state, sqlite_url
 
 START = datetime(2026, 10, 1, 5, 15, tzinfo=UTC)
@@ -10,6 +13,13 @@ START = datetime(2026, 10, 1, 5, 15, tzinfo=UTC)
 
 def source_run(rows: int) -> SourceRun:
     return SourceRun("requests", "ab12", rows, rows - 1, {"bad_date": 1}, {"coordinates": rows - 1})
+
+
+@pytest.mark.parametrize("url", ["zqx7canary", "nosuch://me:zqx7canary@host/base", "oracle://me:zqx7canary@host/base"])
+def test_an_address_that_is_none_is_a_fault_of_the_declaration(url: str) -> None:
+    with pytest.raises(DeclarationError, match="HEARTHMAP_STATE_URL") as told:
+        open_state(url)
+    assert "zqx7canary" not in str(told.value)
 
 
 def test_the_last_run_and_the_last_good_run(state: State) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy.exc import OperationalError
 
 from etl.__main__ import STOPPED, main
 from etl.commands import COMMANDS
-from etl.errors import EtlError, SchemaDrift
+from etl.console.passwords import password_from
+from etl.errors import DeclarationError, EtlError, SchemaDrift
 from etl.unforeseen import as_failure
 from layers.store.reader import UnknownRelease
 
@@ -79,3 +80,11 @@ def test_an_interrupted_command_says_so(monkeypatch: pytest.MonkeyPatch, capsys:
 def test_an_expected_failure_stays_itself() -> None:
     error: EtlError = SchemaDrift("Source court has no column 'x'.")
     assert as_failure(error) is error
+
+
+def test_a_password_that_nobody_types_is_a_fault_of_the_command_line() -> None:
+    def nobody(prompt: str) -> str:
+        raise EOFError
+
+    with pytest.raises(DeclarationError, match="HEARTHMAP_CONSOLE_PASSWORD"):
+        password_from(lambda name: None, nobody)
