@@ -19,31 +19,40 @@ _POINT = ["lat", "lng"]
 _FEW = 1_000
 
 
-def crowded_points(parts: Callable[[], Iterable[pl.DataFrame]], *, share: float, records: int) -> pl.DataFrame:
+def crowded_points(
+    parts: Callable[[], Iterable[pl.DataFrame]],
+    *,
+    share: float,
+    records: int,
+    samples: Callable[[], Iterable[pl.DataFrame]] | None = None,
+) -> pl.DataFrame:
     """`lat`, `lng`, `records` of each exact point with more than `share` of the rows and more than `records` of them,
     most of which name other addresses or none.
 
-    `parts` gives the feed, as often as it is asked: `lat`, `lng` and, where it has one, `address`. What holds a share
-    of the whole feed holds it of some part.
+    `parts` gives the feed: `lat`, `lng` and, where it has one, `address`; `samples` the same of some of its rows (see
+    `sampled`). What holds a share of the whole feed holds it of some part.
     """
-    rows, addressed, found = 0, False, [pl.DataFrame(schema=dict.fromkeys(_POINT, pl.Float64))]
+    nowhere = pl.DataFrame(schema=dict.fromkeys(_POINT, pl.Float64))
+    candidates = pl.concat([nowhere, *(_candidates(part, share) for part in (samples or parts)())]).unique()
+    if candidates.is_empty():
+        return candidates.with_columns(records=pl.lit(None, pl.UInt32))
+    rows, addressed, found = 0, False, []
     for part in parts():
         rows += part.height
         addressed = addressed or _addressed(part)
-        found.append(_candidates(part, share))
-    candidates = pl.concat(found).unique()
-    if candidates.is_empty():
-        return candidates.with_columns(records=pl.lit(None, pl.UInt32))
+        found.append(_by_street(part, candidates))
+    there = pl.concat(found)
     least = max(rows * min(1.0, share if addressed else WITHOUT_ADDRESSES * share), records)
-    there = pl.concat(_by_street(part, candidates) for part in parts())
     named = there.filter(pl.col("street").is_not_null()).group_by(*_POINT, "street").agg(most=pl.col("len").sum())
-    told = (
-        there.group_by(_POINT)
-        .agg(records=pl.col("len").sum())
-        .join(named.group_by(_POINT).agg(pl.col("most").max()), on=_POINT, how="left")
-    )
+    most = named.group_by(_POINT).agg(pl.col("most").max())
+    told = there.group_by(_POINT).agg(records=pl.col("len").sum()).join(most, on=_POINT, how="left")
     unlike = pl.col("most").fill_null(0) < SAME_ADDRESS * pl.col("records")
     return told.filter((pl.col("records") > least) & unlike).select(*_POINT, "records").sort(_POINT)
+
+
+def sampled(part: pl.DataFrame) -> pl.DataFrame:
+    """Enough of its rows to find the points that hold a large share of them."""
+    return part.gather_every(max(1, part.height // SAMPLE))
 
 
 def _addressed(part: pl.DataFrame) -> bool:
@@ -61,7 +70,6 @@ def _by_street(part: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
 
 
 def _candidates(points: pl.DataFrame, share: float) -> pl.DataFrame:
-    step = max(1, points.height // SAMPLE)
-    sample = points.select(_POINT).gather_every(step)
-    counted = sample.group_by(_POINT).len()
-    return counted.filter(pl.col("len") > sample.height * share / 2).select(_POINT)
+    """Half the share is enough here: a sample may have fewer of a point than the feed."""
+    counted = points.group_by(_POINT).len()
+    return counted.filter(pl.col("len") > points.height * share / 2).select(_POINT)

@@ -16,7 +16,7 @@ from etl.directory import Directory, build_directory, matched, named_by, with_br
 from etl.homes import home_expr
 from etl.keyed import keyed_expr, seeded_expr
 from etl.location.blocks import without_block_points
-from etl.location.crowded import crowded_points
+from etl.location.crowded import crowded_points, sampled
 from etl.location.finder import NEAR, TOLD, Finder
 from etl.location.placing import OWN, in_areas, placed, without_points
 from etl.reading import COORDINATES
@@ -108,13 +108,15 @@ def default_points(
     bounds, homes = _bounds(area_sets, city_area), concerns_home(source)
     told = ~homes if any(part.select((~homes).any()).item() for part in parts()) else homes
 
-    def points() -> Iterator[pl.DataFrame]:
+    def points(of: Callable[[pl.DataFrame], pl.DataFrame] = lambda part: part) -> Iterator[pl.DataFrame]:
         for part in parts():
-            own = _with_points(part.filter(told), source, bounds).filter(pl.col("located").is_in(OWN))
+            own = _with_points(of(part.filter(told)), source, bounds).filter(pl.col("located").is_in(OWN))
             yield own.select("lat", "lng", *({"address"} & set(own.columns)))
 
     location = source.location
-    return crowded_points(points, share=location.default_share, records=location.default_records)
+    return crowded_points(
+        points, share=location.default_share, records=location.default_records, samples=lambda: points(sampled)
+    )
 
 
 def point_columns(source: Source) -> list[str]:

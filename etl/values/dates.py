@@ -81,8 +81,8 @@ def _of_twelve_hours(given: str) -> bool:
 
 def _of_the_day(clock: pl.Expr, text: pl.Expr) -> pl.Expr:
     """From 12 PM and 1 AM to hours of the day; null where the clock does not say 1 to 12, or no half."""
-    afternoon = text.str.ends_with("PM") | text.str.ends_with("pm")
-    morning = text.str.ends_with("AM") | text.str.ends_with("am")
+    half = text.str.tail(2)
+    afternoon, morning = half.is_in(["PM", "pm"]), half.is_in(["AM", "am"])
     moment = clock.to_physical()
     hour = moment % (24 * _HOUR) // _HOUR
     shift = afternoon.cast(pl.Int64) * 12 - pl.when(hour == 12).then(12).otherwise(0)
