@@ -28,7 +28,7 @@ from etl.protection import policy_of
 from etl.publication import publish_audited
 from etl.purging import finish_open
 from etl.retirement import retire_years
-from etl.snapshots import expire
+from etl.snapshots import expire, remove_abandoned
 from etl.state import BY_HAND, Cause, Feeds, SourceRun
 from etl.steps.count import private_counts
 from etl.unforeseen import ANY_FAILURE, as_failure, whole_store
@@ -86,6 +86,7 @@ def run_topics(
     sweep_vaults(context.folders.private)
     finish_open(context)
     expire(context)
+    remove_abandoned(context)
     staging.sweep(context.folders.private)
     publisher.sweep(context.store)
     try:

@@ -11,6 +11,8 @@ import polars as pl
 
 from etl.city import Source
 from etl.context import Context
+from etl.exact.counting import FOLDER as COUNTS
+from etl.exact.counting import forget_months
 from etl.location.cache import LOCATE
 from etl.protect.measurements import sync_folder
 from etl.snapshots import remove_delivery
@@ -70,6 +72,8 @@ def finish_open(context: Context) -> None:
         told = json.loads(path.read_bytes())
         if told.get("done") is False:
             sources = [s for s in context.city.sources_of(told["topic"]) if told["source"] in (None, s.id)]
+            # what was killed may have changed months of the vault and left what was counted of them
+            shutil.rmtree(context.folders.private / COUNTS / told["topic"], ignore_errors=True)
             _purged(context, sources, Note(**told), path, ())
 
 
@@ -103,11 +107,13 @@ def _undeclared(context: Context, topic: str) -> list[str]:
 
 def _settled(context: Context, topic: str, source: str) -> int:
     back = withdrawn(context.folders, topic, source)[RECORD]
-    removed = 0
+    counts, removed = context.folders.private / COUNTS / topic, 0
     for tier in tiers_of(context.folders.private, topic, source):
         vault = Vault(context.folders.private, topic, source, tier=tier)
         if back.len() > vault.marks.taken_back:
-            removed += vault.remove(RECORD, back).removed
+            touched = vault.remove(RECORD, back)
+            forget_months(counts, set(touched.months))
+            removed += touched.removed
             vault.note(replace(vault.marks, taken_back=back.len()))
     return removed
 

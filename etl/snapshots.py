@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from etl.context import Context
+from etl.exact.counting import FOLDER as COUNTS
 from etl.records import Ingested
 
 
@@ -38,6 +39,21 @@ def expire(context: Context) -> int:
         if (parent := context.folders.private / "snapshots" / source).is_dir() and not any(parent.iterdir()):
             parent.rmdir()
     return gone
+
+
+def remove_abandoned(context: Context) -> int:
+    """Remove what half arrived of sources that are declared no more, and what was counted of topics without a source:
+    nobody comes back for it. How many folders. Call it while holding the run's lock."""
+    sources = {source.id for source in context.city.sources}
+    topics = {source.topic for source in context.city.sources}
+    private = context.folders.private
+    gone = [
+        *(folder for folder in (private / "arriving").glob("*") if folder.name not in sources),
+        *(folder for folder in (private / COUNTS).glob("*") if folder.name not in topics),
+    ]
+    for folder in gone:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(gone)
 
 
 def remove_delivery(folder: Path) -> None:

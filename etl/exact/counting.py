@@ -10,8 +10,9 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ from etl.errors import StorageFailed
 from etl.exact.pieces import PIECE_SCHEMA, Counted, Piece, count_piece, end_of, pieces_of
 from etl.exact.plan import Plan
 from etl.exact.tables import rows_of_pieces
+from etl.vault.index import UNDATED
+from layers.period import Grain, period_end, period_range
 
 FOLDER = "counts"
 """Under the private folder."""
@@ -95,6 +98,20 @@ def count_order(order: Order) -> Path:
         raise StorageFailed(f"The events of {order.piece.grain} {order.piece.period} cannot be read.") from error
     _write(found, order.to)
     return order.to
+
+
+def forget_months(folder: Path, months: AbstractSet[str]) -> int:
+    """Remove what is kept of periods with one of these months (`2026-11`; `undated`: of all); how many pieces. Who
+    takes a record back cannot wait for the next count, which may never come."""
+    gone = 0
+    for path in folder.glob("*.parquet"):
+        grain, _, start = path.name.partition(".")[0].partition("-")
+        first = date.fromisoformat(start)
+        inside = period_range(first, period_end(first, Grain(grain)), Grain.MONTH)
+        if UNDATED in months or not months.isdisjoint(f"{month:%Y-%m}" for month in inside):
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
 
 
 def _orders(
