@@ -14,7 +14,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 class Grain(StrEnum):
-    """How long a period is. `rolling_12m` windows start on the first of every month and overlap."""
+    """How long a period is. `rolling_12m` windows start on the first of every month, `rolling_4w` on every Monday; both
+    overlap. The latter are in no release: they are added up from weeks where they are shown."""
 
     DAY = "day"
     WEEK = "week"
@@ -22,6 +23,7 @@ class Grain(StrEnum):
     QUARTER = "quarter"
     YEAR = "year"
     ROLLING_12M = "rolling_12m"
+    ROLLING_4W = "rolling_4w"
 
 
 _TRUNCATE = {Grain.DAY: "1d", Grain.WEEK: "1w", Grain.MONTH: "1mo", Grain.QUARTER: "1q", Grain.YEAR: "1y"}
@@ -46,14 +48,16 @@ def period_start(day: date, grain: Grain) -> date:
             return date(day.year, 1, 1)
         case Grain.ROLLING_12M:
             raise ValueError("a day lies in twelve rolling windows; count months and add them up")
+        case Grain.ROLLING_4W:
+            raise ValueError("a day lies in four rolling windows; count weeks and add them up")
 
 
 def next_period(start: date, grain: Grain) -> date:
-    """First day of the period that follows. For a rolling window: of the window that starts a month later."""
+    """First day of the period that follows. For a rolling window: of the one that starts a month, or a week, later."""
     match grain:
         case Grain.DAY:
             return start + timedelta(days=1)
-        case Grain.WEEK:
+        case Grain.WEEK | Grain.ROLLING_4W:
             return start + timedelta(days=7)
         case Grain.ROLLING_12M:
             return add_months(start, 1)
@@ -65,11 +69,15 @@ def period_end(start: date, grain: Grain) -> date:
     """Last day of the period."""
     if grain is Grain.ROLLING_12M:
         return add_months(start, 12) - timedelta(days=1)
+    if grain is Grain.ROLLING_4W:
+        return start + timedelta(days=27)
     return next_period(start, grain) - timedelta(days=1)
 
 
 def period_range(first: date, last: date, grain: Grain) -> list[date]:
     """Starts of all periods that touch the days `first` to `last`; of rolling windows, those that lie inside."""
+    if grain is Grain.ROLLING_4W:
+        raise ValueError("windows of four weeks are added up from weeks, which have a range")
     if grain is Grain.ROLLING_12M:
         start = first if first.day == 1 else add_months(first.replace(day=1), 1)
         starts = []
@@ -86,8 +94,8 @@ def period_range(first: date, last: date, grain: Grain) -> list[date]:
 
 def period_expr(column: str, grain: Grain) -> pl.Expr:
     """Date of the first day of the period of a Date or Datetime column."""
-    if grain is Grain.ROLLING_12M:
-        raise ValueError("a day lies in twelve rolling windows; count months and add them up")
+    if grain in (Grain.ROLLING_12M, Grain.ROLLING_4W):
+        raise ValueError("a day lies in several rolling windows; count months or weeks and add them up")
     return pl.col(column).dt.truncate(_TRUNCATE[grain]).cast(pl.Date)
 
 
@@ -98,7 +106,7 @@ def closes_on(start: date, grain: Grain, days: int) -> date:
 
 def same_period_last_year(start: date, grain: Grain) -> date:
     """The period to compare with: a year earlier, 52 weeks for weeks and days so that weekdays agree."""
-    if grain in (Grain.DAY, Grain.WEEK):
+    if grain in (Grain.DAY, Grain.WEEK, Grain.ROLLING_4W):
         return start - timedelta(days=364)
     return add_months(start, -12)
 
@@ -120,6 +128,9 @@ def period_label(start: date, grain: Grain) -> str:
         case Grain.ROLLING_12M:
             end = period_end(start, grain)
             return f"12 months to {_MONTHS[end.month - 1]} {end.year}"
+        case Grain.ROLLING_4W:
+            end = period_end(start, grain)
+            return f"4 weeks to {end.day} {_MONTHS[end.month - 1]} {end.year}"
 
 
 def add_months(day: date, months: int) -> date:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -12,12 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from layers.measures import STATUS_MEANING
+from layers.measures import STATUS_MEANING, Regime
 from layers.period import Grain, period_label
 from layers.release import Manifest
 from layers.store.reader import Release
 from portal.errors import BadQuestion, NotFound
 from portal.language import SOURCE, _, speaking
+from portal.queries.rolling import four_weeks
 from portal.releases import Releases
 from portal.view import View
 from portal.wording import day_text
@@ -48,15 +49,20 @@ def view_routes(releases: Releases) -> list[Route]:
 def rows_of(release: Release, view: View) -> pl.DataFrame:
     """The rows of the view, in the release's order, with names for categories, places and periods. No row limit."""
     unit = [view.unit, *(view.compare or "").split(",")] if view.unit else None
+    windows = view.grain == Grain.ROLLING_4W.value
     rows = release.counts(
         measure=view.measure,
         category=view.category,
         geography=view.geography,
         unit=[each for each in unit if each] if unit else None,
-        grain=view.grain,
+        grain=Grain.WEEK.value if windows else view.grain,
         first=view.from_,
-        last=view.to,
+        last=view.to + timedelta(days=21) if view.to and windows else view.to,
     )
+    if windows:
+        exact = _exact_counts(release.manifest)
+        weeks = rows.filter(pl.col("measure").is_in(exact))
+        rows = four_weeks(weeks, by=("measure", "category", "geography", "unit")).with_columns(grain=pl.lit(view.grain))
     return _with_words(release.manifest, rows).select(COLUMNS)
 
 
@@ -73,6 +79,11 @@ def _with_words(manifest: Manifest, rows: pl.DataFrame) -> pl.DataFrame:
         unit_name=pl.format("{}/{}", "geography", "unit").replace_strict(names, default=None, return_dtype=pl.String),
         period_label=pl.format("{}/{}", "grain", "period").replace_strict(labels, default=None, return_dtype=pl.String),
     )
+
+
+def _exact_counts(manifest: Manifest) -> list[str]:
+    """Measures whose weeks may be added up."""
+    return [m.name for m in manifest.measures if m.extensive and m.regime is Regime.EXACT]
 
 
 def csv_text(manifest: Manifest, view: View, rows: pl.DataFrame) -> str:

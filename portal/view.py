@@ -33,6 +33,7 @@ _SHAPES = {
     "lang": _LANG,
     "layer": _SLUG,
     "show": _SLUG,
+    "baseline": _SLUG,
 }
 
 
@@ -42,7 +43,7 @@ class View:
 
     `from_` and `to` are the first days of the first and last period (key `from`; `2026-09` means its first day).
     `unit` may name the place; `compare` up to four more, comma separated. `layer` and `show` are for a page's own
-    switches (which overlay, table or chart).
+    switches (which overlay, table or chart). `baseline` says what a trend is compared with.
     """
 
     topic: str | None = None
@@ -58,6 +59,7 @@ class View:
     lang: str | None = None
     layer: str | None = None
     show: str | None = None
+    baseline: str | None = None
 
     @classmethod
     def read(cls, query: str | Mapping[str, str]) -> Self:

@@ -63,6 +63,8 @@ def offer_of(release: Release) -> Offer:
 @lru_cache(maxsize=2048)
 def spans(release: Release, measure: str, category: str, geography: str, grain: Grain) -> tuple[Span, ...]:
     """The periods of one table, oldest first. A period is finished once the sources speak for all of its days."""
+    if grain is Grain.ROLLING_4W:
+        return _windows(spans(release, measure, category, geography, Grain.WEEK))
     info = measure_of(release.manifest, measure)
     until = release.manifest.covers_to
     stock = topic(release.topic).event_date is None  # a register speaks of the day it was read, not of a whole year
@@ -79,6 +81,15 @@ def spans(release: Release, measure: str, category: str, geography: str, grain: 
     return tuple(
         Span(start, told=said, shown=share, finished=stock or period_end(start, grain) <= until)
         for start, share, said in by_period.select("period", "shown", "told").iter_rows()
+    )
+
+
+def _windows(weeks: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Windows of four weeks: told and over where all of their weeks are."""
+    runs = zip(weeks, weeks[1:], weeks[2:], weeks[3:], strict=False)
+    return tuple(
+        Span(run[0].start, all(w.told for w in run), min(w.shown for w in run), all(w.finished for w in run))
+        for run in runs
     )
 
 

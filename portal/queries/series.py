@@ -9,9 +9,11 @@ from layers.period import Grain, next_period, period_end, same_period_last_year
 from layers.store.reader import Release
 from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure, figure_of
 from portal.queries.offer import Span, last_told
+from portal.queries.rolling import four_weeks
 
 WINDOW: dict[Grain, int] = {
     Grain.DAY: 28, Grain.WEEK: 8, Grain.MONTH: 12, Grain.QUARTER: 4, Grain.YEAR: 3, Grain.ROLLING_12M: 1,
+    Grain.ROLLING_4W: 1,
 }  # fmt: skip
 """How many periods a rolling average holds: a whole year of months and quarters, so that the season cancels out."""
 
@@ -19,6 +21,8 @@ WINDOW: dict[Grain, int] = {
 @lru_cache(maxsize=1024)
 def series(release: Release, measure: str, category: str, geography: str, unit: str, grain: Grain) -> pl.DataFrame:
     """`period, status, value, low, high, flag`, oldest first. A period without a row is there as `not_collected`."""
+    if grain is Grain.ROLLING_4W:
+        return four_weeks(series(release, measure, category, geography, unit, Grain.WEEK))
     rows = release.counts(
         measure=measure, category=category, geography=geography, unit=unit, grain=grain,
         columns=("period", *FIGURE_COLUMNS),
@@ -47,7 +51,12 @@ def with_unfinished(rows: pl.DataFrame, grain: Grain, until: date) -> pl.DataFra
 
 
 def with_rolling(rows: pl.DataFrame, grain: Grain) -> pl.DataFrame:
-    """Adds `rolling`: the mean of the window that ends here, null where a figure is missing or not finished."""
+    """Adds `rolling`: the mean of the window that ends here, null where a figure is missing or not finished.
+
+    Windows that overlap are smooth already, and get none.
+    """
+    if WINDOW[grain] == 1:
+        return rows.with_columns(rolling=pl.lit(None, pl.Float64))
     whole = pl.col("value") if "unfinished" not in rows.columns else pl.when(~pl.col("unfinished")).then("value")
     return rows.with_columns(rolling=whole.rolling_mean(WINDOW[grain], min_samples=WINDOW[grain]))
 

@@ -20,7 +20,7 @@ from layers.period import (
 )
 
 DAYS = st.dates(date(1999, 1, 1), date(2090, 12, 31))
-CUT = st.sampled_from([g for g in Grain if g is not Grain.ROLLING_12M])
+CUT = st.sampled_from([g for g in Grain if g not in (Grain.ROLLING_12M, Grain.ROLLING_4W)])
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,15 @@ def test_a_period_closes_some_days_after_its_last_day() -> None:
 def test_the_year_before() -> None:
     assert same_period_last_year(date(2024, 2, 1), Grain.MONTH) == date(2023, 2, 1)
     assert same_period_last_year(date(2026, 11, 9), Grain.WEEK).weekday() == 0
+
+
+def test_windows_of_four_weeks_start_each_monday() -> None:
+    monday = date(2026, 10, 19)
+    assert period_end(monday, Grain.ROLLING_4W) == date(2026, 11, 15)
+    assert next_period(monday, Grain.ROLLING_4W) == date(2026, 10, 26)
+    assert same_period_last_year(monday, Grain.ROLLING_4W) == date(2025, 10, 20)
+    assert period_label(monday, Grain.ROLLING_4W) == "4 weeks to 15 Nov 2026"
+    with pytest.raises(ValueError, match="four"):
+        period_start(monday, Grain.ROLLING_4W)
+    with pytest.raises(ValueError, match="weeks"):
+        period_range(monday, monday, Grain.ROLLING_4W)

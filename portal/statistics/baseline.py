@@ -1,0 +1,121 @@
+"""What a figure is compared with: the year before, the mean of three years, or the same time of year before an event."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from layers.measures import Kind, Regime, Status
+from layers.period import Grain, add_months, period_end
+from portal.queries.change import Z90, Change, change_of
+from portal.queries.figure import NOTHING, Figure
+
+MEAN_OF = 3
+"""Years whose mean is a baseline."""
+_BEFORE = re.compile(r"before_(\d{4})(\d{2})(\d{2})")
+_MOST_YEARS = 30
+
+
+class BaselineKind(StrEnum):
+    """What stands on the other side of a comparison."""
+
+    LAST_YEAR = "last_year"
+    MEAN = "mean_3"
+    BEFORE = "before"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """One choice; `event` is the first day of the event before which the baseline lies."""
+
+    kind: BaselineKind = BaselineKind.LAST_YEAR
+    event: date | None = None
+
+    @property
+    def key(self) -> str:
+        """As it stands in an address: `last_year`, `mean_3`, `before_20240301`."""
+        return f"before_{self.event:%Y%m%d}" if self.event else self.kind.value
+
+    @classmethod
+    def read(cls, key: str | None, events: Sequence[date]) -> "Baseline":
+        """The baseline an address asks for; the year before where it asks for none that there is."""
+        if key == BaselineKind.MEAN.value:
+            return cls(BaselineKind.MEAN)
+        found = _BEFORE.fullmatch(key or "")
+        asked = _day(*map(int, found.groups())) if found else None
+        return cls(BaselineKind.BEFORE, asked) if asked in events else cls()
+
+
+def may_be_averaged(kind: Kind) -> bool:
+    """Whether a mean of years means anything: counts and rates; never medians or shares, whose parts are unknown."""
+    return kind in (Kind.COUNT, Kind.RATE)
+
+
+def years_back(start: date, grain: Grain, years: int) -> date:
+    """The same period so many years earlier; whole weeks for days and weeks, so that weekdays agree."""
+    if grain in (Grain.DAY, Grain.WEEK, Grain.ROLLING_4W):
+        return start - timedelta(days=364 * years)
+    return add_months(start, -12 * years)
+
+
+def compared_periods(start: date, grain: Grain, baseline: Baseline) -> tuple[date, ...]:
+    """The periods that a period is compared with; none where it is not after the event."""
+    if baseline.kind is BaselineKind.MEAN:
+        return tuple(years_back(start, grain, years) for years in range(1, MEAN_OF + 1))
+    if baseline.event is None:
+        return (years_back(start, grain, 1),)
+    if start <= baseline.event:
+        return ()
+    earlier = (years_back(start, grain, years) for years in range(1, _MOST_YEARS))
+    return tuple(each for each in earlier if period_end(each, grain) < baseline.event)[:1]
+
+
+def baseline_figure(figures: Mapping[date, Figure], periods: Sequence[date], *, kind: Kind, regime: Regime) -> Figure:
+    """The figure of the baseline: the one period's, or the mean of several with its margin.
+
+    A mean needs every one of its figures. The margin of a mean of protected figures is that of their sum (independent
+    noise, added by squares) divided by their number; of exact counts, that of chance.
+    """
+    found = [figures.get(period, NOTHING) for period in periods]
+    if len(found) == 1:
+        return found[0]
+    if not found or any(each.value is None for each in found) or not may_be_averaged(kind):
+        return NOTHING
+    values = [each.value or 0.0 for each in found]
+    mean = sum(values) / len(values)
+    if regime is Regime.MEASURED:
+        if not all(each.measured for each in found):
+            return NOTHING
+        margin = math.hypot(*(each.margin for each in found)) / len(values)
+    elif kind is Kind.COUNT:
+        margin = Z90 * math.sqrt(sum(values)) / len(values)
+    else:
+        return Figure(Status.VALUE, mean)
+    return Figure(Status.VALUE, mean, max(mean - margin, 0.0), mean + margin)
+
+
+def change_against(now: Figure, before: Figure, *, kind: Kind, regime: Regime) -> Change:
+    """The difference from a baseline, judged by the one rule for changes.
+
+    A mean of exact counts carries the margin of chance; the count beside it then gets its own, so that both count.
+    """
+    if regime is not Regime.MEASURED and kind is Kind.COUNT and before.measured and not now.measured:
+        now = with_chance(now)
+    return change_of(now, before, kind=kind, regime=regime)
+
+
+def with_chance(figure: Figure) -> Figure:
+    """An exact count with the range that chance gives a count of its size (90 %)."""
+    if figure.value is None:
+        return figure
+    reach = Z90 * math.sqrt(figure.value)
+    return replace(figure, low=figure.value - reach, high=figure.value + reach)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
