@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, replace
 
+from layers.measures import Regime
 from layers.period import Grain
+from layers.release import Event
 from portal.queries.choice import Choice, choose
 from portal.queries.names import name_of, names_of
 from portal.queries.offer import CELLS, CITY
 from portal.queries.series import series
 from portal.releases import Releases
+from portal.statistics.baseline import Baseline
 from portal.view import View
 
 MOST_COMPARED = 4
@@ -22,6 +25,13 @@ class Asked:
     unit: str
     name: str
     others: tuple[str, ...]
+    baseline: Baseline
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The city's events that concern the topic."""
+        topic = self.choice.release.topic
+        return tuple(each for each in self.choice.manifest.city.events if not each.topics or topic in each.topics)
 
     @property
     def table(self) -> tuple[str, str, Grain]:
@@ -42,7 +52,23 @@ def ask(releases: Releases, view: View) -> Asked | None:
     unit = view.unit if view.unit in places else next(iter(places), view.unit or CITY)
     others = tuple(each for each in (view.compare or "").split(",") if each in places and each != unit)
     name = name_of(choice.release, choice.geography.name, unit)
-    return Asked(choice, unit, name, others[:MOST_COMPARED])
+    asked = Asked(_in_windows(choice, view), unit, name, others[:MOST_COMPARED], Baseline())
+    return replace(asked, baseline=Baseline.read(view.baseline, [event.start for event in asked.events]))
+
+
+def has_windows(choice: Choice) -> bool:
+    """Whether weeks of the measure may be added up to windows of four."""
+    measure = choice.measure
+    weekly = Grain.WEEK in choice.offer.grains(measure.name, choice.geography.name, choice.category)
+    return weekly and measure.extensive and measure.regime is Regime.EXACT
+
+
+def _in_windows(choice: Choice, view: View) -> Choice:
+    """The same question by windows of four weeks, where that is asked for."""
+    windows = Grain.ROLLING_4W
+    if view.grain != windows.value or not has_windows(choice):
+        return choice
+    return replace(choice, grain=windows, view=replace(choice.view, grain=windows.value))
 
 
 def _is_cell(choice: Choice, unit: str | None) -> bool:

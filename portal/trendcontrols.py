@@ -1,11 +1,13 @@
 """The choices of the trends page: each offers what the release has, and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
+from layers.period import Grain
 from layers.release import GeographyInfo
 from portal.controls import Option, form, select, toggle
 from portal.language import _
@@ -13,18 +15,19 @@ from portal.queries.choice import Choice
 from portal.queries.offer import CELLS, CITY, base_of, is_rate
 from portal.released import told
 from portal.releases import Releases
-from portal.trendasked import Asked, places_of
+from portal.statistics.baseline import Baseline
+from portal.trendasked import Asked, has_windows, places_of
 from portal.view import View
 from portal.wording import capital, grain_text, period_text
 
 RATE = "_per_1000"
 
 
-def controls(releases: Releases, view: View, asked: Asked) -> list[Any]:
-    """The form of choices, and counts or rates."""
+def controls(releases: Releases, view: View, asked: Asked, baselines: Sequence[tuple[str, str]]) -> list[Any]:
+    """The form of choices, and counts or rates. `baselines`: what the figures may be compared with."""
     choice = asked.choice
     topics = [(m.topic, told(m.title)) for m in releases.manifests()]
-    everything_else = "measure category geography unit compare grain from"
+    everything_else = "measure category geography unit compare grain from baseline"
     fields = [
         select("topic", _("Topic"), topics, choice.release.topic, drops=everything_else),
         select("measure", _("Measure"), _measures(choice), base_of(choice.measure.name), drops="category grain from"),
@@ -32,6 +35,7 @@ def controls(releases: Releases, view: View, asked: Asked) -> list[Any]:
         *_place_fields(asked),
         select("category", _("Category"), _categories(choice), choice.category),
         select("grain", _("Every"), _grains(choice), choice.grain.value, drops="from to"),
+        select("baseline", _("Baseline"), baselines, view.baseline if asked.baseline != Baseline() else ""),
         select("from", _("From"), _starts(choice), view.from_.isoformat() if view.from_ else ""),
     ]  # fmt: skip
     return [
@@ -76,7 +80,8 @@ def _categories(choice: Choice) -> list[tuple[str, str]]:
 
 def _grains(choice: Choice) -> list[tuple[str, str]]:
     offered = choice.offer.grains(choice.measure.name, choice.geography.name, choice.category)
-    return [(grain.value, capital(grain_text(grain))) for grain in offered]
+    windows = [Grain.ROLLING_4W] if has_windows(choice) else []
+    return [(grain.value, capital(grain_text(grain))) for grain in (*offered, *windows)]
 
 
 def _starts(choice: Choice) -> list[tuple[str, str]]:

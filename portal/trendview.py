@@ -3,24 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
-from layers.measures import Kind
-from layers.period import Grain, same_period_last_year
+from layers.measures import Kind, Regime
+from layers.period import Grain
 from layers.release import Event, MeasureInfo
+from layers.store.reader import Release
 from portal.charts.lines import Line, beside_figure, seasons_figure, trend_figure
 from portal.figures import change_text, change_words, figure_text, margin_text, number_text
 from portal.language import N_, _, _n, number, woven
 from portal.parts import closing_sentence, day, downloads_of_view
-from portal.queries.change import RULE_EXACT, RULE_MEASURED, change_of
+from portal.queries.change import RULE_EXACT, RULE_MEASURED
 from portal.queries.choice import Choice
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.names import name_of
 from portal.queries.offer import CITY, base_of, is_protected, measure_of
+from portal.queries.outlook import Outlook, with_baseline, with_outlook
+from portal.queries.revisions import growth_of
 from portal.queries.series import (
     WINDOW,
     by_year,
@@ -29,14 +33,23 @@ from portal.queries.series import (
     series,
     with_rolling,
     with_unfinished,
-    with_year_before,
 )
 from portal.released import told
 from portal.releases import Releases
 from portal.sentences import both, trend_sentence
+from portal.statistics.baseline import Baseline, change_against
 from portal.tables import Cell, figure_cell, sortable
 from portal.trendasked import Asked, ask
 from portal.trendcontrols import RATE, controls
+from portal.trendwords import (
+    baseline_options,
+    baseline_words,
+    expected_text,
+    later_text,
+    rule_of,
+    stands_out,
+    than_words,
+)
 from portal.view import View
 from portal.wording import grain_text, period_text
 
@@ -62,19 +75,26 @@ def trend_view(releases: Releases, view: View) -> TrendView | None:
     if asked is None:
         return None
     choice, grain = asked.choice, asked.choice.grain
-    rows = rows_of(asked, asked.unit, choice.geography.name, since=view.from_, until=view.to)
+    outlook = outlook_of(releases, asked)
+    rows = _between(outlook.rows, view.from_, view.to)
     last = _last(rows, latest(choice.spans))
-    events = events_of(choice, rows)
+    events = events_of(asked, rows)
+    baselines = baseline_options(choice.measure, asked.events, outlook.rows, grain)
     lines = _lines(asked, rows)
     return TrendView(
-        title=_("{measure}, {place}, by {grain}", measure=_measure_words(choice), place=asked.name,
-                grain=grain_text(grain)),
+        title=_("{measure}, {place}, by {grain}, compared with {baseline}", measure=_measure_words(choice),
+                place=asked.name, grain=grain_text(grain), baseline=baseline_words(asked.baseline, asked.events)),
         lead=_lead(rows, asked, last),
-        controls=controls(releases, view, asked),
+        controls=controls(releases, view, asked, baselines),
         trend=trend_figure(
             rows, grain, unit=told(choice.measure.unit), events=events, texts=_texts(rows, choice.measure, grain)
         ),
-        trend_below=[_key(rows, grain), _events(events), _closing(choice)],
+        trend_below=[
+            _key(rows, grain),
+            stands_out(rows, choice.measure, grain, outlook.why_not),
+            _events(events),
+            _closing(choice),
+        ],
         seasons=seasons_figure(by_year(rows, grain), grain, unit=told(choice.measure.unit)),
         beside=beside_figure(lines, unit=told(_beside_measure(asked).unit)),
         beside_words=_beside_words(asked, lines),
@@ -82,28 +102,40 @@ def trend_view(releases: Releases, view: View) -> TrendView | None:
     )  # fmt: skip
 
 
-def rows_of(asked: Asked, unit: str, geography: str, *, since: date | None, until: date | None) -> pl.DataFrame:
-    """A place's series with everything that is drawn and told of it."""
-    measure, category, grain = asked.table
-    rows = series(asked.choice.release, measure, category, geography, unit, grain)
-    whole = with_year_before(with_rolling(with_unfinished(rows, grain, asked.choice.manifest.covers_to), grain), grain)
-    if since:
-        whole = whole.filter(pl.col("period") >= since)
-    return whole.filter(pl.col("period") <= until) if until else whole
+def outlook_of(releases: Releases, asked: Asked) -> Outlook:
+    """The place's whole series with everything that is drawn and told of it."""
+    choice = asked.choice
+    where = choice.category, choice.geography.name, asked.unit, choice.grain
+    return _outlook(releases, releases.key, choice.release, choice.measure.name, *where, asked.baseline)
 
 
-def events_of(choice: Choice, rows: pl.DataFrame) -> list[Event]:
+@lru_cache(maxsize=512)
+def _outlook(
+    releases: Releases, key: str, release: Release, name: str, category: str, geography: str, unit: str, grain: Grain,
+    baseline: Baseline,
+) -> Outlook:  # fmt: skip
+    """Kept while the offer (`key`) stays."""
+    manifest, measure = release.manifest, measure_of(release.manifest, name)
+    assert measure is not None
+    rows = series(release, name, category, geography, unit, grain)
+    whole = with_rolling(with_unfinished(rows, grain, manifest.covers_to, since=manifest.covers_from), grain)
+    compared = with_baseline(whole, grain, baseline, measure)
+    exact = measure.extensive and measure.regime is Regime.EXACT
+    growth = growth_of(releases, release, name, category, grain) if exact else {}
+    return with_outlook(compared, grain, measure, growth, manifest.as_of)
+
+
+def _between(rows: pl.DataFrame, since: date | None, until: date | None) -> pl.DataFrame:
+    kept = rows.filter(pl.col("period") >= since) if since else rows
+    return kept.filter(pl.col("period") <= until) if until else kept
+
+
+def events_of(asked: Asked, rows: pl.DataFrame) -> list[Event]:
     """The city's events that touch the series and concern its topic."""
     if rows.is_empty():
         return []
     first, last = rows["period"][0], rows["period"][-1]
-    return [
-        event
-        for event in choice.manifest.city.events
-        if (not event.topics or choice.release.topic in event.topics)
-        and event.start <= last
-        and (event.end or event.start) >= first
-    ]
+    return [event for event in asked.events if event.start <= last and (event.end or event.start) >= first]
 
 
 def _last(rows: pl.DataFrame, newest: date | None) -> date | None:
@@ -126,8 +158,8 @@ def _lead(rows: pl.DataFrame, asked: Asked, last: date | None) -> str:
     if last is None:
         return _("{place}: no period is closed yet.", place=asked.name)
     now, before = figure_at(rows, last), Figure.of_row(_before(rows, last))
-    change = change_of(now, before, kind=measure.kind, regime=measure.regime)
-    than = period_text(same_period_last_year(last, grain), grain)
+    change = change_against(now, before, kind=Kind(measure.kind), regime=Regime(measure.regime))
+    than = than_words(last, grain, asked.baseline)
     return trend_sentence(
         rows, measure, grain, place=asked.name, when=period_text(last, grain), latest=now,
         change=change_text(change, measure, than=than),
@@ -156,6 +188,14 @@ def _key(rows: pl.DataFrame, grain: Grain) -> Component:
         entries.append(("an-stroke-band", _("true figure, 90 % certain")))
     if rows.filter("unfinished")["value"].is_not_null().any():
         entries.append(("an-stroke-dot", _("not finished")))
+    if rows["before_value"].is_not_null().any():
+        entries.append(("an-stroke-before", _("what it is compared with")))
+    if rows["expected"].is_not_null().any():
+        entries.append(("an-stroke-expected", _("expected: 99 of 100 figures, if nothing new happens")))
+    if rows["rule"].is_not_null().any():
+        entries.append(("an-stroke-marked", _("stands out")))
+    if rows["later_low"].is_not_null().any():
+        entries.append(("an-stroke-later", _("where it will probably end up once late reports are in (90 %)")))
     if (rows["status"] == "hidden").any():
         entries.append(("an-stroke-hidden", _("too few to show")))
     return html.Ul(
@@ -224,7 +264,8 @@ def _lines(asked: Asked, rows: pl.DataFrame) -> list[Line]:
         found = series(choice.release, measure, choice.category, geography, unit, choice.grain)
         if found.is_empty():
             continue
-        done = with_unfinished(found, choice.grain, choice.manifest.covers_to)
+        manifest = choice.manifest
+        done = with_unfinished(found, choice.grain, manifest.covers_to, since=manifest.covers_from)
         kept = done.filter(pl.col("period").is_between(first, last)).with_columns(
             value=pl.when(~pl.col("unfinished")).then("value")
         )
@@ -263,20 +304,47 @@ def _below(asked: Asked, rows: pl.DataFrame, lines: list[Line], view: View) -> l
 def _table(asked: Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:
     measure, grain = asked.choice.measure, asked.choice.grain
     beside, compared = lines[1:], _beside_measure(asked)
-    heads = [_("Period"), told(measure.title), _("90 % margin"), _("A year before"), _("Change"),
-             _("Rolling average"), *(f"{line.name}, {told(compared.unit)}" for line in beside)]  # fmt: skip
+    before = _("A year before") if asked.baseline == Baseline() else _("Baseline")
+    more = _more_columns(rows)
+    heads = [_("Period"), told(measure.title), _("90 % margin"), before, _("Change"), _("Rolling average"),
+             *(_(_MORE[name]) for name in more), *(f"{line.name}, {told(compared.unit)}" for line in beside)]  # fmt: skip
     others = [dict(line.rows.select("period", "value").iter_rows()) for line in beside]
-    body = [_row(row, measure, grain, others, compared) for row in rows.reverse().iter_rows(named=True)]
+    body = [_row(row, measure, grain, others, compared, more) for row in rows.reverse().iter_rows(named=True)]
     key = f"{asked.choice.view.query()}{asked.unit}{asked.others}{rows.height}"
     caption = _("{measure}, {place}: newest first", measure=told(measure.title), place=asked.name)
     return sortable(caption, heads, body, key=key, ident="trend-table")
 
 
+_MORE = {
+    "expected_low": N_("Expected"),
+    "rule": N_("Stands out"),
+    "later_low": N_("Will end up at"),
+}
+"""Columns of the table that are there where a figure has them."""
+
+
+def _more_columns(rows: pl.DataFrame) -> list[str]:
+    return [name for name in _MORE if rows[name].is_not_null().any()]
+
+
+def _more(name: str, row: dict[str, Any], measure: MeasureInfo) -> Cell:
+    if name == "rule":
+        rule = rule_of(row["rule"])
+        return Cell(_(rule.title) if rule else "", rule.title if rule else None)
+    words = expected_text(row, measure) if name == "expected_low" else later_text(row, measure)
+    return Cell(words, row[name], number=True)
+
+
 def _row(
-    row: dict[str, Any], measure: MeasureInfo, grain: Grain, others: list[dict[date, float | None]], beside: MeasureInfo
+    row: dict[str, Any],
+    measure: MeasureInfo,
+    grain: Grain,
+    others: list[dict[date, float | None]],
+    beside: MeasureInfo,
+    more: Sequence[str],
 ) -> list[Cell]:
     now, before = both(row)
-    change = change_of(now, before, kind=measure.kind, regime=measure.regime)
+    change = change_against(now, before, kind=Kind(measure.kind), regime=Regime(measure.regime))
     unfinished = bool(row["unfinished"]) and now.shown
     period = period_text(row["period"], grain)
     name = _("{period} (not finished)", period=period) if unfinished else period
@@ -294,4 +362,8 @@ def _row(
         Cell("" if rolling is None else number(rolling, 1), rolling, number=True),
     ]
     values = [each.get(row["period"]) for each in others]
-    return [*cells, *(Cell("–" if v is None else number_text(v, beside), v, number=True) for v in values)]
+    return [
+        *cells,
+        *(_more(name, row, measure) for name in more),
+        *(Cell("–" if v is None else number_text(v, beside), v, number=True) for v in values),
+    ]

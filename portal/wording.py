@@ -40,6 +40,7 @@ _GRAIN_WORD = {
     Grain.QUARTER: N_("quarter"),
     Grain.YEAR: N_("year"),
     Grain.ROLLING_12M: N_("rolling 12 months"),
+    Grain.ROLLING_4W: N_("rolling 4 weeks"),
 }
 
 _SKELETON = {Grain.DAY: "yMMMd", Grain.WEEK: "yMMMd", Grain.MONTH: "yMMM", Grain.QUARTER: "yQQQ"}
@@ -91,6 +92,8 @@ def _period(code: str, start: date, grain: Grain) -> str:
         return str(start.year)
     if grain is Grain.ROLLING_12M:
         return _("12 months to {month}", month=_period(code, period_end(start, grain).replace(day=1), Grain.MONTH))
+    if grain is Grain.ROLLING_4W:
+        return _("4 weeks to {day}", day=_period(code, period_end(start, grain), Grain.DAY))
     name: str = format_skeleton(_SKELETON[grain], start, locale=locale_of(code))
     return _("week of {day}", day=name) if grain is Grain.WEEK else name
 

@@ -39,16 +39,22 @@ def trend_figure(
 ) -> dict[str, Any]:
     """Figures with their 90 % band, rolling average, unfinished periods dashed, gaps as gaps, events numbered.
 
-    `rows`: `period, status, value, low, high, rolling, unfinished`; `texts`: one for each row, shown on hover.
+    `rows`: `period, status, value, low, high, rolling, unfinished` and, where they are there, what
+    `portal.queries.outlook` adds; `texts`: one for each row, shown on hover.
     """
+    outlook = "expected" in rows.columns
     marks, notes = _events(events, rows)
     open_ended, open_notes = _not_reported(rows)
     return {
         "data": [
+            *(_expected(rows) if outlook else ()),
             *_band(rows),
+            *([_before(rows)] if outlook else ()),
             _rolling(rows),
+            *([_later(rows)] if outlook else ()),
             _values(rows, texts),
             _unfinished(rows),
+            *([_marked(rows)] if outlook else ()),
             _without(rows, Status.HIDDEN, "x-thin-open"),
             _without(rows, Status.NOT_COLLECTED, "line-ew-open"),
         ],
@@ -154,6 +160,71 @@ def _lone(part: pl.DataFrame) -> dict[str, Any]:
     }
 
 
+def _expected(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """The expected range: two thin lines with a light ground between them; a gap stays a gap."""
+    days = _days(rows["period"])
+    edge = {"color": EVENT_LINE, "width": 1, "dash": "dot"}
+    common = {"type": "scatter", "mode": "lines", "x": days, "connectgaps": False, "hoverinfo": "skip", "line": edge}
+    return [
+        {**common, "y": rows["expected_low"].to_list(), "name": "expected, low"},
+        {**common, "y": rows["expected_high"].to_list(), "name": "expected, high", "fill": "tonexty",
+         "fillcolor": EVENT},
+    ]  # fmt: skip
+
+
+def _before(rows: pl.DataFrame) -> dict[str, Any]:
+    """What each figure is compared with."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "compared with",
+        "x": _days(rows["period"]),
+        "y": rows["before_value"].to_list(),
+        "connectgaps": False,
+        "hoverinfo": "skip",
+        "line": {"color": CITY_LINE, "width": 1.5, "dash": "longdashdot"},
+    }
+
+
+def _later(rows: pl.DataFrame) -> dict[str, Any]:
+    """Where young figures will probably end up: a bar around each."""
+    part = rows.filter(pl.col("later_low").is_not_null() & pl.col("value").is_not_null())
+    up, down = (part["later_high"] - part["value"]).to_list(), (part["value"] - part["later_low"]).to_list()
+    bars = {
+        "type": "data",
+        "symmetric": False,
+        "array": up,
+        "arrayminus": down,
+        "color": SMOOTH,
+        "thickness": 2,
+        "width": 6,
+    }
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "may still change",
+        "x": _days(part["period"]),
+        "y": part["value"].to_list(),
+        "error_y": bars,
+        "hoverinfo": "skip",
+        "marker": {"size": 1, "color": SMOOTH},
+    }
+
+
+def _marked(rows: pl.DataFrame) -> dict[str, Any]:
+    """Figures that a rule marks: a hollow diamond around each."""
+    part = rows.filter(pl.col("rule").is_not_null())
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "stands out",
+        "x": _days(part["period"]),
+        "y": part["value"].to_list(),
+        "hoverinfo": "skip",
+        "marker": {"symbol": "diamond-open", "size": 15, "color": SMOOTH, "line": {"width": 2.5, "color": SMOOTH}},
+    }
+
+
 def _rolling(rows: pl.DataFrame) -> dict[str, Any]:
     return {
         "type": "scatter",
@@ -168,9 +239,10 @@ def _rolling(rows: pl.DataFrame) -> dict[str, Any]:
 
 
 def _unfinished(rows: pl.DataFrame) -> dict[str, Any]:
-    """The way from the last whole period into the unfinished one, dotted, with a hollow marker."""
-    tail = rows.filter(pl.col("unfinished") | pl.col("unfinished").shift(-1).fill_null(False))
-    part = tail if tail["unfinished"].any() else tail.clear()
+    """The way from a whole period into one that is not, dotted, with a hollow marker."""
+    beside = [pl.col("unfinished").shift(step).fill_null(False) for step in (-1, 1)]
+    touched = rows.with_columns(value=pl.when(pl.col("unfinished") | beside[0] | beside[1]).then("value"))
+    part = touched if rows["unfinished"].any() else rows.clear()
     return {
         "type": "scatter",
         "mode": "lines+markers",

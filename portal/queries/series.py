@@ -44,10 +44,12 @@ def _every(first: object, last: object, grain: Grain) -> list[date]:
     return starts
 
 
-def with_unfinished(rows: pl.DataFrame, grain: Grain, until: date) -> pl.DataFrame:
-    """Adds `unfinished`: the period goes on after the last day the sources speak for."""
+def with_unfinished(rows: pl.DataFrame, grain: Grain, until: date, *, since: date | None = None) -> pl.DataFrame:
+    """Adds `unfinished`: the period goes on after the last day the sources speak for, or began before the first."""
     ends = [period_end(start, grain) for start in rows["period"]]
-    return rows.with_columns(unfinished=pl.Series([end > until for end in ends], dtype=pl.Boolean))
+    late = pl.Series("unfinished", [end > until for end in ends], dtype=pl.Boolean)
+    early = pl.col("period") < since if since else pl.lit(False)
+    return rows.with_columns(late | early)
 
 
 def with_rolling(rows: pl.DataFrame, grain: Grain) -> pl.DataFrame:

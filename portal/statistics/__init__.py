@@ -1,1 +1,1 @@
-"""Numbers in, numbers out: what may be said about published figures beyond the figures themselves. No page, no store."""
+"""Numbers in, numbers out: what may be said about published figures beyond the figures themselves."""

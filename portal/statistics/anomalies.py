@@ -1,10 +1,11 @@
-"""Which figures stand out from what was expected, and by which rule. The rules are a list that pages and documents print."""
+"""Which figures stand out from what was expected, and by which rule. Pages and documents print the list of rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from portal.language import N_
 from portal.statistics.expectation import Expected, Floats
 
 RUN = 3
@@ -23,14 +24,16 @@ class Rule:
 RULES: tuple[Rule, ...] = (
     Rule(
         "beyond",
-        "outside the expected range",
-        "The figure lies outside the range in which 99 of 100 figures would lie if only level, trend, season and "
-        "chance were at work.",
+        N_("outside the expected range"),
+        N_(
+            "The figure lies outside the range in which 99 of 100 figures would lie if only level, trend, season and "
+            "chance were at work."
+        ),
     ),
     Rule(
         "run",
-        "third in a row far on one side",
-        "It is at least the third figure in a row above, or below, the range in which 80 of 100 figures would lie.",
+        N_("third in a row far on one side"),
+        N_("It is at least the third figure in a row above, or below, the range in which 80 of 100 figures would lie."),
     ),
 )
 """Checked in this order: a figure is marked with the first that fires."""

@@ -1,4 +1,4 @@
-"""What a figure is compared with: the year before, the mean of three years, or the same time of year before an event."""
+"""What a figure is compared with: the year before, the mean of three years, or the time before an event."""
 
 import math
 import re

@@ -74,7 +74,9 @@ def expected_range(
 
     def ends(share: float, z: float) -> tuple[Floats, Floats, Floats]:
         reach = spread * _quantile(share, freedom)
-        middle, low, high = (_back(each, scale, count=count) for each in (predicted, predicted - reach, predicted + reach))
+        middle, low, high = (
+            _back(each, scale, count=count) for each in (predicted, predicted - reach, predicted + reach)
+        )
         more = extra * z / _Z90
         least = 0.0 if count else -np.inf
         return middle, np.maximum(middle - np.hypot(middle - low, more), least), middle + np.hypot(high - middle, more)
