@@ -125,12 +125,16 @@ def period_label(start: date, grain: Grain) -> str:
             return f"Q{(start.month - 1) // 3 + 1} {start.year}"
         case Grain.YEAR:
             return str(start.year)
-        case Grain.ROLLING_12M:
-            end = period_end(start, grain)
-            return f"12 months to {_MONTHS[end.month - 1]} {end.year}"
-        case Grain.ROLLING_4W:
-            end = period_end(start, grain)
-            return f"4 weeks to {end.day} {_MONTHS[end.month - 1]} {end.year}"
+        case Grain.ROLLING_12M | Grain.ROLLING_4W:
+            return _window_label(period_end(start, grain), grain)
+
+
+def _window_label(end: date, grain: Grain) -> str:
+    """A window is named by its end, which is what is new in it."""
+    month = _MONTHS[end.month - 1]
+    return (
+        f"12 months to {month} {end.year}" if grain is Grain.ROLLING_12M else f"4 weeks to {end.day} {month} {end.year}"
+    )
 
 
 def add_months(day: date, months: int) -> date:

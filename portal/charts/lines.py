@@ -166,8 +166,8 @@ def _expected(rows: pl.DataFrame) -> list[dict[str, Any]]:
     edge = {"color": EVENT_LINE, "width": 1, "dash": "dot"}
     common = {"type": "scatter", "mode": "lines", "x": days, "connectgaps": False, "hoverinfo": "skip", "line": edge}
     return [
-        {**common, "y": rows["expected_low"].to_list(), "name": "expected, low"},
-        {**common, "y": rows["expected_high"].to_list(), "name": "expected, high", "fill": "tonexty",
+        {**common, "y": rows["expected_low"].to_list(), "name": _("expected range")},
+        {**common, "y": rows["expected_high"].to_list(), "name": _("expected range"), "fill": "tonexty",
          "fillcolor": EVENT},
     ]  # fmt: skip
 
@@ -177,7 +177,7 @@ def _before(rows: pl.DataFrame) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": "compared with",
+        "name": _("what it is compared with"),
         "x": _days(rows["period"]),
         "y": rows["before_value"].to_list(),
         "connectgaps": False,
@@ -202,7 +202,7 @@ def _later(rows: pl.DataFrame) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": "may still change",
+        "name": _("may still change"),
         "x": _days(part["period"]),
         "y": part["value"].to_list(),
         "error_y": bars,
@@ -217,7 +217,7 @@ def _marked(rows: pl.DataFrame) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": "stands out",
+        "name": _("stands out"),
         "x": _days(part["period"]),
         "y": part["value"].to_list(),
         "hoverinfo": "skip",

@@ -13,6 +13,7 @@ from portal.pages.protection import NOT_HERE
 from portal.parts import closing_sentence, day, freshness, note, status_word, table
 from portal.queries.change import RULE_EXACT, RULE_MEASURED
 from portal.released import inside, told
+from portal.statistics.anomalies import RULES
 from portal.wording import count_text, day_text, moment_text, validity_text
 
 _REGIME = {
@@ -56,6 +57,11 @@ def denominators(visit: Visit) -> Component:
 def rules(visit: Visit) -> Component:
     """When a difference is called a change: the very sentences of the rule's code."""
     return html.Ul([html.Li(_(RULE_MEASURED)), html.Li(_(RULE_EXACT))])
+
+
+def anomalies(visit: Visit) -> Component:
+    """By which rules a figure stands out: the very sentences of the rules' code."""
+    return html.Ul([html.Li([html.Strong(_(rule.title)), ": ", _(rule.meaning)]) for rule in RULES])
 
 
 def statuses(visit: Visit) -> Component:

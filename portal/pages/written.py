@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 from portal.language import N_
 from portal.page import Body, Page, Visit
 from portal.pages.computed import (
+    anomalies,
     closings,
     denominators,
     freshness_table,
@@ -33,6 +34,7 @@ FIGURES: Mapping[str, Computed] = {
     "agencies": agencies,
     "measures": measures,
     "denominators": denominators,
+    "anomalies": anomalies,
     "rules": rules,
     "statuses": statuses,
     "closings": closings,

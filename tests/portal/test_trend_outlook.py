@@ -2,7 +2,7 @@
 
 import csv
 import html
-import io
+import json
 import re
 import shutil
 from datetime import date, timedelta
@@ -96,11 +96,8 @@ def revised(made_store: Path, tmp_path: Path) -> Releases:
         as_of = add_months(AS_OF, -months)
         folder = topic / f"{as_of.isoformat()}-made00"
         folder.mkdir()
-        text = (current / "manifest.json").read_text("utf-8")
-        day = AS_OF.isoformat()
-        (folder / "manifest.json").write_text(
-            text.replace(f'"as_of":"{day}"', f'"as_of":"{as_of.isoformat()}"'), "utf-8"
-        )
+        manifest = json.loads((current / "manifest.json").read_bytes())
+        (folder / "manifest.json").write_text(json.dumps(manifest | {"as_of": as_of.isoformat()}), "utf-8")
         over = [p for p in counts["period"].unique() if period_end(p, Grain.MONTH) <= as_of]
         young = [p for p in over if as_of - period_end(p, Grain.MONTH) < timedelta(days=30)]
         told = counts.filter(pl.col("period").is_in(over)).with_columns(
