@@ -306,8 +306,9 @@ def _table(asked: Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:
     beside, compared = lines[1:], _beside_measure(asked)
     before = _("A year before") if asked.baseline == Baseline() else _("Baseline")
     more = _more_columns(rows)
+    added = [_(_MORE[name]) for name in more]
     heads = [_("Period"), told(measure.title), _("90 % margin"), before, _("Change"), _("Rolling average"),
-             *(_(_MORE[name]) for name in more), *(f"{line.name}, {told(compared.unit)}" for line in beside)]  # fmt: skip
+             *added, *(f"{line.name}, {told(compared.unit)}" for line in beside)]  # fmt: skip
     others = [dict(line.rows.select("period", "value").iter_rows()) for line in beside]
     body = [_row(row, measure, grain, others, compared, more) for row in rows.reverse().iter_rows(named=True)]
     key = f"{asked.choice.view.query()}{asked.unit}{asked.others}{rows.height}"

@@ -242,7 +242,7 @@ def _unfinished(rows: pl.DataFrame) -> dict[str, Any]:
     """The way from a whole period into one that is not, dotted, with a hollow marker."""
     beside = [pl.col("unfinished").shift(step).fill_null(False) for step in (-1, 1)]
     touched = rows.with_columns(value=pl.when(pl.col("unfinished") | beside[0] | beside[1]).then("value"))
-    part = touched if rows["unfinished"].any() else rows.clear()
+    part = _trimmed(touched) if rows["unfinished"].any() else rows.clear()
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -258,6 +258,12 @@ def _unfinished(rows: pl.DataFrame) -> dict[str, Any]:
         },
         "hoverinfo": "skip",
     }
+
+
+def _trimmed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Without the rows before the first value and after the last."""
+    told = rows["value"].is_not_null().arg_true()
+    return rows.slice(told[0], told[-1] - told[0] + 1) if len(told) else rows.clear()
 
 
 def _without(rows: pl.DataFrame, status: Status, symbol: str) -> dict[str, Any]:

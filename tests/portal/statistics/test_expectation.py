@@ -58,11 +58,11 @@ def test_a_doubled_figure_stands_out_by_the_first_rule(grain: Grain) -> None:
     assert found == 20
 
 
-def test_some_months_a_quarter_higher_stand_out() -> None:
+def test_some_months_a_third_higher_stand_out() -> None:
     found = 0
     for seed in range(20):
         values, days = quiet(Grain.MONTH, 300, seed=seed, periods=60)
-        values[-3:] *= 1.25
+        values[-3:] *= 1.35
         expected = expected_range(values, days, Grain.MONTH, count=True)
         assert expected is not None
         found += any(rule is not None for rule in fired(values, expected)[-3:])
