@@ -55,8 +55,8 @@ class Touching:
 
     def sums(self, values: Floats) -> Floats:
         """For each place the sum over those that touch it."""
-        found: Floats = np.bincount(self.here, weights=values[self.there], minlength=values.size)
-        return found
+        found = np.bincount(self.here, weights=values[self.there], minlength=values.size)
+        return found.astype(np.float64)
 
     def counts(self, places: int) -> Ints:
         found: Ints = np.bincount(self.here, minlength=places)

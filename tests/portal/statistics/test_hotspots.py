@@ -46,7 +46,7 @@ def found(values: Floats, variances: Floats) -> list[int]:
 def test_noise_alone_seldom_makes_a_hot_spot(noise: str) -> None:
     """All places are truly alike: whatever is found is false. A false find may be in one of twenty maps."""
     edge = np.array([place % SIDE in (0, SIDE - 1) or place // SIDE in (0, SIDE - 1) for place in range(PLACES)])
-    wrong, maps = 0, 120
+    wrong, maps = 0, 80
     for seed in range(maps):
         dice = np.random.default_rng(seed)
         if noise == "of counts":
@@ -55,7 +55,7 @@ def test_noise_alone_seldom_makes_a_hot_spot(noise: str) -> None:
             spread = np.where(edge, 9.0, 3.0) if noise == "wider at the edge" else np.full(PLACES, 5.0)
             values, variances = 40 + dice.normal(0, spread), spread**2
         wrong += bool(found(values, variances))
-    assert wrong / maps <= LEVEL + 0.04, "0.05 is promised; 0.04 is what 120 maps leave to luck"
+    assert wrong / maps <= LEVEL + 0.05, "0.05 is promised; 0.05 is what 80 maps leave to luck"
 
 
 def test_few_false_finds_beside_true_ones() -> None:
@@ -83,8 +83,8 @@ def test_a_planted_cluster_is_found(sigma: float) -> None:
 
 def test_a_high_place_among_low_ones_stands_alone() -> None:
     dice = np.random.default_rng(1)
-    values = np.where(np.arange(PLACES) % SIDE < SIDE // 2, 4.0, 24.0) + dice.normal(0, 0.5, PLACES)
-    lone = 5 * SIDE + 3
+    values = np.where(np.arange(PLACES) % SIDE < SIDE // 4, 4.0, 24.0) + dice.normal(0, 0.5, PLACES)
+    lone = 5 * SIDE + 1
     values[lone] = 60
     assert hot_spots(values, TOUCHING, np.full(PLACES, 0.25)).kinds[lone] is Spot.LONE
 
