@@ -11,6 +11,7 @@ from etl.city.connectors import SpreadsheetConnector
 from etl.city.fileformats import SpreadsheetFormat
 from etl.errors import SourceUnreadable
 from etl.fetch.connector import LIMITS, Fetched, Limits, Request, as_text, column_names, local_files, numbered
+from etl.fetch.truesize import require_true_sizes
 
 
 class Spreadsheet:
@@ -60,3 +61,8 @@ def _require_sane_archive(file: Path, limits: Limits) -> None:
     dense = unpacked > limits.ratio_from_bytes and unpacked > limits.ratio * file.stat().st_size
     if dense or unpacked > limits.unpacked_bytes:
         raise SourceUnreadable(f"{file.name} unpacks to far more than a feed can be.", "Ask the agency what it sent.")
+    try:
+        require_true_sizes(file)  # the reader of sheets unpacks what is there, not what the list says
+    except BadZipFile:
+        what = f"{file.name} is damaged, or holds more than it says."
+        raise SourceUnreadable(what, "Ask the agency what it sent.") from None
