@@ -154,7 +154,8 @@ class Interactive:
                     styles, root, scripts = self._app.index().split(_SPLIT)
                 finally:
                     reset_current_request(token)
-                self._parts = DashParts(styles, root, scripts)
+                # What Dash says while it loads stands in no catalog, and the page is there already.
+                self._parts = DashParts(styles, root.replace("Loading...", ""), scripts)
         return self._parts
 
     def script_hashes(self) -> tuple[str, ...]:

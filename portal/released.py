@@ -11,10 +11,10 @@ from layers.wording import in_sentence
 from portal.language import N_, SOURCE, _, language
 
 _PATTERNS = (
-    N_("Shapes with figures for {year}, by {place}"),
+    N_("Shapes with figures for {year}, by {at}"),
     N_("{places} are not offered: every figure about homes is a sum of zones that were fixed beforehand, and the borders of {same} cut through zones. Figures for both could be subtracted from each other until a single home stands out."),  # noqa: E501 - as it is published
-    N_("This release has no figures by {place}."),
-    N_("The source counted {topic} by another geography. Its counts are shown as received and never spread over other places."),  # noqa: E501 - as it is published
+    N_("This release has no figures by {at}."),
+    N_("The source counted {same} by another geography. Its counts are shown as received and never spread over other places."),  # noqa: E501 - as it is published
     N_("{help} Estimated: the source counted other areas, and their counts are spread over these in proportion to the homes that both share. The range says how far off that may be."),  # noqa: E501 - as it is published
     N_("{measure}, divided by {homes} (public figure), times 1,000."),
     N_("{measure} (estimated from other areas)"),
@@ -91,8 +91,15 @@ def _told(code: str, text: str) -> str:
     for message, pattern in _compiled():
         found = pattern.fullmatch(text)
         if found:
-            return _(message, **{name: _told(code, value) for name, value in found.groupdict().items()})
+            return _(message, **{name: _part(code, name, value) for name, value in found.groupdict().items()})
     return text
+
+
+def _part(code: str, name: str, value: str) -> str:
+    """What a pattern was filled with. `at` and `same` are titles in the middle of the sentence."""
+    if name not in ("at", "same"):
+        return _told(code, value)
+    return in_sentence(_told(code, value[:1].upper() + value[1:]))
 
 
 @cache

@@ -173,12 +173,17 @@ def _file(manifest: Manifest, file: FileInfo) -> list[Component]:
         html.Div(
             [
                 html.Strong(title),
-                html.Span(" · ".join([name, *size, bytes_text(file.bytes)]), className="quiet block"),
+                html.Span([_code(name), " · ", " · ".join([*size, bytes_text(file.bytes)])], className="quiet block"),
                 html.Span(["SHA-256 ", html.Span(file.sha256, className="hash")], className="quiet block"),
             ]
         ),
         html.Div(links, className="gets"),
     ]
+
+
+def _code(word: str) -> Component:
+    """A name that programs read: no browser may translate it."""
+    return html.Span(word, className="notranslate")
 
 
 def _hidden(title: str) -> Component:
@@ -234,8 +239,8 @@ def _quality(manifest: Manifest) -> Component | None:
 
 def _preview(release: Release) -> Component:
     first = _first_rows(release)
-    heads: list[object] = [name for name in first.columns if name != "topic"]
-    rows = [["" if value is None else str(value) for value in row] for row in first.drop("topic").iter_rows()]
+    heads: list[object] = [_code(name) for name in first.columns if name != "topic"]
+    rows = [[_code("" if value is None else str(value)) for value in row] for row in first.drop("topic").iter_rows()]
     return html.Section(
         [
             html.H2(_("Some rows"), id="preview"),

@@ -10,7 +10,8 @@ from layers.measures import rate_of
 from layers.period import Grain, closes_on, next_period, period_range
 from layers.release import Closing, ReleaseDraft
 from layers.topics import topic as topic_named
-from tests.portal.made_places import AS_OF, CLOSING_DAYS, EXACT, FIRST, FLOOR, LAT, LNG, STEP, Places
+from layers.wording import in_sentence
+from tests.portal.made_places import AS_OF, CLOSING_DAYS, EXACT, FIRST, FLOOR, LAT, LNG, STEP, TITLES, Places
 
 
 def draft_of(place: Places, name: str, frames: list[pl.DataFrame], geographies: Sequence[str]) -> ReleaseDraft:
@@ -19,8 +20,7 @@ def draft_of(place: Places, name: str, frames: list[pl.DataFrame], geographies: 
     grains = {g: counts.filter(geography=g)["grain"].unique().to_list() for g in geographies}
     infos = [place.info(g, sorted(map(Grain, grains[g]))) for g in geographies]
     if declared.protected:
-        why = "Court and utility figures are protected: ZIP codes and tracts would cut across the zones."
-        infos += [place.info(g, (), why) for g in ("zip", "tract", "h3_9")]
+        infos += [place.info(g, (), why_not(g)) for g in ("zip", "tract", "h3_9")]
     groups = [g for g in declared.groups if g.kind != "sensitive"]
     manifest = {
         "topic": name, "title": declared.title, "summary": declared.summary, "is_not": declared.is_not,
@@ -30,10 +30,20 @@ def draft_of(place: Places, name: str, frames: list[pl.DataFrame], geographies: 
         "groups": [{"key": g.key, "title": g.title, "kind": str(g.kind)} for g in groups],
         "closings": [_closing(g) for g in CLOSING_DAYS] if declared.protected else [],
         "protection": _protection(name) if declared.protected else None,
-        "denominators": ["Homes: residential units of the city's address file, 2026."],
+        "denominators": ["Rates are per 1,000 homes: residential units of the public address file."],
     }  # fmt: skip
     shapes = [g for g in geographies if g != "city"]
     return ReleaseDraft(name, manifest, counts, geo=place.shapes(shapes))
+
+
+def why_not(geography: str) -> str:
+    """As the publishing program says it."""
+    plural = TITLES[geography][1]
+    return (
+        f"{plural} are not offered: every figure about homes is a sum of zones that were fixed beforehand, and the "
+        f"borders of {in_sentence(plural)} cut through zones. Figures for both could be subtracted from each other "
+        "until a single home stands out."
+    )
 
 
 def _measures(name: str, counts: pl.DataFrame) -> list[dict[str, Any]]:

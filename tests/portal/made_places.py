@@ -77,7 +77,7 @@ class Places:
         return west, LAT, west + whole / count, LAT + whole
 
     def info(self, geography: str, grains: Iterable[Grain], why_not: str | None = None) -> dict[str, Any]:
-        title, plural = _TITLES.get(geography, (geography, geography))
+        title, plural = TITLES.get(geography, (geography, geography))
         units = () if geography.startswith("h3") or why_not else self.units(geography)
         return {
             "name": geography,
@@ -95,7 +95,13 @@ class Places:
     def _unit(self, geography: str, unit: str) -> dict[str, Any]:
         if geography.startswith("zone"):
             lat, lng = grid.center(grid.cell_number(unit[1:]))
-            return {"id": unit, "name": f"Zone {self.zones.index(unit) + 1}", "lat": lat, "lng": lng, "homes": 150}
+            return {
+                "id": unit,
+                "name": f"Madeville, zone {self.zones.index(unit) + 1}",
+                "lat": lat,
+                "lng": lng,
+                "homes": 150,
+            }
         west, south, east, north = self.box(geography, unit)
         within = [str(int(unit[2]) + 1)] if geography == "neighborhood" else []
         names = {"district": f"District {unit}", "neighborhood": f"Neighborhood {unit[1:]}", "city": "Madeville"}
@@ -125,15 +131,15 @@ class Places:
         return {"type": "Feature", "id": unit, "properties": {"id": unit, "name": unit}, "geometry": shape}
 
 
-_TITLES = {
+TITLES = {
     "district": ("Council district", "Council districts"),
     "neighborhood": ("Neighborhood", "Neighborhoods"),
     "zip": ("ZIP code", "ZIP codes"),
     "tract": ("Census tract", "Census tracts"),
-    "zone1": ("Zone of 100 homes", "Zones of 100 homes"),
-    "zone2": ("Zone of 500 homes", "Zones of 500 homes"),
-    "h3_7": ("Large hexagon", "Large hexagons"),
-    "h3_8": ("Hexagon", "Hexagons"),
-    "h3_9": ("Small hexagon", "Small hexagons"),
+    "zone1": ("Zone", "Zones of at least 100 homes"),
+    "zone2": ("Large zone", "Large zones of at least 500 homes"),
+    "h3_7": ("Large hexagon", "Large hexagons (about 5 km²)"),
+    "h3_8": ("Hexagon", "Hexagons (about 0.7 km²)"),
+    "h3_9": ("Small hexagon", "Small hexagons (about 0.1 km²)"),
     "city": ("City", "City"),
 }

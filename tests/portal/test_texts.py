@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from portal.language import offered, pick
+from portal.language import offered, pick, speaking
 from portal.pages.written import FIGURES
 from portal.settings import ASSETS
 from portal.street import equally_likely
-from portal.texts import anchor, figure_names, text_of
+from portal.texts import anchor, figure_names, headings, rendered, text_of
 
 WRITTEN = ("methods", "privacy", "accessibility", "status")
 PAIRS = (
@@ -28,6 +28,21 @@ def test_every_offered_language_has_its_texts() -> None:
     for name in WRITTEN:
         for code in offered():
             assert text_of(name, code).startswith("# ")
+            assert code == "en" or text_of(name, code) != text_of(name), "a translation of its own"
+
+
+def test_a_translated_text_has_the_figures_links_and_headings_of_its_source() -> None:
+    for name in WRITTEN:
+        source, spanish = text_of(name), text_of(name, "es")
+        for parts in (r"<!-- figures: [a-z-]+ -->", r"\]\(/[a-z#-]*\)", r"^#+ ", r"^\d\. ", r"^\|"):
+            assert re.findall(parts, spanish, re.MULTILINE) == re.findall(parts, source, re.MULTILINE), parts
+
+
+def test_a_link_into_a_text_holds_in_every_language() -> None:
+    assert headings("privacy", "es")["Los certificados"] == "the-certificates"
+    with speaking("es", in_address=True):
+        told = rendered("## Los certificados\n\n[zonas](/zones)", headings("privacy", "es"))
+    assert told.markup == '<h2 id="the-certificates">Los certificados</h2>\n<p><a href="/zones?lang=es">zonas</a></p>\n'
 
 
 def test_the_language_is_the_readers_if_it_is_offered() -> None:
