@@ -6,7 +6,8 @@ outside, and is neither a number, nor a date, nor a name or text that the city g
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -75,19 +76,31 @@ def marked() -> Iterator[None]:
     """The marked language is offered, beside English."""
     caches = (language.words_of, language.offered)
     text, known = marked_catalog(messages()), language.catalogs
-    for cache in caches:
-        cache.cache_clear()
+    for each in caches:
+        each.cache_clear()
     language.catalogs = lambda: {MARKED: lambda: text}  # type: ignore[assignment]  # as a function, not a cache
     yield
     language.catalogs = known
-    for cache in caches:
-        cache.cache_clear()
+    for each in caches:
+        each.cache_clear()
 
 
 @pytest.fixture(scope="module")
 def client(made_store: Path, marked: None) -> Iterator[TestClient]:
     with TestClient(create_app(PortalSettings(store=made_store)), follow_redirects=False) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def shown(client: TestClient) -> Callable[[str], str]:
+    """shown(path): the page in the marked language, asked for once."""
+
+    @cache
+    def get(path: str) -> str:
+        mark = "&" if "?" in path else "?"
+        return client.get(f"{path}{mark}lang={MARKED}", headers={"accept": "text/html"}).text
+
+    return get
 
 
 @pytest.fixture(scope="module")
@@ -183,10 +196,10 @@ def _prose(path: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", VIEWS)
-def test_every_word_of_a_page_goes_through_the_catalog(client: TestClient, given: list[str], path: str) -> None:
-    mark = "&" if "?" in path else "?"
-    answer = client.get(f"{path}{mark}lang={MARKED}", headers={"accept": "text/html"})
-    seen = Words(answer.text, given)
+def test_every_word_of_a_page_goes_through_the_catalog(
+    shown: Callable[[str], str], given: list[str], path: str
+) -> None:
+    seen = Words(shown(path), given)
     assert seen.language == MARKED
     assert [word for word in seen.left if word not in _prose(path)] == []
 
@@ -195,16 +208,17 @@ FILES = ("/download/", "/geo/", "/keys/", "/data.json", "/assets/")
 
 
 @pytest.mark.parametrize("path", VIEWS)
-def test_every_link_keeps_the_language_of_the_address(client: TestClient, path: str) -> None:
-    mark = "&" if "?" in path else "?"
-    answer = client.get(f"{path}{mark}lang={MARKED}", headers={"accept": "text/html"})
-    links = [each for each in Words(answer.text, []).links if each.startswith(("/", "?"))]
+def test_every_link_keeps_the_language_of_the_address(shown: Callable[[str], str], path: str) -> None:
+    links = [each for each in Words(shown(path), []).links if each.startswith(("/", "?"))]
     switch = [each for each in links if "lang=en" in each]
     assert len(switch) == 1
     assert [each for each in links if f"lang={MARKED}" not in each and not each.startswith((*FILES, *switch))] == []
-    bare = client.get(path, headers={"accept": "text/html", "accept-language": MARKED}).text
-    kept = [each for each in Words(bare, []).links if f"lang={MARKED}" in each]
-    assert kept == [], "where the browser asks for the language, addresses stay short"
+
+
+def test_where_the_browser_asks_for_the_language_addresses_stay_short(client: TestClient) -> None:
+    seen = Words(client.get("/", headers={"accept": "text/html", "accept-language": MARKED}).text, [])
+    assert seen.language == MARKED
+    assert [each for each in seen.links if f"lang={MARKED}" in each] == []
 
 
 def _figures(content: Any) -> Iterator[dict[str, Any]]:
