@@ -52,6 +52,20 @@
     );
   }
 
+  // The language switch keeps the view that is chosen by now, which the address names.
+  function readyLanguages() {
+    const keep = (event) => {
+      const switch_ = event.target.closest("a.language");
+      if (!switch_) return;
+      const query = new URLSearchParams(window.location.search);
+      query.set("lang", switch_.lang);
+      switch_.search = query.toString();
+      switch_.hash = window.location.hash;
+    };
+    document.addEventListener("pointerdown", keep, true);
+    document.addEventListener("click", keep, true);
+  }
+
   // The first paint stands until the drawn page has content; then it leaves, in the same frame.
   function handOver() {
     const first = document.getElementById("first-paint");
@@ -233,6 +247,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     readySwitch();
+    readyLanguages();
     handOver();
     readySearch();
     readyStreet();
