@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from etl.context import Context
 from etl.drift.told import held_lines
 from etl.editions import edition_lines
@@ -16,6 +18,7 @@ from etl.refusal import findings_path
 from etl.schedule.show import plan_lines, state_lines
 from etl.snapshots import kept_snapshots
 from etl.state import Feeds, Run, SourceRun
+from etl.state.pauses import pauses
 from etl.unforeseen import whole_store
 from layers.policy import Tier
 from layers.protection import Withdrawal
@@ -36,6 +39,7 @@ def status_lines(context: Context, *, as_json: bool) -> Iterator[str]:
         yield from _source_lines(context, row.topic, as_json=as_json)
     yield from plan_lines(context.city, context.clock(), as_json=as_json, key="next_run")
     yield from state_lines(context.state.engine, context.city, as_json=as_json)
+    yield from pause_lines(context.state.engine, as_json=as_json)
     yield from _ledger_lines(context, as_json=as_json)
     yield from _snapshot_lines(context, as_json=as_json)
     for tier in Tier:
@@ -85,6 +89,16 @@ def source_line(run: SourceRun, *, as_json: bool) -> str:
         return json.dumps({**told, "rejects": dict(run.rejects), "located": dict(run.located)})
     rejects, located = _listed(run.rejects), _listed(run.located)
     return f"  {run.source}: {run.rows:,} rows, {run.accepted:,} taken; rejects: {rejects}; located: {located}"
+
+
+def pause_lines(engine: sa.Engine, *, as_json: bool) -> Iterator[str]:
+    """The sources that a person paused: since when, by whom, why."""
+    for each in sorted(pauses(engine).values(), key=lambda pause: pause.source):
+        if as_json:
+            told = {"paused": each.source, "since": each.since.isoformat(), "by": each.by, "reason": each.reason}
+            yield json.dumps(told)
+        else:
+            yield f"{each.source}: paused since {each.since:%d %b %Y} by {each.by}: {each.reason}"
 
 
 def _snapshot_lines(context: Context, *, as_json: bool) -> Iterator[str]:
