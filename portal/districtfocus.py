@@ -18,6 +18,7 @@ from portal.queries.choice import Choice, choose
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.heat import HeatMap, heat_map
 from portal.queries.names import unit_of
+from portal.queries.offer import told_days
 from portal.queries.series import series, with_rolling, with_unfinished
 from portal.queries.summary import neighborhoods_of
 from portal.released import inside, told
@@ -69,7 +70,7 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
 
 def _trend_rows(choice: Choice, unit: str) -> pl.DataFrame:
     rows = series(choice.release, choice.measure.name, choice.category, DISTRICT, unit, choice.grain)
-    return with_rolling(with_unfinished(rows, choice.grain, choice.manifest.covers_to), choice.grain)
+    return with_rolling(with_unfinished(rows, choice.grain, *told_days(choice.release)), choice.grain)
 
 
 def _texts(rows: pl.DataFrame, choice: Choice) -> list[str]:

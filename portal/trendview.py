@@ -22,7 +22,7 @@ from portal.queries.change import RULE_EXACT, RULE_MEASURED
 from portal.queries.choice import Choice
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.names import name_of
-from portal.queries.offer import CITY, base_of, is_protected, measure_of
+from portal.queries.offer import CITY, base_of, is_protected, measure_of, told_days
 from portal.queries.outlook import Outlook, with_baseline, with_outlook
 from portal.queries.revisions import growth_of
 from portal.queries.series import (
@@ -118,7 +118,7 @@ def _outlook(
     manifest, measure = release.manifest, measure_of(release.manifest, name)
     assert measure is not None
     rows = series(release, name, category, geography, unit, grain)
-    whole = with_rolling(with_unfinished(rows, grain, manifest.covers_to, since=manifest.covers_from), grain)
+    whole = with_rolling(with_unfinished(rows, grain, *told_days(release)), grain)
     compared = with_baseline(whole, grain, baseline, measure)
     exact = measure.extensive and measure.regime is Regime.EXACT
     growth = growth_of(releases, release, name, category, grain) if exact else {}
@@ -264,8 +264,7 @@ def _lines(asked: Asked, rows: pl.DataFrame) -> list[Line]:
         found = series(choice.release, measure, choice.category, geography, unit, choice.grain)
         if found.is_empty():
             continue
-        manifest = choice.manifest
-        done = with_unfinished(found, choice.grain, manifest.covers_to, since=manifest.covers_from)
+        done = with_unfinished(found, choice.grain, *told_days(choice.release))
         kept = done.filter(pl.col("period").is_between(first, last)).with_columns(
             value=pl.when(~pl.col("unfinished")).then("value")
         )

@@ -60,14 +60,22 @@ def offer_of(release: Release) -> Offer:
     return Offer(frozenset(rows.iter_rows()))
 
 
+def told_days(release: Release) -> tuple[date, date]:
+    """The last and the first day that the sources speak for. A register has no unfinished period: it speaks of the
+    days on which it was read, not of whole years.
+    """
+    if topic(release.topic).event_date is None:
+        return date.max, date.min
+    return release.manifest.covers_to, release.manifest.covers_from
+
+
 @lru_cache(maxsize=2048)
 def spans(release: Release, measure: str, category: str, geography: str, grain: Grain) -> tuple[Span, ...]:
     """The periods of one table, oldest first. A period is finished once the sources speak for all of its days."""
     if grain is Grain.ROLLING_4W:
         return _windows(spans(release, measure, category, geography, Grain.WEEK))
     info = measure_of(release.manifest, measure)
-    until = release.manifest.covers_to
-    stock = topic(release.topic).event_date is None  # a register speaks of the day it was read, not of a whole year
+    until, _since = told_days(release)
     if info is not None and is_protected(info):
         rows = release.counts(
             measure=measure, category=category, geography=geography, grain=grain, columns=("period", "status")
@@ -79,7 +87,7 @@ def spans(release: Release, measure: str, category: str, geography: str, grain: 
     shown, told = pl.col("status").is_in(["value", "zero"]), pl.col("status").is_in(list(TOLD))
     by_period = rows.group_by("period").agg(shown=shown.mean(), told=told.any()).sort("period")
     return tuple(
-        Span(start, told=said, shown=share, finished=stock or period_end(start, grain) <= until)
+        Span(start, told=said, shown=share, finished=period_end(start, grain) <= until)
         for start, share, said in by_period.select("period", "shown", "told").iter_rows()
     )
 

@@ -44,7 +44,7 @@ def _every(first: object, last: object, grain: Grain) -> list[date]:
     return starts
 
 
-def with_unfinished(rows: pl.DataFrame, grain: Grain, until: date, *, since: date | None = None) -> pl.DataFrame:
+def with_unfinished(rows: pl.DataFrame, grain: Grain, until: date, since: date | None = None) -> pl.DataFrame:
     """Adds `unfinished`: the period goes on after the last day the sources speak for, or began before the first."""
     ends = [period_end(start, grain) for start in rows["period"]]
     late = pl.Series("unfinished", [end > until for end in ends], dtype=pl.Boolean)

@@ -200,3 +200,9 @@ def test_the_map_has_every_id_that_its_callbacks_name() -> None:
         "map-board",
     ):
         assert f'"{ident}"' in text
+
+
+def test_a_register_has_no_unfinished_period(client: TestClient) -> None:
+    """It speaks of the day it was read: units that exist in March are no part of a year's units."""
+    assert "not finished" not in client.get("/trends?topic=housing_supply&geography=zip").text
+    assert "not finished" in client.get("/trends?topic=service_requests&geography=district").text
