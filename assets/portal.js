@@ -66,6 +66,17 @@
     document.addEventListener("click", keep, true);
   }
 
+  // On paper: the address of what is shown now. The server wrote that of the page as it was opened.
+  function readyPaper() {
+    const foot = document.getElementById("paper-foot");
+    if (!foot) return;
+    const written = foot.textContent;
+    window.addEventListener("beforeprint", () => {
+      const here = JSON.stringify(window.location.href).replaceAll("<", "\\00003c ");
+      foot.textContent = written.replace(/(@bottom-center\{content:)"[^"]*"/, (_all, start) => start + here);
+    });
+  }
+
   // The first paint stands until the drawn page has content; then it leaves, in the same frame.
   function handOver() {
     const first = document.getElementById("first-paint");
@@ -248,6 +259,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     readySwitch();
     readyLanguages();
+    readyPaper();
     handOver();
     readySearch();
     readyStreet();

@@ -15,7 +15,9 @@ EXIT_WRONG = 2
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve the portal until stopped. Returns 2 where the command line is wrong."""
+    """Serve the portal until stopped, or write reports. Returns 2 where the command line is wrong."""
+    if arguments[:1] == ["render"]:
+        return _render(arguments[1:])
     options = _parser().parse_args(arguments)
     try:
         settings = PortalSettings(**{key: value for key, value in vars(options).items() if value is not None})
@@ -25,6 +27,17 @@ def main(arguments: Sequence[str]) -> int:
             print(f"portal: {option}: {problem['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         return EXIT_WRONG
     serve(settings)
+    return 0
+
+
+def _render(arguments: Sequence[str]) -> int:
+    from portal.report.command import CannotRender, render
+
+    try:
+        render(arguments, lambda line: print(line, flush=True))
+    except CannotRender as error:
+        print(f"portal: {error}", file=sys.stderr)
+        return error.code
     return 0
 
 
@@ -46,12 +59,19 @@ def serve(settings: PortalSettings) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m portal", description="Serve the public portal of a store.")
+    parser = argparse.ArgumentParser(
+        prog="python -m portal",
+        description="Serve the public portal of a store.",
+        epilog="`python -m portal render --help`: write the monthly council reports ahead.",
+    )
     parser.add_argument("--store", type=Path, required=True, help="the public folder that the ETL publishes to")
     parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on (default 8050)")
     parser.add_argument("--workers", type=int, help="worker processes (default 1)")
     parser.add_argument("--base-url", help="public address of the portal, for catalogs and citations")
+    parser.add_argument(
+        "--reports", type=Path, help="the folder that `portal render` wrote to (default: beside the store)"
+    )
     return parser
 
 

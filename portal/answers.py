@@ -28,6 +28,8 @@ _WORDS = {
     410: N_("This release was withdrawn"),
     413: N_("The request is too long"),
     500: N_("Something went wrong here"),
+    501: N_("This cannot be made here"),
+    503: N_("Too many are asking for this"),
 }
 _FILE_PATHS = ("/download/", "/geo/", "/keys/", "/api/", "/_dash", "/assets/")
 
@@ -77,7 +79,7 @@ class Answers:
     def problem(self, request: Request, status: int, sentence: str) -> Response:
         """An error page (or JSON to programs that ask for files). Never repeats anything of the request."""
         title = _(_WORDS.get(status, N_("This did not work")))
-        headers = {"cache-control": "no-store"}
+        headers = {"cache-control": "no-store", **({"retry-after": "60"} if status == 503 else {})}
         if _for_program(request):
             return JSONResponse({"error": sentence or f"{title}."}, status, headers=headers)
         visit = self._visit(request, {})

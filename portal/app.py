@@ -27,6 +27,8 @@ from portal.operations import operation_routes
 from portal.page import Page, check_pages, find_page
 from portal.pages import PAGES
 from portal.releases import Clock, Releases
+from portal.report.press import FORMS, Press
+from portal.report.routes import report_routes
 from portal.settings import PortalSettings
 from portal.still.routes import still_routes
 
@@ -51,6 +53,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
         *feed_routes(releases, settings.base_url),
         *still_routes(releases, settings.base_url),
         *dictionary_routes(),
+        *report_routes(releases, Press(settings.reports_folder), settings.base_url or ""),
         *file_routes(releases),
         *catalog_routes(releases, settings.base_url),
     ]
@@ -96,6 +99,7 @@ def _add_layers(
         "readyz",
         "metrics",
     }
+    known |= {f"report.{form}" for form in FORMS}
 
     def label(path: str) -> str:
         """The first segment of a known path; never more, since the rest of a path is somebody's question."""

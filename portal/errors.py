@@ -25,6 +25,18 @@ class BadQuestion(PortalError):
     status = 400
 
 
+class Busy(PortalError):
+    """Too many readers ask for something that takes long to make; it can be had a little later."""
+
+    status = 503
+
+
+class NotMade(PortalError):
+    """This machine cannot make what is asked for."""
+
+    status = 501
+
+
 def where(error: BaseException) -> str:
     """The kind of an error and the line it came from. Not its message, which may repeat a value."""
     trace = error.__traceback__

@@ -11,6 +11,9 @@ ASSETS = Path(__file__).resolve().parents[1] / "assets"
 
 STORE_VARIABLE = "HEARTHMAP_STORE"
 BASE_URL_VARIABLE = "HEARTHMAP_BASE_URL"
+REPORTS_VARIABLE = "HEARTHMAP_REPORTS"
+REPORTS = "reports"
+"""The folder of reports made ahead, beside the store."""
 _PRIVATE_NAMES = frozenset({"private", "vault", "partner"})
 
 
@@ -19,6 +22,7 @@ class PortalSettings(BaseModel):
 
     store: the public folder (`…/public`). A folder that is private, or holds something private, is refused.
     base_url: the portal's public address for catalogs and citations; without it the address of each request is used.
+    reports: the folder that `portal render` wrote to; by default `reports` beside the store. It need not exist.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +32,7 @@ class PortalSettings(BaseModel):
     port: int = Field(default=8050, ge=0, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
     base_url: str | None = Field(default=None, pattern=r"^https?://[^/\s]+(/[^\s?#]*)?$")
+    reports: Path | None = None
 
     @field_validator("store")
     @classmethod
@@ -44,12 +49,28 @@ class PortalSettings(BaseModel):
             )
         return store
 
+    @field_validator("reports")
+    @classmethod
+    def _nothing_private(cls, reports: Path | None) -> Path | None:
+        if reports is not None and _PRIVATE_NAMES.intersection(part.lower() for part in reports.resolve().parts[-2:]):
+            raise ValueError("this folder is not public; give the folder that portal render wrote to")
+        return reports
+
+    @property
+    def reports_folder(self) -> Path:
+        return self.reports or self.store.parent / REPORTS
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
         """The settings a worker process was started with. Raises KeyError without a store."""
-        return cls(store=Path(environ[STORE_VARIABLE]), base_url=environ.get(BASE_URL_VARIABLE))
+        reports = environ.get(REPORTS_VARIABLE)
+        return cls(
+            store=Path(environ[STORE_VARIABLE]),
+            base_url=environ.get(BASE_URL_VARIABLE),
+            reports=Path(reports) if reports else None,
+        )
 
     def to_environment(self) -> dict[str, str]:
         """What a worker process must find in its environment."""
-        found = {STORE_VARIABLE: str(self.store)}
-        return found if self.base_url is None else found | {BASE_URL_VARIABLE: self.base_url}
+        told = {STORE_VARIABLE: str(self.store), BASE_URL_VARIABLE: self.base_url, REPORTS_VARIABLE: self.reports}
+        return {name: str(value) for name, value in told.items() if value is not None}

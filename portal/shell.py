@@ -14,6 +14,7 @@ from layers.release import City, Contact, GeographyInfo, Manifest
 from portal.language import N_, _, link, offered, woven
 from portal.markup import markup
 from portal.page import Page, Visit
+from portal.paperfoot import paper_foot
 from portal.parts import day, icon, note
 from portal.released import inside, told
 from portal.settings import ASSETS
@@ -72,6 +73,7 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
             f'<link rel="icon" type="image/svg+xml" href="{asset("icons/hearth.svg")}">',
             page.dash.styles if page.dash else "",
             "".join(f'<link rel="stylesheet" href="{asset(each)}">' for each in styles),
+            paper_foot(visit),
             f'<script src="{asset(SCRIPT)}"></script>',
             page.head,
         ]

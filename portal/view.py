@@ -15,8 +15,9 @@ from portal.language import asked
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _UNIT = re.compile(r"[0-9A-Za-z][0-9A-Za-z ._-]{0,63}")
 _UNITS = re.compile(rf"(?:{_UNIT.pattern})(?:,{_UNIT.pattern}){{0,3}}")
-_RELEASE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
+_RELEASE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}(?:,[0-9A-Za-z][0-9A-Za-z._-]{0,127}){0,7}")
 _DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
+_MONTH = re.compile(r"\d{4}-\d{2}")
 _LANG = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
 
 _SHAPES = {
@@ -34,6 +35,7 @@ _SHAPES = {
     "layer": _SLUG,
     "show": _SLUG,
     "baseline": _SLUG,
+    "month": _MONTH,
 }
 
 
@@ -43,7 +45,8 @@ class View:
 
     `from_` and `to` are the first days of the first and last period (key `from`; `2026-09` means its first day).
     `unit` may name the place; `compare` up to four more, comma separated. `layer` and `show` are for a page's own
-    switches (which overlay, table or chart). `baseline` says what a trend is compared with.
+    switches (which overlay, table or chart). `baseline` says what a trend is compared with. `as_of` names a release;
+    that of a report, one for each topic, comma separated. `month` is the first day of a report's month.
     """
 
     topic: str | None = None
@@ -60,6 +63,7 @@ class View:
     layer: str | None = None
     show: str | None = None
     baseline: str | None = None
+    month: date | None = None
 
     @classmethod
     def read(cls, query: str | Mapping[str, str]) -> Self:
@@ -70,7 +74,7 @@ class View:
             value = pairs.get(key, "")
             if shape.fullmatch(value):
                 kept[key] = value
-        for key in ("from", "to"):
+        for key in ("from", "to", "month"):
             if key in kept:
                 kept[key] = _day(kept[key])
         kept["from_"] = kept.pop("from", None)
@@ -83,8 +87,12 @@ class View:
         """
         view = replace(self, **({"lang": self.lang or asked()} | changes))
         pairs = [(f.name.rstrip("_"), getattr(view, f.name)) for f in fields(view)]
-        text = urlencode([(key, str(value)) for key, value in pairs if value is not None])
+        text = urlencode([(key, _written(key, value)) for key, value in pairs if value is not None])
         return f"?{text}" if text else ""
+
+
+def _written(key: str, value: str | date) -> str:
+    return f"{value:%Y-%m}" if key == "month" else str(value)
 
 
 def _day(text: str) -> date | None:

@@ -73,6 +73,14 @@ def day_text(day: date) -> str:
     return format_date(day, "long", locale())
 
 
+def month_text(day: date) -> str:
+    """`October 2026`, `octubre de 2026`."""
+    if language() == SOURCE:
+        return f"{MONTHS[day.month - 1]} {day.year}"
+    name: str = format_skeleton("yMMMM", day, locale=locale())
+    return name
+
+
 def moment_text(moment: datetime) -> str:
     """`5 October 2026, 06:10`, in the moment's own time zone."""
     return f"{day_text(moment.date())}, {moment:%H:%M}"

@@ -9,6 +9,8 @@ from portal.pages.dataset import PAGE as DATASET
 from portal.pages.district import PAGE as DISTRICT
 from portal.pages.home import PAGE as HOME
 from portal.pages.map import PAGE as MAP
+from portal.pages.report import OF_DISTRICT as DISTRICT_REPORT
+from portal.pages.report import PAGE as REPORT
 from portal.pages.share import PAGE as SHARE
 from portal.pages.trends import PAGE as TRENDS
 from portal.pages.written import ACCESSIBILITY, METHODS, PRIVACY, STATUS
@@ -20,6 +22,8 @@ PAGES: tuple[Page, ...] = check_pages(
         MAP,
         TRENDS,
         DISTRICT,
+        DISTRICT_REPORT,
+        REPORT,
         DATA,
         DATASET,
         METHODS,

@@ -11,6 +11,7 @@ from portal.page import Body, Page, Visit
 from portal.pages.dataset_words import counted_elsewhere
 from portal.parts import day, freshness, icon, note
 from portal.released import told
+from portal.report.links import report_links
 from portal.wording import bytes_text, count_text, day_text
 
 
@@ -31,6 +32,7 @@ def layout(visit: Visit) -> Body:
         if manifests
         else note(html.P(_("Nothing has been published yet."))),
         _not_published([told(topic.title) for topic in missing]) if missing and manifests else None,
+        report_links(visit.releases) if manifests else None,
         html.H2(_("For programs")),
         html.Ul(
             [

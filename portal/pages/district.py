@@ -29,6 +29,7 @@ from portal.interactive import in_thread
 from portal.language import _
 from portal.page import Body, Page, Visit
 from portal.releases import Releases
+from portal.report.links import report_link
 from portal.view import View
 
 PREFIX = "/district/"
@@ -49,6 +50,7 @@ def layout(visit: Visit) -> Body:
         html.P(city.name if city else "", className="eyebrow"),
         html.H1(name, **{"data-title": ""}),
         header(visit.releases),
+        report_link(unit),
         html.H2(_("At a glance"), className="visually-hidden"),
         sentences(visit.releases, found, unit, name),
         tiles(found, unit),

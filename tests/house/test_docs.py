@@ -51,11 +51,10 @@ def commands() -> list[str]:
 
 def helps() -> dict[str, str]:
     """What each program says of its options."""
-    portal = [sys.executable, "-m", "portal", "--help"]
-    return {
-        "etl": help_of() + "".join(help_of(name) for name in commands()),
-        "portal": subprocess.run(portal, cwd=ROOT, capture_output=True, text=True, check=True).stdout,
-    }
+    portal = [sys.executable, "-m", "portal"]
+    asked = ([*portal, "--help"], [*portal, "render", "--help"])
+    said = [subprocess.run(each, cwd=ROOT, capture_output=True, text=True, check=True).stdout for each in asked]
+    return {"etl": help_of() + "".join(help_of(name) for name in commands()), "portal": "".join(said)}
 
 
 @pytest.fixture(scope="module")

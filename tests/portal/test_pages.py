@@ -84,7 +84,7 @@ def test_every_link_of_a_page_leads_somewhere(client: TestClient, path: str) -> 
     for link in links[:: max(1, len(links) // 60)]:
         if link.startswith("#"):
             assert link[1:] in seen.ids, link
-        elif link.startswith("/"):
+        elif link.startswith("/") and ".pdf" not in link:  # which takes a second to make, and is tried with reports
             assert client.get(link.split("#")[0]).status_code in (200, 302), link
 
 
