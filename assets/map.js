@@ -184,6 +184,7 @@
         map.addLayer({ id, type: "fill", source, filter: ["==", ["get", "mlw"], width], paint: { "fill-pattern": image } });
       }
     }
+    spots(gd, map);
     outline(gd, map);
     zoomed(gd, map);
     if (map.cooperativeGestures && !map.cooperativeGestures.isEnabled()) map.cooperativeGestures.enable();
@@ -217,10 +218,55 @@
     }
   }
 
+  // Hot spots: the outer edge of each group, so that neighbors read as one; single high places are dashed.
+  function spots(gd, map) {
+    const kinds = (gd.layout.meta || {}).spots || {};
+    for (const [kind, dash] of [["hot", [1, 0]], ["lone", [2, 1.5]]]) {
+      const units = new Set(kinds[kind] || []);
+      const shapes = gd.calcdata[0].filter((p) => p.fOut && units.has(p.loc)).map((p) => p.fOut.geometry);
+      const data = { type: "Feature", properties: {}, geometry: { type: "MultiLineString", coordinates: edges(shapes) } };
+      const id = "an-spot-" + kind;
+      if (map.getSource(id)) map.getSource(id).setData(data);
+      else map.addSource(id, { type: "geojson", data });
+      for (const [layer, color, width] of [[id + "-halo", "--an-halo", 6], [id, "--an-spot", 3]]) {
+        if (map.getLayer(layer)) map.removeLayer(layer);
+        const paint = { "line-color": token(color), "line-width": width };
+        if (layer === id) paint["line-dasharray"] = dash;
+        map.addLayer({ id: layer, type: "line", source: id, paint });
+      }
+    }
+  }
+
+  // Segments that belong to one shape only.
+  function edges(shapes) {
+    const found = new Map();
+    for (const shape of shapes) {
+      const polygons = shape.type === "MultiPolygon" ? shape.coordinates : [shape.coordinates];
+      for (const ring of polygons.flat()) {
+        for (let n = 1; n < ring.length; n += 1) {
+          const key = [ring[n - 1], ring[n]].map((point) => point[0].toFixed(5) + " " + point[1].toFixed(5)).sort().join();
+          found.set(key, found.has(key) ? null : [ring[n - 1], ring[n]]);
+        }
+      }
+    }
+    return Array.from(found.values()).filter(Boolean);
+  }
+
+  // A place that was chosen from the list comes into sight.
+  function show(map, geometry) {
+    const points = (geometry.type === "MultiPolygon" ? geometry.coordinates.flat(2) : geometry.coordinates.flat());
+    const bounds = map.getBounds();
+    if (points.some((point) => bounds.contains(point))) return;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    map[still ? "jumpTo" : "easeTo"]({ center: points[0] });
+  }
+
   function outline(gd, map) {
     const chosen = ((gd.layout.meta || {}).unit) || null;
     const point = chosen && gd.calcdata[0] && gd.calcdata[0].find((p) => p.loc === chosen && p.fOut);
     const data = { type: "FeatureCollection", features: point ? [{ type: "Feature", properties: {}, geometry: point.fOut.geometry }] : [] };
+    if (point && gd.dataset.shown !== chosen) show(map, point.fOut.geometry);
+    gd.dataset.shown = chosen || "";
     if (!map.getSource(SELECTED)) map.addSource(SELECTED, { type: "geojson", data });
     else map.getSource(SELECTED).setData(data);
     if (map.getLayer(SELECTED)) {

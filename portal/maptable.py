@@ -11,7 +11,9 @@ from portal.controls import Option, toggle, view_link
 from portal.language import N_, _
 from portal.queries.choice import Choice
 from portal.queries.figure import Figure
+from portal.queries.spots import Spotted
 from portal.released import told
+from portal.statistics.hotspots import Spot
 from portal.tables import Cell, figure_cell, sortable
 from portal.view import View
 from portal.wording import capital, count_text
@@ -30,15 +32,17 @@ _BY_FIGURE = N_("Places {first} to {last} of {all}, highest first")
 _SHOW = re.compile(r"(table|names)(?:_([1-9]\d{0,3}))?")
 
 
-def place_list(order: pl.DataFrame, choice: Choice, view: View, unit: str | None) -> list[Any]:
-    """Ranked places; each name opens the panel."""
+def place_list(
+    order: pl.DataFrame, choice: Choice, view: View, unit: str | None, spots: Spotted | None = None
+) -> list[Any]:
+    """Ranked places; each name opens the panel. `spots` adds a column."""
     most = LISTED if order.height > ALL_LISTED else order.height
-    rows = [_row(row, choice, view, unit) for row in order.head(most).iter_rows(named=True)]
+    rows = [_row(row, choice, view, unit, spots) for row in order.head(most).iter_rows(named=True)]
     caption = _(
         _HIGHEST if most < order.height else _ALL,
         count=most, all=count_text(order.height),
     )  # fmt: skip
-    table = sortable(caption, _heads(choice), rows, key=f"{choice.view.query()}{unit}")
+    table = sortable(caption, _heads(choice, spots), rows, key=f"{choice.view.query()}{unit}")
     if most == order.height:
         return [table]
     more = view_link(
@@ -53,14 +57,16 @@ def paged(show: str | None) -> tuple[str, int] | None:
     return (found.group(1), int(found.group(2) or 1)) if found else None
 
 
-def page_of_places(order: pl.DataFrame, choice: Choice, view: View, asked: tuple[str, int]) -> Component:
+def page_of_places(
+    order: pl.DataFrame, choice: Choice, view: View, asked: tuple[str, int], spots: Spotted | None = None
+) -> Component:
     """One page of the table of all places, with the ways to the others."""
     kind, wanted = asked
     pages = -(-order.height // PER_PAGE)
     page = min(wanted, pages)
     rows = order.sort("name") if kind == "names" else order
     kept = rows.slice((page - 1) * PER_PAGE, PER_PAGE)
-    body = [_row(row, choice, view, view.unit) for row in kept.iter_rows(named=True)]
+    body = [_row(row, choice, view, view.unit, spots) for row in kept.iter_rows(named=True)]
     first = (page - 1) * PER_PAGE + 1
     message = _BY_NAME if kind == "names" else _BY_FIGURE
     caption = _(
@@ -79,15 +85,31 @@ def page_of_places(order: pl.DataFrame, choice: Choice, view: View, asked: tuple
         for text, to in ((_("← Earlier places"), page - 1), (_("More places →"), page + 1))
         if 1 <= to <= pages
     ]
-    table = sortable(caption, _heads(choice), body, key=f"{choice.view.query()}{kind}{page}", ident="all-places")
+    table = sortable(caption, _heads(choice, spots), body, key=f"{choice.view.query()}{kind}{page}", ident="all-places")
     ways = html.P(steps, className="an-steps")
     return html.Section([html.H2(_("All places")), orders, ways, table, ways])
 
 
-def _heads(choice: Choice) -> list[str]:
-    return [_("Place"), capital(told(choice.measure.unit))]
+SPOT_WORD = {
+    Spot.HOT: N_("high together with its surroundings"),
+    Spot.CORE: N_("high among high places"),
+    Spot.LONE: N_("high among low places"),
+}
 
 
-def _row(row: dict[str, Any], choice: Choice, view: View, unit: str | None) -> list[Cell]:
+def _heads(choice: Choice, spots: Spotted | None = None) -> list[str]:
+    return [_("Place"), capital(told(choice.measure.unit)), *([_("Hot spot")] if spots and not spots.why_not else [])]
+
+
+def _row(
+    row: dict[str, Any], choice: Choice, view: View, unit: str | None, spots: Spotted | None = None
+) -> list[Cell]:  # fmt: skip
     name = view_link(row["name"], view.query(unit=row["unit"]), focus=PANEL, current=row["unit"] == unit)
-    return [Cell(name, row["name"]), figure_cell(Figure.of_row(row), choice.measure, margin=True)]
+    cells = [Cell(name, row["name"]), figure_cell(Figure.of_row(row), choice.measure, margin=True)]
+    return [*cells, *([_spot_cell(spots, row["unit"])] if spots and not spots.why_not else [])]
+
+
+def _spot_cell(spots: Spotted, unit: str) -> Cell:
+    """What a place is, beside its surroundings."""
+    kind = spots.kinds.get(unit)
+    return Cell(_(SPOT_WORD[kind]) if kind else "", kind.value if kind else None)

@@ -23,10 +23,12 @@ from portal.queries.choice import Choice, choose
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.heat import HeatMap, heat_map, ranked
 from portal.queries.offer import CELLS, CITY, Span, base_of, geographies_of, is_protected, is_rate
+from portal.queries.spots import Spotted, spots_of
 from portal.queries.supply import SUPPLY, mismatch_places, supply_points
 from portal.released import inside, told
 from portal.releases import Releases
 from portal.sentences import map_sentence
+from portal.spotview import LAYER, outlined, spot_key, spot_list, spot_option
 from portal.view import View
 from portal.wording import capital, count_text, grain_text, period_text
 
@@ -63,7 +65,9 @@ def heat_view(releases: Releases, view: View) -> MapView | None:
     when = period_text(choice.period, choice.grain) if choice.period else _("no period")
     points = _points(releases, view)
     places = heat_places(found.rows, found.breaks, _texts(found.rows, choice), unit=unit, points=points)
+    spots = spots_of(choice) if view.layer == LAYER else None
     legend = [heat_legend(choice.measure, found.breaks, found.tally), *([supply_key()] if points is not None else [])]
+    legend += [spot_key(spots)] if spots else []
     lead = map_sentence(order, choice.measure, city=found.city, where=inside(choice.geography.title), when=when)
     return MapView(
         title=title_of(choice, when),
@@ -71,10 +75,13 @@ def heat_view(releases: Releases, view: View) -> MapView | None:
         controls=_controls(releases, view, choice),
         legend=legend,
         ground=ground_of(choice.manifest, choice.geography, _cells(choice)),
-        places=places,
-        list_=place_list(order, choice, view, unit),
+        places=replace(places, outlined=outlined(spots)) if spots else places,
+        list_=[
+            *([spot_list(spots, found.rows, choice, view, unit)] if spots else []),
+            *place_list(order, choice, view, unit, spots),
+        ],
         panel=place_panel(choice, view, unit) if unit else empty_panel(),
-        below=_below(choice, view, found, order),
+        below=_below(choice, view, found, order, spots),
     )
 
 
@@ -170,7 +177,10 @@ def _controls(releases: Releases, view: View, choice: Choice) -> list[Any]:
             [
                 toggle(_("Places"), geographies),
                 toggle(_("Show"), _kinds(choice, plain)),
-                toggle(_("Also"), [*_overlay(releases, plain), concern_option(releases, plain, on=False)]),
+                toggle(
+                    _("Also"),
+                    [*_overlay(releases, plain), spot_option(plain, choice), concern_option(releases, plain, on=False)],
+                ),
             ],
             className="an-toggles",
         ),
@@ -309,12 +319,12 @@ def _closing(choice: Choice) -> str:
     return closing_sentence(choice.manifest, choice.grain) if is_protected(choice.measure) else ""
 
 
-def _below(choice: Choice, view: View, found: HeatMap, order: pl.DataFrame) -> list[Any]:
+def _below(choice: Choice, view: View, found: HeatMap, order: pl.DataFrame, spots: Spotted | None) -> list[Any]:
     """Downloads, caveats, and the whole table where it is asked for."""
     parts: list[Any] = []
     asked = paged(view.show)
     if asked is not None and order.height > ALL_LISTED:
-        parts.append(page_of_places(order, choice, view, asked))
+        parts.append(page_of_places(order, choice, view, asked, spots))
     caveats: Sequence[str] = choice.manifest.caveats[:2]
     count = _n("This {n} figure as CSV", "These {n} figures as CSV", found.rows.height)
     return [

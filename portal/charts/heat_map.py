@@ -1,7 +1,7 @@
 """Places on a map. Shapes travel by address, once; a change of question sends values only."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
@@ -60,6 +60,8 @@ class Places:
     tokens: tuple[str, ...]
     unit: str | None = None
     points: pl.DataFrame | None = field(default=None, compare=False)
+    outlined: Mapping[str, Sequence[str]] = field(default_factory=dict, compare=False)
+    """Kind of hot spot → units that are outlined as it."""
 
     @property
     def key(self) -> str:
@@ -137,6 +139,7 @@ def _meta(ground: Ground, places: Places) -> dict[str, Any]:
     return {
         "keep": ground.keep,
         "unit": places.unit,
+        "spots": {kind: list(units) for kind, units in places.outlined.items()},
         "geography": ground.geography,
         "cells": list(ground.cells),
         "center": {"lat": ground.lat, "lon": ground.lng},
