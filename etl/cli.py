@@ -1,4 +1,4 @@
-"""The command line's grammar. Nothing runs here: each command is a function of `etl.commands`."""
+"""The command line's grammar. Nothing runs here: each command is a function in `etl.commands`."""
 
 import argparse
 from collections.abc import Sequence
