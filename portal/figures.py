@@ -75,8 +75,8 @@ _WORDS = {
     Kind.COUNT: (N_("{amount} more"), N_("{amount} fewer")),
     Kind.DURATION: (N_("{amount} longer"), N_("{amount} shorter")),
     Kind.RATE: (N_("{amount} higher"), N_("{amount} lower")),
-    Kind.SHARE: (N_("{amount} higher"), N_("{amount} lower")),
 }
+_POINTS_WORDS = (N_("{points} percentage points higher"), N_("{points} percentage points lower"))
 
 
 def change_text(change: Change, measure: MeasureInfo, *, than: str) -> str:
@@ -104,6 +104,8 @@ def change_words(change: Change, measure: MeasureInfo) -> str:
     at = 0 if change.difference > 0 else 1
     if measure.kind is Kind.COUNT and change.share is not None:
         return _(_SHARE_WORDS[at], percent=number(abs(change.share) * 100))
+    if measure.kind is Kind.SHARE:
+        return _(_POINTS_WORDS[at], points=number(abs(change.difference) * 100))
     return _(_WORDS[measure.kind][at], amount=_amount(change.difference, measure))
 
 

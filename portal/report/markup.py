@@ -16,14 +16,17 @@ SHORT = 12
 _WORDS = frozenset({Status.HIDDEN, Status.NOT_COLLECTED, Status.NOT_REPORTED})
 
 
-def title(report: Report) -> list[Component]:
-    """Heading and what it speaks of."""
-    facts = [html.Div([html.Dt(fact.name), html.Dd(fact.text)]) for fact in report.facts]
+def title(report: Report, *, paper: bool = False) -> list[Component]:
+    """Heading and what it speaks of. PDF knows no lists of terms: on paper they are paragraphs."""
+    facts = html.Dl([html.Div([html.Dt(fact.name), html.Dd(fact.text)]) for fact in report.facts], className="facts")
+    if paper:
+        lines = [html.P([html.Strong(fact.name), " ", fact.text]) for fact in report.facts]
+        facts = html.Div(lines, className="facts")
     return [
         html.P(report.city, className="eyebrow"),
         html.H1(report.title),
         html.P(report.subtitle, className="lead"),
-        html.Dl(facts, className="facts report-facts"),
+        facts,
     ]
 
 

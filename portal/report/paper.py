@@ -10,7 +10,7 @@ from portal.report.model import Report
 
 def paper_html(report: Report) -> str:
     """The document that is printed. Its only date is the report's own."""
-    heading = f'<header class="report-head">{markup(title(report))}</header>'
+    heading = f'<header class="report-head">{markup(title(report, paper=True))}</header>'
     day = report.as_of.isoformat()
     return (
         f'<!doctype html><html lang="{escape(report.language)}"><head><meta charset="utf-8">'

@@ -7,6 +7,8 @@
 | every table: heads with scope, and rows | /TH with /Scope; as many cells in every row          |
 | headings in order, as bookmarks         | /H1, /H2 …; outline                                  |
 | nothing drawn outside the tags          | every piece of text marked as content or as artifact |
+| the foot of a sheet is no content       | as many artifacts of kind pagination                 |
+| lists hold items                        | /L over /LI                                          |
 | fonts are inside                        | /FontFile2 or 3 of every font                        |
 | its only date is that of the data       | /CreationDate                                        |
 """
@@ -114,6 +116,18 @@ def test_nothing_is_drawn_outside_the_tags(reader: PdfReader) -> None:
             elif operator in (b"Tj", b"TJ") and depth == 0:
                 outside += 1
         assert (depth, outside) == (0, 0)
+
+
+def test_the_foot_of_a_sheet_is_no_content(reader: PdfReader) -> None:
+    for page in reader.pages:
+        marks = [operands for operands, operator in page.get_contents().operations if operator == b"BDC"]  # type: ignore[union-attr]  # every page has some
+        assert sum(1 for mark in marks if mark[1] == {"/Type": "/Pagination"}) >= 3  # title, address, page
+
+
+def test_lists_hold_items(reader: PdfReader) -> None:
+    lists = [each for each in elements(reader) if each["/S"] == "/L"]
+    assert len(lists) >= 5
+    assert all(len(children(each, "/LI")) == len(children(each, "/LI /Div /P /L /Span")) for each in lists)
 
 
 def test_every_font_is_inside(reader: PdfReader) -> None:
