@@ -31,6 +31,7 @@ _WORDS = {
     501: N_("This cannot be made here"),
     503: N_("Too many are asking for this"),
 }
+_VARY = "Accept-Language, Accept-Encoding"
 _FILE_PATHS = ("/download/", "/geo/", "/keys/", "/api/", "/_dash", "/assets/")
 
 
@@ -73,8 +74,8 @@ class Answers:
         text = document(self._document(page, visit, request), visit, self._pages)
         tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
         if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
-            return Response(status_code=304, headers={"etag": tag})
-        return HTMLResponse(text, headers={"etag": tag, "vary": "Accept-Language, Accept-Encoding"})
+            return Response(status_code=304, headers={"etag": tag, "vary": _VARY})
+        return HTMLResponse(text, headers={"etag": tag, "vary": _VARY, "content-language": visit.language})
 
     def problem(self, request: Request, status: int, sentence: str) -> Response:
         """An error page (or JSON to programs that ask for files). Never repeats anything of the request."""
