@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 from layers.wording import in_sentence
 from portal.language import SOURCE, _, language
+from portal.releasewords import PATTERNS
 
 
 def told(text: str) -> str:

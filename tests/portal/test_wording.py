@@ -1,5 +1,6 @@
 """Dates, periods, numbers and lists as each language writes them; English as the files and the project write it."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from layers.period import Grain, period_label
 from portal.language import number, speaking
 from portal.released import inside, told
+from portal.releasewords import PATTERNS
 from portal.wording import (
     bytes_text,
     cadence_text,
@@ -89,3 +91,14 @@ def test_a_number_keeps_its_digits_in_every_language(value: float, decimals: int
         text = number(value, decimals)
     digits = f"{value:.{decimals}f}".replace(".", "")
     assert "".join(sign for sign in text if sign.isdigit() or sign == "-") == digits
+
+
+def test_every_pattern_of_a_release_is_recognized() -> None:
+    """Each pattern, filled in, is told with what it was filled with."""
+    for pattern in PATTERNS:
+        places = re.findall(r"\{([a-z]+)\}", pattern)
+        filled = pattern.format(**{name: f"Xy{at}" for at, name in enumerate(places)})
+        with speaking("es"):
+            spanish = told(filled)
+        assert spanish != filled or len(pattern) < 25, pattern
+        assert all(f"xy{at}" in spanish.lower() for at in range(len(places))), pattern
