@@ -26,7 +26,7 @@ PATTERNS = (
     N_("All {count} figures stand on {places} places made of the same zones: subtracting one place from another leaves whole zones, never a sliver."),  # noqa: E501 - as it is published
     N_("Of {count} hidden counts none could be narrowed by solving all published sums together."),
     N_("Each of {count} totals fits the sum of its parts; {whole} have no hidden part and agree to the last home. What is left over elsewhere is a protected figure like every other."),  # noqa: E501 - as it is published
-    N_("No row, zone or file is missing or added in {rows} rows and {files} files: which rows there are was fixed before any record was read."),
+    N_("No row, zone or file is missing or added in {rows} rows and {files} files: which rows there are was fixed before any record was read."),  # noqa: E501 - as it is published
     N_("{count} figures were published, {twice} of them in more than one release, each time with the same value; {explained} differ for a reason that the release states. Nothing was told before its period had closed."),  # noqa: E501 - as it is published
     N_("{count} figures were published, {twice} of them in more than one release, each time with the same value. Nothing was told before its period had closed."),  # noqa: E501 - as it is published
     N_("Of {count} figures in tables and downloads none is below its floor, and the {hidden} that are too small to show are hidden in every file alike."),  # noqa: E501 - as it is published
