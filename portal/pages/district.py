@@ -11,19 +11,11 @@ from dash.exceptions import PreventUpdate
 from portal.charts import heat_map
 from portal.charts.settings import chart_settings
 from portal.controls import form
+from portal.district.categories import category_lists, page_of
+from portal.district.foot import certificates, who_to_call
+from portal.district.glance import header, leading, rules, sentences, tiles
+from portal.district.neighborhoods import neighborhoods
 from portal.districtfocus import DISTRICT, Focus, focus_of
-from portal.districtview import (
-    category_lists,
-    certificates,
-    header,
-    leading,
-    neighborhoods,
-    page_of,
-    rules,
-    sentences,
-    tiles,
-    who_to_call,
-)
 from portal.ids import LOCATION
 from portal.interactive import in_thread
 from portal.language import _

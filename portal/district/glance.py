@@ -1,0 +1,140 @@
+"""A district at a glance: how fresh, what rose and fell, the tiles."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+from dash import html
+from dash.development.base_component import Component
+
+from layers.period import same_period_last_year
+from portal.districtfocus import DISTRICT
+from portal.figures import (
+    change_step,
+    change_text,
+    figure_text,
+    is_word,
+    margin_text,
+    unit_text,
+    value_text,
+)
+from portal.language import N_, _, number, woven
+from portal.parts import change_mark, closing_sentence, day, freshness, icon, note, status_word, tile
+from portal.queries.change import RULE_EXACT, RULE_MEASURED, Direction
+from portal.queries.offer import is_protected
+from portal.queries.summary import (
+    Headline,
+    default_grain,
+    headline,
+    last_period,
+    top_categories,
+)
+from portal.released import told
+from portal.releases import Releases
+from portal.sentences import Sentence, district_sentences
+from portal.view import View
+from portal.wording import period_text
+
+LEADING: tuple[tuple[str, str], ...] = (
+    ("service_requests", "requests"),
+    ("service_requests", "days_to_close_median"),
+    ("evictions", "homes_filed"),
+    ("shutoffs", "homes_scheduled"),
+)
+"""Topic and measure of the tiles, in this order, where the city has them."""
+REMARKS = {
+    "homes_filed": N_("A filing is not an eviction."),
+    "homes_scheduled": N_("Not every scheduled shutoff is carried out."),
+    "requests": N_("Reports, not conditions."),
+}
+
+
+def leading(releases: Releases, unit: str) -> list[Headline]:
+    """The tiles' figures, each for its last closed period."""
+    found = []
+    for topic, name in LEADING:
+        release = releases.release(topic)
+        measure = release.manifest.measure(name) if release else None
+        if release is None or measure is None:
+            continue
+        grain = default_grain(release, measure, DISTRICT)
+        if grain is None:
+            continue
+        period = last_period(release, name, DISTRICT, grain)
+        found.append(headline(release, measure, DISTRICT, unit, grain=grain, period=period))
+    return found
+
+
+def header(releases: Releases) -> Component:
+    """One line for each topic: as of when, up to which period, on time or late."""
+    items = []
+    for manifest in releases.manifests():
+        if manifest.topic not in {topic for topic, _measure in LEADING}:
+            continue
+        closing = f" {closing_sentence(manifest)}" if manifest.protected else ""
+        items.append(
+            html.Li(
+                [*woven("{topic} as of {day}, {freshness}.", topic=html.Strong(told(manifest.title)),
+                        day=day(manifest.as_of), freshness=freshness(releases.status_of(manifest.topic))), closing]
+            )
+        )  # fmt: skip
+    return html.Ul(items, className="an-fresh")
+
+
+def sentences(releases: Releases, found: Sequence[Headline], unit: str, name: str) -> Component:
+    """Three to five plain sentences; each leads to its trend."""
+    first = found[0] if found else None
+    release = releases.release(first.topic) if first else None
+    categories, measure = pl.DataFrame(), None
+    if first and release and first.period:
+        measure = first.measure
+        categories = top_categories(release, measure, DISTRICT, unit, grain=first.grain, period=first.period, most=30)
+    said = district_sentences(found, name, categories, measure if categories.height else None)
+    return html.Ul([_sentence(each, unit) for each in said], className="sentences")
+
+
+def _sentence(each: Sentence, unit: str) -> Component:
+    tone = {Direction.ROSE: "rose", Direction.FELL: "fell"}.get(each.direction, "level")
+    picture = {"rose": "up", "fell": "down"}.get(tone, "level")
+    measure = next((m for t, m in LEADING if t == each.topic), None)
+    view = View(topic=each.topic or LEADING[0][0], measure=each.measure or measure, geography=DISTRICT, unit=unit)
+    figures = html.A(_("figures"), href=f"/trends{view.query()}")
+    return html.Li([icon(picture), each.text, " (", figures, ")"], className=tone)
+
+
+def tiles(found: Sequence[Headline], unit: str) -> Component:
+    """Value, change against the same period last year, city figure; the caveat stands beside it."""
+    return html.Div([_tile(each, unit) for each in found], className="tiles")
+
+
+def _tile(each: Headline, unit: str) -> Component:
+    measure, when = each.measure, period_text(each.period, each.grain) if each.period else _("no period closed yet")
+    value: Any = status_word(each.now.status) if is_word(each.now) else value_text(each.now, measure)
+    view = View(topic=each.topic, measure=measure.name, geography=DISTRICT, unit=unit, grain=each.grain.value)
+    city = _("City: {figure}", figure=figure_text(each.city, measure))
+    if each.rate.value is not None and each.city_rate.value is not None:
+        city += " · " + _(
+            "per 1,000 homes: {here} here, {city} in the city",
+            here=number(each.rate.value, 1), city=number(each.city_rate.value, 1),
+        )  # fmt: skip
+    return tile(
+        told(measure.title),
+        value,
+        unit=unit_text(each.now, measure),
+        change=change_mark(change_step(each.change), change_text(each.change, measure, than=_than(each))),
+        details=[" ".join(part for part in (when, margin_text(each.now, measure)) if part), city],
+        href=f"/trends{view.query()}",
+        remark=_(REMARKS[measure.name]) if measure.name in REMARKS else None,
+    )
+
+
+def _than(each: Headline) -> str:
+    if each.period is None:
+        return _("the year before")
+    return period_text(same_period_last_year(each.period, each.grain), each.grain)
+
+
+def rules(found: Sequence[Headline]) -> Component:
+    """How rising and falling is judged, once."""
+    protected = any(is_protected(each.measure) for each in found)
+    return note(html.P(f"{_(RULE_EXACT)} {_(RULE_MEASURED) if protected else ''}"))
