@@ -15,6 +15,7 @@ from portal.district.categories import category_lists, page_of
 from portal.district.foot import certificates, who_to_call
 from portal.district.glance import header, leading, rules, sentences, tiles
 from portal.district.neighborhoods import neighborhoods
+from portal.district.outcomes import court_outcomes
 from portal.districtfocus import DISTRICT, Focus, focus_of
 from portal.ids import LOCATION
 from portal.interactive import in_thread
@@ -49,6 +50,7 @@ def layout(visit: Visit) -> Body:
         rules(found),
         html.Div(category_lists(visit.releases, unit, page_of(unit)), className="an-two an-lists an-gap"),
         *(_focus(focus, visit.view.query()) if focus else []),
+        court_outcomes(visit.releases, unit),
         html.Section([html.H2(_("Neighborhoods")), *neighborhoods(visit.releases, found, unit)]),
         html.Section([html.H2(_("Who to call")), who_to_call(city.contacts if city else ())]),
         html.P(html.A(_("Follow this district as a feed (Atom)"), href=_feed(visit, unit))),
