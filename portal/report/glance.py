@@ -8,7 +8,7 @@ from layers.measures import rate_name
 from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from layers.store.reader import Release
-from portal.districtview import REMARKS
+from portal.district.glance import REMARKS
 from portal.figures import change_text, unit_text
 from portal.language import _
 from portal.queries.offer import measure_of, offer_of
