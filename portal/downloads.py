@@ -50,15 +50,18 @@ def rows_of(release: Release, view: View) -> pl.DataFrame:
     """The rows of the view, in the release's order, with names for categories, places and periods. No row limit."""
     unit = [view.unit, *(view.compare or "").split(",")] if view.unit else None
     windows = view.grain == Grain.ROLLING_4W.value
+    places = [each.split(":", 1) for each in (view.places or "").split(",") if each]
     rows = release.counts(
         measure=view.measure,
         category=view.category,
-        geography=view.geography,
-        unit=[each for each in unit if each] if unit else None,
+        geography=[kind for kind, _id in places] if places else view.geography,
+        unit=[id_ for _kind, id_ in places] if places else [each for each in unit if each] if unit else None,
         grain=Grain.WEEK.value if windows else view.grain,
         first=view.from_,
         last=view.to + timedelta(days=21) if view.to and windows else view.to,
     )
+    if places:
+        rows = rows.filter(pl.concat_str("geography", "unit", separator=":").is_in((view.places or "").split(",")))
     if windows:
         exact = _exact_counts(release.manifest)
         weeks = rows.filter(pl.col("measure").is_in(exact))

@@ -15,6 +15,8 @@ from portal.language import asked
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _UNIT = re.compile(r"[0-9A-Za-z][0-9A-Za-z ._-]{0,63}")
 _UNITS = re.compile(rf"(?:{_UNIT.pattern})(?:,{_UNIT.pattern}){{0,3}}")
+_PLACE = rf"(?:[a-z][a-z0-9_]{{0,63}}:{_UNIT.pattern})"
+_PLACES = re.compile(rf"{_PLACE}(?:,{_PLACE}){{0,3}}")
 _RELEASE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}(?:,[0-9A-Za-z][0-9A-Za-z._-]{0,127}){0,7}")
 _DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 _MONTH = re.compile(r"\d{4}-\d{2}")
@@ -36,6 +38,7 @@ _SHAPES = {
     "show": _SLUG,
     "baseline": _SLUG,
     "month": _MONTH,
+    "places": _PLACES,
 }
 
 
@@ -47,6 +50,7 @@ class View:
     `unit` may name the place; `compare` up to four more, comma separated. `layer` and `show` are for a page's own
     switches (which overlay, table or chart). `baseline` says what a trend is compared with. `as_of` names a release;
     that of a report, one for each topic, comma separated. `month` is the first day of a report's month.
+    `places` names up to four places of any kind: `district:5,city:city`.
     """
 
     topic: str | None = None
@@ -64,6 +68,7 @@ class View:
     show: str | None = None
     baseline: str | None = None
     month: date | None = None
+    places: str | None = None
 
     @classmethod
     def read(cls, query: str | Mapping[str, str]) -> Self:

@@ -4,6 +4,7 @@ from portal.page import Page, check_pages
 from portal.pages.certificate import CURRENT as CERTIFICATE_NOW
 from portal.pages.certificate import PAGE as CERTIFICATE
 from portal.pages.changes import PAGE as CHANGES
+from portal.pages.compare import PAGE as COMPARE
 from portal.pages.data import PAGE as DATA
 from portal.pages.dataset import PAGE as DATASET
 from portal.pages.district import PAGE as DISTRICT
@@ -21,6 +22,7 @@ PAGES: tuple[Page, ...] = check_pages(
         HOME,
         MAP,
         TRENDS,
+        COMPARE,
         DISTRICT,
         DISTRICT_REPORT,
         REPORT,

@@ -30,9 +30,10 @@ class Outlook:
 def with_baseline(rows: pl.DataFrame, grain: Grain, baseline: Baseline, measure: MeasureInfo) -> pl.DataFrame:
     """Adds `before_status, before_value, before_low, before_high, before_flag`: the baseline of each period.
 
-    Null where the series has none of the periods compared with.
+    Null where the series has none of the periods compared with, or only part of one.
     """
-    figures = {row["period"]: Figure.of_row(row) for row in rows.iter_rows(named=True)}
+    whole = rows.filter(~pl.col("unfinished"))
+    figures = {row["period"]: Figure.of_row(row) for row in whole.iter_rows(named=True)}
     found = []
     for start in rows["period"]:
         periods = compared_periods(start, grain, baseline)

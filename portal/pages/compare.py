@@ -1,0 +1,86 @@
+"""`/compare`: up to four places on the same axes, as a chart, a table and a file; places like the first one."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dash import Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from portal.charts.settings import chart_settings
+from portal.compareview import CompareView, compare_view
+from portal.ids import LOCATION
+from portal.interactive import in_thread
+from portal.language import N_, _
+from portal.page import Body, Page, Visit
+from portal.releases import Releases
+from portal.view import View
+
+PATH = "/compare"
+HEAD, CONTROLS, CHART, BELOW, DRAWN = (
+    "compare-head", "compare-controls", "compare-graph", "compare-below", "compare-drawn",
+)  # fmt: skip
+
+
+def layout(visit: Visit) -> Body:
+    """The page of an address, whole."""
+    shown = compare_view(visit.releases, visit.view)
+    if shown is None:
+        return [html.H1(_("Nothing has been published yet")), html.P(_("Places are compared once there is a release."))]
+    graph = dcc.Graph(id=CHART, figure=shown.chart, config=chart_settings(), responsive=True, className="an-line")
+    label = _("Places on one axis; the table below holds the figures.")
+    return [
+        dcc.Store(id=DRAWN, data=visit.view.query()),
+        html.Div(_head(shown), id=HEAD, className="an-head"),
+        html.Div(shown.controls, id=CONTROLS, className="an-controls"),
+        html.Section(
+            html.Div(graph, className="an-chart", role="img", **{"aria-label": label}), className="an-chart-box"
+        ),
+        html.Div(shown.below, id=BELOW, className="an-below"),
+    ]
+
+
+def register(app: Dash, releases: Callable[[], Releases]) -> None:
+    """A change of address asks again and draws again."""
+
+    @app.callback(
+        *(Output(part, "children") for part in (HEAD, CONTROLS, BELOW)),
+        Output(CHART, "figure"),
+        Output(DRAWN, "data"),
+        Input(LOCATION, "search"),
+        State(LOCATION, "pathname"),
+        State(DRAWN, "data"),
+        prevent_initial_call=True,
+    )
+    @in_thread
+    def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
+        view = View.read(search or "")
+        shown = compare_view(releases(), view) if path == PATH and view.query() != drawn else None
+        if shown is None:
+            raise PreventUpdate
+        return _head(shown), shown.controls, shown.below, shown.chart, view.query()
+
+
+def _head(shown: CompareView) -> list[Component]:
+    return [html.H1(shown.title, **{"data-title": ""}), html.P(shown.lead, className="lead", role="status")]
+
+
+def _skeleton() -> Body:
+    return [dcc.Store(id=DRAWN), dcc.Graph(id=CHART), *(html.Div(id=name) for name in (HEAD, CONTROLS, BELOW))]
+
+
+def _title(visit: Visit) -> str:
+    shown = compare_view(visit.releases, visit.view)
+    return shown.title if shown else _("Compare places")
+
+
+PAGE = Page(
+    path=PATH,
+    title=_title,
+    description=N_("Up to four places side by side: districts, neighborhoods, the city, and places like them."),
+    nav=N_("Compare"),
+    layout=layout,
+    skeleton=_skeleton,
+    register=register,
+    wide=True,
+)
