@@ -20,7 +20,7 @@ from portal.queries.choice import Choice, choose
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.names import name_of, names_of
 from portal.queries.offer import CITY, base_of, is_protected, is_rate, measure_of, told_days
-from portal.queries.series import series, with_unfinished
+from portal.queries.series import figure_at, series, with_unfinished
 from portal.released import told
 from portal.releases import Releases
 from portal.tables import Cell, figure_cell, sortable
@@ -114,17 +114,16 @@ def _measure_words(choice: Choice) -> str:
 
 
 def _lead(choice: Choice, lines: Sequence[Line], lost: int) -> str:
-    """The last whole period of each place, with its margin, in the order asked for: nothing is ranked."""
+    """One period in all places, with margins or the word for none, in the order asked for: nothing is ranked."""
     parts, missing = [], []
     for line in lines:
-        last = line.rows.filter(pl.col("value").is_not_null()).tail(1) if line.rows.height else line.rows
-        if last.is_empty():
+        if line.rows.is_empty():
             missing.append(line.name)
             continue
-        figure, when = Figure.of_row(last.row(0, named=True)), period_text(last["period"][0], choice.grain)
-        told_ = figure_text(figure, choice.measure)
-        parts.append(_("{place}: {figure} ({when})", place=line.name, figure=told_, when=when))
-    text = _("Last figures: {figures}.", figures="; ".join(parts)) if parts else ""
+        figure = figure_at(line.rows, choice.period)
+        parts.append(_("{place}: {figure}", place=line.name, figure=figure_text(figure, choice.measure)))
+    when = period_text(choice.period, choice.grain) if choice.period else _("no period")
+    text = _("In {when}: {figures}.", when=when, figures="; ".join(parts)) if parts else ""
     grain, places = grain_text(choice.grain), list_text(missing)
     without = _("No figure is published by {grain} for {places}.", grain=grain, places=places) if missing else ""
     gone = (
@@ -208,7 +207,7 @@ def _table(choice: Choice, names: Sequence[str], rows: dict[Place, pl.DataFrame]
     }  # fmt: skip
     periods = sorted({period for found in figures.values() for period in found}, reverse=True)
     body = [_row(period, choice, list(figures.values())) for period in periods]
-    caption = _("{measure}, {unit}: newest first", measure=_measure_words(choice), unit=told(choice.measure.unit))
+    caption = _("{measure}: newest first", measure=_measure_words(choice))
     return sortable(
         caption, [_("Period"), *names], body, key=f"{choice.view.query()}{_key(list(rows))}", ident="compared"
     )

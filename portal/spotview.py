@@ -49,7 +49,8 @@ def spot_list(spots: Spotted, rows: pl.DataFrame, choice: Choice, view: View, un
     parts: list[Any] = [head, html.P(_summary(spots))]
     if follows is not None:
         parts.append(html.P(view_link(_("Next hot spot"), view.query(unit=follows), focus=PANEL, className="an-step")))
-        figures = {row["unit"]: row for row in rows.iter_rows(named=True)}
+        spotted = rows.filter(pl.col("unit").is_in(list(spots.kinds)))
+        figures = {row["unit"]: row for row in spotted.iter_rows(named=True)}
         parts.append(html.Ol([_item(figures[each], kind, choice, view, unit) for each, kind in spots.kinds.items()]))
     return html.Section([*parts, _caution(choice, spots)], id=SPOTS, className="an-spots")
 
