@@ -127,11 +127,6 @@ def neighborhood_figures(
     return with_names(release, "neighborhood", joined).sort("name")
 
 
-def is_small(row: dict[str, object]) -> bool:
-    """Whether a place is too small to compare: its figure is hidden, missing, or varies by more than half of itself."""
-    return row["value"] is None or row["flag"] == "unrankable"
-
-
 @lru_cache(maxsize=1024)
 def category_figures(
     release: Release, measure: str, geography: str, unit: str, *, grain: Grain, period: date
