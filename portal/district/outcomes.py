@@ -118,9 +118,10 @@ def _lead(found: Endings) -> str:
 
 def _table(found: Endings, unit: str) -> Component:
     earlier = period_text(same_period_last_year(found.period, found.grain), found.grain)
+    known = {group.key for group in found.release.manifest.groups}
     heads = [_("Ending"), period_text(found.period, found.grain), _("Share of homes"), earlier, _("Change")]
     return sortable(
-        _("Homes with a disposition, by ending"), heads, [_row(found, name) for name in ENDINGS],
+        _("Homes with a disposition, by ending"), heads, [_row(found, name) for name in ENDINGS if name in known],
         key=f"endings{unit}{found.period}",
     )  # fmt: skip
 
