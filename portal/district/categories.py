@@ -1,5 +1,6 @@
 """The categories of a district's requests, the most frequent first."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -39,6 +40,15 @@ LISTS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+TIMES: dict[str, str] = {
+    "days_to_close_median": N_("Half closed within, days"),
+    "days_to_close_p90": N_("9 in 10 closed within, days"),
+    "closed_on_time_share": N_("Closed on time"),
+    "oldest_open_days": N_("Oldest open, days"),
+}
+"""Measures beside each category, and their heads."""
+
+
 def category_lists(releases: Releases, unit: str, path: str) -> list[Component]:
     """Two lists, never added up: requests about places, and homes with a request."""
     found = [_category_list(releases.release(topic), name, title, unit, path) for topic, name, title in LISTS]
@@ -54,10 +64,10 @@ def _category_list(release: Release | None, name: str, title: str, unit: str, pa
     rows = top_categories(release, measure, DISTRICT, unit, grain=grain, period=period)
     if rows.is_empty():
         return None
-    timed = "days_to_close_p90" in offer_of(release).measures() and name == "requests"
+    timed = [each for each in TIMES if each in offer_of(release).measures()] if name == "requests" else []
     than = period_text(same_period_last_year(period, grain), grain)
     heads = [_("Category"), period_text(period, grain), than, _("Change")]
-    heads += [_("9 in 10 closed within, days"), _("Oldest open, days")] if timed else []
+    heads += [_(TIMES[each]) for each in timed]
     body = [
         _category_row(release, measure, row, (unit, path), (grain, period), timed) for row in rows.iter_rows(named=True)
     ]
@@ -78,7 +88,7 @@ def _category_row(
     row: dict[str, Any],
     where: tuple[str, str],
     when: tuple[Grain, date],
-    timed: bool,
+    timed: Sequence[str],
 ) -> list[Cell]:
     (unit, path), (grain, period) = where, when
     now, before = both(row)
@@ -91,7 +101,7 @@ def _category_row(
         figure_cell(before, measure),
         Cell(change_mark(change_step(change), change_words(change, measure)), change.difference, number=True),
     ]
-    for name in ("days_to_close_p90", "oldest_open_days") if timed else ():
+    for name in timed:
         timing = release.manifest.measure(name)
         figures = category_figures(release, name, DISTRICT, unit, grain=grain, period=period)
         cells.append(figure_cell(figures.get(row["category"], NOTHING), timing) if timing else Cell("–"))

@@ -33,7 +33,7 @@ from portal.released import told
 from portal.releases import Releases
 from portal.sentences import Sentence, district_sentences
 from portal.view import View
-from portal.wording import period_text
+from portal.wording import period_text, validity_text
 
 LEADING: tuple[tuple[str, str], ...] = (
     ("service_requests", "requests"),
@@ -78,7 +78,20 @@ def header(releases: Releases) -> Component:
                         day=day(manifest.as_of), freshness=freshness(releases.status_of(manifest.topic))), closing]
             )
         )  # fmt: skip
+    items += [html.Li(text) for text in _boundaries(releases)]
     return html.Ul(items, className="an-fresh")
+
+
+def _boundaries(releases: Releases) -> list[str]:
+    """Which lines the districts have, and since when."""
+    info = next((each for each in releases.area_kinds() if each.name == DISTRICT), None)
+    if info is None:
+        return []
+    said = {"places": told(info.plural), "vintage": info.vintage, "source": info.source or "–"}
+    if info.valid_from is None and info.valid_to is None:
+        return [_("Boundaries: {places}, version {vintage}, {source}.", **said)]
+    validity = validity_text(info.valid_from, info.valid_to)
+    return [_("Boundaries: {places} in force {validity}, version {vintage}, {source}.", validity=validity, **said)]
 
 
 def sentences(releases: Releases, found: Sequence[Headline], unit: str, name: str) -> Component:

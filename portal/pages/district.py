@@ -11,11 +11,13 @@ from dash.exceptions import PreventUpdate
 from portal.charts import heat_map
 from portal.charts.settings import chart_settings
 from portal.controls import form
+from portal.district.backlog import backlog
 from portal.district.categories import category_lists, page_of
 from portal.district.foot import certificates, who_to_call
 from portal.district.glance import header, leading, rules, sentences, tiles
 from portal.district.neighborhoods import neighborhoods
 from portal.district.outcomes import court_outcomes
+from portal.district.stock import affordable_stock
 from portal.districtfocus import DISTRICT, Focus, focus_of
 from portal.ids import LOCATION
 from portal.interactive import in_thread
@@ -51,6 +53,9 @@ def layout(visit: Visit) -> Body:
         html.Div(category_lists(visit.releases, unit, page_of(unit)), className="an-two an-lists an-gap"),
         *(_focus(focus, visit.view.query()) if focus else []),
         court_outcomes(visit.releases, unit),
+        html.Div(
+            [part(visit.releases, unit) for part in (backlog, affordable_stock)], className="an-two an-lists an-gap"
+        ),
         html.Section([html.H2(_("Neighborhoods")), *neighborhoods(visit.releases, found, unit)]),
         html.Section([html.H2(_("Who to call")), who_to_call(city.contacts if city else ())]),
         html.P(html.A(_("Follow this district as a feed (Atom)"), href=_feed(visit, unit))),
