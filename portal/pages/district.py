@@ -50,7 +50,7 @@ def layout(visit: Visit) -> Body:
         sentences(visit.releases, found, unit, name),
         tiles(found, unit),
         rules(found),
-        html.Div(category_lists(visit.releases, unit, page_of(unit)), className="an-two an-lists an-gap"),
+        html.Div(category_lists(visit.releases, unit, page_of(unit)), className="an-stack an-gap"),
         *(_focus(focus, visit.view.query()) if focus else []),
         court_outcomes(visit.releases, unit),
         html.Div(
