@@ -40,8 +40,7 @@ def test_the_language_switch_keeps_the_view(reader: Reader) -> None:
     assert any(re.search(r"\b(ene|abr|ago|dic)\b", month) for month in months), months
 
     reader.find("a.language", has_text="English").click()
-    reader.drawn()
-    assert reader.find("html").get_attribute("lang") == "en"
+    expect(reader.find("html")).to_have_attribute("lang", "en")
     expect(reader.find("h1")).to_contain_text("by month")
 
 
