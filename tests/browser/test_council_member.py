@@ -17,7 +17,7 @@ def test_from_the_start_page_to_the_district_and_what_changed_there(reader: Read
         reader.find(".door", has_text="Council members").get_by_role("link", name="District 5").click()
     reader.drawn()
     assert reader.title == "District 5"
-    sentences = reader.find(".sentences li")
+    sentences = reader.find(".sentences").first.locator("li")
     assert 3 <= sentences.count() <= 5
     for sentence in sentences.all():
         assert sentence.get_by_role("link", name="figures").get_attribute("href")
@@ -26,7 +26,8 @@ def test_from_the_start_page_to_the_district_and_what_changed_there(reader: Read
 
 def test_the_header_says_how_fresh_each_topic_is_in_words(reader: Reader) -> None:
     reader.go("/district/5")
-    fresh = reader.find(".an-fresh li").all_inner_texts()
+    *fresh, boundaries = reader.find(".an-fresh li").all_inner_texts()
+    assert re.match(r"Boundaries: .+ in force from \d+ \w+ \d{4}, version \S+, .+\.", boundaries)
     assert [each.split(" as of ")[0] for each in fresh] == [
         "311 service requests",
         "Eviction filings",

@@ -149,9 +149,11 @@ def test_tiles_categories_and_files_of_a_district_are_equal(reader: Reader, tmp_
 
 def test_the_neighborhoods_of_a_district_have_the_figures_of_the_file(reader: Reader) -> None:
     reader.go("/district/2")
-    period = reader.find("table", has_text="Neighborhood").locator("thead th").nth(1).inner_text()
+    period = reader.find("table", has_text="Neighborhood").locator("thead th").nth(2).inner_text()
     file = prebuilt(reader, "service_requests", "service_requests-areas")
-    newest = file.filter(measure="requests", geography="neighborhood", grain="month", category="all", status="value")
+    newest = file.filter(
+        measure="requests_per_1000", geography="neighborhood", grain="month", category="all", status="value"
+    )
     names = reader.page.evaluate("""() => Object.fromEntries([...document.querySelectorAll('section table tbody th a')]
         .map((link) => [link.textContent, new URL(link.href).searchParams.get('unit')]))""")
     rows = [row for table in ("0", "1") for row in _neighborhoods(reader, int(table))]
@@ -174,7 +176,7 @@ def test_the_neighborhoods_of_a_district_have_the_figures_of_the_file(reader: Re
     start = f"{year}-{month[word]:02d}-01"
     told = dict(newest.filter(pl.col("period").cast(pl.String) == start).select("unit", "value").iter_rows())
     for row in rows:
-        assert number(row[1]["text"]) == told[names[row[0]["text"]]]
+        assert float(row[2]["sort"]) == told[names[row[0]["text"]]]
 
 
 def _neighborhoods(reader: Reader, at: int) -> list[list[dict[str, Any]]]:
@@ -184,7 +186,8 @@ def _neighborhoods(reader: Reader, at: int) -> list[list[dict[str, Any]]]:
     if at >= tables.count():
         return []
     rows: list[list[dict[str, Any]]] = tables.nth(at).evaluate(
-        "(table) => [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => ({text: cell.textContent})))"
+        """(table) => [...table.tBodies[0].rows].map((row) =>
+            [...row.cells].map((cell) => ({text: cell.textContent, sort: cell.dataset.sort})))"""
     )
     return rows
 
