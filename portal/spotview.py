@@ -103,7 +103,8 @@ def spot_key(spots: Spotted) -> Component:
             ("lone", _("high among low places, more than chance")),
         )
     ]
-    return html.Ul(entries, className="an-statuses") if not spots.why_not else html.Ul()
+    listed = [] if spots.why_not else [html.Ul(entries, className="an-statuses")]
+    return html.Div(listed, className="an-legend")
 
 
 def outlined(spots: Spotted) -> dict[str, list[str]]:
