@@ -21,6 +21,10 @@ PAGES = {
     "trends": "/trends",
     "trends of a protected place": "/trends?topic=evictions&geography=district&unit=3&compare=4",
     "district": "/district/3",
+    "hot spots": "/map?layer=hotspots",
+    "places compared": "/compare?places=district:1,district:2,city:city",
+    "a map passed on": "/share?topic=evictions&geography=neighborhood",
+    "report to the council": "/district/3/report",
 }
 GRAVE = ("serious", "critical")
 
