@@ -123,7 +123,7 @@ def _gdal_path(file: Path) -> str:
     try:
         with zipfile.ZipFile(file) as archive:
             members = sorted(name for name in archive.namelist() if name.lower().endswith(_MAP_FILES))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):  # NotImplementedError: packed in an unknown way
         raise SourceUnreadable(f"{file.name} is damaged or cut off.") from None
     if not members:
         raise SourceUnreadable(f"{file.name} holds no map file.")

@@ -56,7 +56,7 @@ def _require_sane_archive(file: Path, limits: Limits) -> None:
     try:
         with ZipFile(file) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-    except (BadZipFile, NotImplementedError, ValueError):
+    except (BadZipFile, NotImplementedError, ValueError):  # NotImplementedError: packed in an unknown way
         raise SourceUnreadable(f"{file.name} is damaged or cut off.") from None
     dense = unpacked > limits.ratio_from_bytes and unpacked > limits.ratio * file.stat().st_size
     if dense or unpacked > limits.unpacked_bytes:

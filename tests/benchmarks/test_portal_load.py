@@ -30,18 +30,6 @@ BARS = {"median": 30, "95th percentile": 100}
 PER_SECOND = 500
 
 
-@pytest.fixture(scope="module")
-def city_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Public store of the whole demonstration city."""
-    named = os.environ.get("HEARTHMAP_BENCH_STORE")
-    if named:
-        return Path(named)
-    folder = tmp_path_factory.mktemp("bench")
-    for arguments in (["demo", str(folder / "city")], ["run", str(folder / "city"), "--var", str(folder / "var")]):
-        subprocess.run([sys.executable, "-m", "etl", *arguments], cwd=ROOT, check=True, capture_output=True)
-    return folder / "var" / "public"
-
-
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[str]:
     """A bare Dash callback, with as many workers as the portal."""

@@ -6,9 +6,6 @@ portal's first answer to the question, `median` the middle of all. No time is as
 """
 
 import http.client
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -63,18 +60,6 @@ CHANGES = (
     Change("district", "another topic", "/district/3", choose=("topic", "shutoffs")),
 )
 PAGES = ("/", "/map", "/map?topic=evictions", "/map?show=concern", "/trends", "/district/3", "/data", "/data/evictions")
-
-
-@pytest.fixture(scope="module")
-def city_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Public store of the whole demonstration city."""
-    named = os.environ.get("HEARTHMAP_BENCH_STORE")
-    if named:
-        return Path(named)
-    folder = tmp_path_factory.mktemp("bench")
-    for arguments in (["demo", str(folder / "city")], ["run", str(folder / "city"), "--var", str(folder / "var")]):
-        subprocess.run([sys.executable, "-m", "etl", *arguments], cwd=ROOT, check=True, capture_output=True)
-    return folder / "var" / "public"
 
 
 @pytest.fixture
