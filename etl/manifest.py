@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from etl.city import City, Source
+from etl.city.targets import Target as Declared
 from etl.context import Homes
 from etl.exact.plan import CELL_GEOGRAPHIES, CITY
 from etl.places import Places
@@ -27,6 +28,7 @@ from layers.release import (
     QualityFigure,
     SourceInfo,
     TableInfo,
+    Target,
     UnitInfo,
 )
 from layers.topics import Topic
@@ -123,7 +125,22 @@ def city_info(city: City, places: Places) -> CityInfo:
             Contact(title=c.title, text=c.text, phone=c.phone, url=c.url, email=c.email) for c in city.contacts
         ),
         events=tuple(Event(title=e.title, start=e.from_, end=e.to, text=e.text, topics=e.topics) for e in city.events),
+        targets=tuple(_target(each) for each in city.targets),
         frozen_clock=said.as_of,
+    )
+
+
+def _target(declared: Declared) -> Target:
+    return Target(
+        topic=declared.topic_name,
+        measure=declared.measure_name,
+        category=declared.category,
+        value=declared.published_value(),
+        at=declared.at,
+        since=declared.from_,
+        source=declared.source,
+        geography=declared.geography,
+        grain=Grain(declared.grain) if declared.grain else None,
     )
 
 

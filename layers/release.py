@@ -6,7 +6,7 @@ Manifests are read from files by other programs, so they are frozen pydantic mod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NewType
+from typing import Any, Literal, NewType
 
 import polars as pl
 
@@ -32,6 +32,7 @@ class City(Frozen):
     """South, west, north, east, degrees."""
     contacts: tuple["Contact", ...] = ()
     events: tuple["Event", ...] = ()
+    targets: tuple["Target", ...] = ()
     frozen_clock: date | None = None
     """The day at which this city's clock stands still (a demonstration or an archive)."""
 
@@ -54,6 +55,32 @@ class Event(Frozen):
     end: date | None = None
     text: str = ""
     topics: tuple[str, ...] = ()
+
+
+class Target(Frozen):
+    """What the city set out to reach: figures of the measure are held against it.
+
+    `value` is written as releases write the measure: a share is a part of 1. `geography` and `grain` limit the places
+    and periods it is for; None means every one. Of several that fit, the one with the latest `since` holds.
+    """
+
+    topic: str
+    measure: str
+    category: str = "all"
+    value: float
+    at: Literal["most", "least"]
+    since: date | None = None
+    source: str = ""
+    geography: str | None = None
+    grain: Grain | None = None
+
+    def holds_for(self, geography: str, grain: Grain, period: date) -> bool:
+        """Whether figures of these places and this period are held against it."""
+        return (
+            self.geography in (None, geography)
+            and self.grain in (None, grain)
+            and (self.since is None or self.since <= period)
+        )
 
 
 class SourceInfo(Frozen):

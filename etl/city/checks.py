@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from etl.city.cityfile import CityFile
 from etl.city.connectors import LocalFile
 from etl.city.filedrops import DropFolderConnector
-from etl.city.models import CityFile
 from etl.city.policies import policy_problems
 from etl.city.problems import closest
 from etl.city.source import SourceFile

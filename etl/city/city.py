@@ -25,6 +25,7 @@ from etl.city.models import (
     ZoneSizes,
 )
 from etl.city.source import SourceFile
+from etl.city.targets import Target
 from layers.policy import PROTECTED_TOPICS, Tier
 from layers.topics import TOPICS, Group, GroupKind, topic
 
@@ -69,6 +70,7 @@ class City:
     alerts: Alerts = field(default_factory=Alerts)
     streets: Streets | None = None
     geocoder: Geocoder | None = None
+    targets: tuple[Target, ...] = ()
 
     @property
     def time_zone(self) -> ZoneInfo:

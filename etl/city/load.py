@@ -11,10 +11,11 @@ from pydantic import BaseModel, ValidationError
 
 from etl.city.checks import Exists, city_problems, source_problems
 from etl.city.city import City, Source
-from etl.city.models import CityFile
+from etl.city.cityfile import CityFile
 from etl.city.problems import problems_of
 from etl.city.reviews import review_problems
 from etl.city.source import SourceFile
+from etl.city.targets import target_problems
 from etl.errors import DeclarationError, Problem
 
 CITY_FILE = "city.toml"
@@ -43,6 +44,8 @@ def load_city(path: str | Path, *, check_files: bool = True, instead: Mapping[st
     sources = _read_sources(folder, declared, exists, problems, instead)
     if declared is not None:
         problems.extend(review_problems(CITY_FILE, declared, sources))
+        kinds = [area.kind for area in declared.areas]
+        problems.extend(target_problems(CITY_FILE, declared.targets, kinds, sources))
     if problems or declared is None:
         raise DeclarationError(problems)
     return City(
@@ -50,6 +53,7 @@ def load_city(path: str | Path, *, check_files: bool = True, instead: Mapping[st
         settings=declared.city,
         contacts=declared.contacts,
         events=declared.events,
+        targets=declared.targets,
         areas=declared.areas,
         sources=sources,
         policy=declared.policy,

@@ -330,23 +330,3 @@ class Alerts(Declaration):
 
     mail: MailAlerts | None = Field(default=None, description="By e-mail: `[alerts.mail]`.")
     webhook: WebhookAlerts | None = Field(default=None, description="As a web hook: `[alerts.webhook]`.")
-
-
-class CityFile(Declaration):
-    """The whole of `city.toml`."""
-
-    city: CitySettings = Field(description="The city itself.")
-    contacts: tuple[Contact, ...] = Field(default=(), description="Who to call.")
-    events: tuple[Event, ...] = Field(default=(), description="Markers for trends.")
-    areas: tuple[AreaDeclaration, ...] = Field(min_length=1, description="Kinds of areas.")
-    streets: Streets | None = Field(default=None, description="Street centerlines; without them there are none.")
-    geocoder: Geocoder | None = Field(default=None, description="An outside address service; off unless declared.")
-    zones: ZoneSizes = Field(default_factory=ZoneSizes, description="Sizes of zones.")
-    policy: dict[Slug, PolicyOverride] = Field(
-        default={}, description="Overrides of the public tier by protected topic."
-    )
-    exact: dict[Slug, ExactReview] = Field(
-        default={}, description="Reviews of topics with exact figures: `[exact.TOPIC]`."
-    )
-    partner: Partner | None = Field(default=None, description="The partner tier; without it there is none.")
-    alerts: Alerts = Field(default=Alerts(), description="Whom to tell that a topic is late, failed or held.")

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from etl.city.models import CityFile, PolicyOverride, ZoneSizes
+from etl.city.cityfile import CityFile
+from etl.city.models import PolicyOverride, ZoneSizes
 from etl.city.problems import closest
 from etl.errors import Problem
 from layers.deviations import Difference, differences

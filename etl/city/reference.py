@@ -29,6 +29,7 @@ from etl.city.source import (
     SourceFile,
     Span,
 )
+from etl.city.targets import Target
 from etl.city.webconnectors import SocrataDeletions
 from layers.topics import AREA_FIELD_PREFIX, LOCATION_FIELDS, TOPICS, Topic
 
@@ -60,6 +61,7 @@ CITY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("bounds = { … }", models.Bounds),
     ("[[contacts]]", models.Contact),
     ("[[events]]", models.Event),
+    ("[[targets]]", Target),
     ("[[areas]]", models.AreaDeclaration),
     ("[streets]", models.Streets),
     ("[geocoder]", models.Geocoder),

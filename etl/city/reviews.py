@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from etl.city.city import Source
-from etl.city.models import CityFile, ExactReview
+from etl.city.cityfile import CityFile
+from etl.city.models import ExactReview
 from etl.city.problems import closest
 from etl.errors import Problem
 from layers.measures import Regime

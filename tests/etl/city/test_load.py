@@ -112,6 +112,27 @@ def test_counted_sources_need_no_fields(folder: Path) -> None:
     assert load_city(write(folder, source=COUNTED)).sources[0].counted is not None
 
 
+def target(
+    measure: str = '"service_requests.days_to_close_median"',
+    *,
+    value: str = "5",
+    at: str = "most",
+    category: str = "all",
+    geography: str = "",
+) -> str:
+    place = f'geography = "{geography}"\n' if geography else ""
+    says = f'measure = {measure}\nvalue = {value}\nat = "{at}"\ncategory = "{category}"\n{place}'
+    return f"[[targets]]\n{says}[city]"
+
+
+def test_targets_are_told_in_the_words_of_releases(folder: Path) -> None:
+    share = target('"service_requests.closed_on_time_share"', value="85", at="least", geography="district")
+    write(folder, city=CITY.replace("[city]", share + "\n", 1).replace("[[targets]]", "[[targets]]\nfrom = 2025-01-01"))
+    (found,) = load_city(folder).targets
+    assert (found.topic_name, found.measure_name) == ("service_requests", "closed_on_time_share")
+    assert (found.published_value(), str(found.from_)) == (0.85, "2025-01-01")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key", "said"),
     [
@@ -143,6 +164,17 @@ def test_counted_sources_need_no_fields(folder: Path) -> None:
             "events[1].topics",
             "topic",
         ),
+        ("[city]", target('"requests"'), "targets[1].measure", "names no topic and measure"),
+        ("[city]", target('"service_requests.day"'), "targets[1].measure", "no measure of topic service_requests"),
+        ("[city]", target(category="pothole"), "targets[1].category", "Did you mean `potholes`?"),
+        ("[city]", target(category="sensitive"), "targets[1].category", "no group of topic"),
+        ("[city]", target(geography="ward"), "targets[1].geography", "neither `city` nor an area kind"),
+        ("[city]", target(value="-1"), "targets[1].value", "less than nothing"),
+        ("[city]", target(at="about"), "targets[1].at", "'most'"),
+        ("[city]", target('"service_requests.closed_on_time_share"', value="0.85"), "targets[1].value", "percent"),
+        ("[city]", target('"service_requests.requests"'), "targets[1].geography", "how large the place is"),
+        ("[city]", target('"service_requests.requests_per_1000"'), "targets[1].grain", "how long the period is"),
+        ("[city]", target().replace("[city]", "") + target(), "targets[2]", "the same as targets[1]"),
         ("[city]", "[city", "", "not valid TOML"),
     ],
 )

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from etl.city.models import CityFile, Partner, PolicyOverride, ZoneSizes
+from etl.city.cityfile import CityFile
+from etl.city.models import Partner, PolicyOverride, ZoneSizes
 from etl.city.policies import declared_policy, deviations_of, policy_problems
 from layers.period import Grain
 

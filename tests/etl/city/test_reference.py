@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from etl.city.models import CityFile
+from etl.city.cityfile import CityFile
 from etl.city.reference import CITY_TABLES, SOURCE_TABLES, reference_markdown
 from layers.topics import TOPICS
 

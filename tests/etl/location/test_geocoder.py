@@ -15,7 +15,8 @@ import polars as pl
 import pytest
 
 from etl.city.checks import city_problems
-from etl.city.models import CityFile, Geocoder
+from etl.city.cityfile import CityFile
+from etl.city.models import Geocoder
 from etl.fetch.connector import Request
 from etl.location.cache import AddressCache
 from etl.location.geocoder import FACTS, BatchGeocoder, made_by
