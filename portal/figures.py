@@ -90,7 +90,7 @@ def change_text(change: Change, measure: MeasureInfo, *, than: str) -> str:
     if measure.kind is Kind.COUNT and change.share is not None and abs(change.share) <= 10:
         return _(_SHARE[at], percent=number(abs(change.share) * 100), than=than)
     if measure.kind is Kind.SHARE:
-        return _(_POINTS[at], points=number(abs(change.difference) * 100), than=than)
+        return _(_POINTS[at], points=number(abs(change.difference) * 100, 1), than=than)
     return _(_THAN[measure.kind][at], amount=_amount(change.difference, measure), than=than)
 
 
@@ -105,7 +105,7 @@ def change_words(change: Change, measure: MeasureInfo) -> str:
     if measure.kind is Kind.COUNT and change.share is not None:
         return _(_SHARE_WORDS[at], percent=number(abs(change.share) * 100))
     if measure.kind is Kind.SHARE:
-        return _(_POINTS_WORDS[at], points=number(abs(change.difference) * 100))
+        return _(_POINTS_WORDS[at], points=number(abs(change.difference) * 100, 1))
     return _(_WORDS[measure.kind][at], amount=_amount(change.difference, measure))
 
 
@@ -121,7 +121,7 @@ def is_word(figure: Figure) -> bool:
 
 
 def change_step(change: Change) -> float | None:
-    """Which way an arrow beside a change points: up, down, level (0); None where it cannot be judged."""
-    if change.direction is Direction.UNKNOWN or change.difference is None:
+    """Which way an arrow beside a change points: up, down, level (0); None where no rule judges it."""
+    if change.direction in (Direction.UNKNOWN, Direction.DIFFERS) or change.difference is None:
         return None
     return 0.0 if change.direction is Direction.LEVEL else change.difference

@@ -44,7 +44,7 @@ TIMES: dict[str, str] = {
     "days_to_close_median": N_("Half closed within, days"),
     "days_to_close_p90": N_("9 in 10 closed within, days"),
     "closed_on_time_share": N_("Closed on time"),
-    "oldest_open_days": N_("Oldest open, days"),
+    "oldest_open_days": N_("Oldest of these still open, days"),
 }
 """Measures beside each category, and their heads."""
 

@@ -56,7 +56,7 @@ def denominators(visit: Visit) -> Component:
 
 def rules(visit: Visit) -> Component:
     """When a difference is called a change: the very sentences of the rule's code."""
-    return html.Ul([html.Li(_(RULE_MEASURED)), html.Li(_(RULE_EXACT))])
+    return html.Ul([html.Li(_(RULE_EXACT)), html.Li(_(RULE_MEASURED))])
 
 
 def anomalies(visit: Visit) -> Component:

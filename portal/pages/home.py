@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from layers.measures import Kind
 from layers.period import same_period_last_year
 from layers.release import GeographyInfo, Manifest, UnitInfo
-from portal.figures import change_text, figure_text, is_word, margin_text, unit_text, value_text
+from portal.figures import change_step, change_text, figure_text, is_word, margin_text, unit_text, value_text
 from portal.language import N_, _, link, woven
 from portal.markup import Html
 from portal.outline import city_outline
@@ -205,10 +205,8 @@ def _than(each: Headline) -> str:
 
 
 def _arrow(change: Change) -> Component:
-    """Up or down where there is a difference to tell, judged or not."""
-    if change.direction in (Direction.LEVEL, Direction.UNKNOWN) or not change.difference:
-        return icon("level")
-    return icon("up" if change.difference > 0 else "down")
+    """Up or down where a rule says so."""
+    return icon({Direction.ROSE: "up", Direction.FELL: "down"}.get(change.direction, "level"))
 
 
 def _tone(direction: Direction) -> str:
@@ -234,11 +232,7 @@ def _tile(each: Headline) -> Component:
 
 
 def _change(each: Headline) -> Component:
-    direction = each.change.direction
-    step = {Direction.ROSE: 1.0, Direction.FELL: -1.0, Direction.LEVEL: 0.0}.get(direction)
-    if direction is Direction.DIFFERS and each.change.difference is not None:
-        step = each.change.difference
-    return change_mark(step, change_text(each.change, each.measure, than=_than(each)))
+    return change_mark(change_step(each.change), change_text(each.change, each.measure, than=_than(each)))
 
 
 # ---------------------------------------------------------------- doors

@@ -11,12 +11,13 @@ from portal.queries.figure import Figure, combined_margin
 Z90 = 1.645
 """Standard deviations of a normal distribution that hold 90 % of it."""
 
-RULE_MEASURED = N_(
-    "A protected figure is called higher or lower only where the difference exceeds both margins combined (90 %)."
-)
 RULE_EXACT = N_(
     "An exact count is called higher or lower only where the difference is larger than chance alone often makes it: "
     "1.645 times the square root of the two counts added up."
+)
+RULE_MEASURED = N_(
+    "A protected figure is called higher or lower only where the difference exceeds both margins and chance "
+    "combined (90 %); chance is 1.645 times the square root of the two counts added up."
 )
 
 
@@ -48,8 +49,9 @@ class Change:
 def change_of(now: Figure, before: Figure, *, kind: Kind, regime: Regime) -> Change:
     """Compare two figures of one measure.
 
-    Measured: the difference must exceed the combined 90 % margin. Exact counts: 1.645·√(now + before). Rates, shares
-    and durations of exact topics come without a rule: their difference is told, not judged.
+    Exact counts: the difference must exceed 1.645·√(now + before), what chance makes of two Poisson counts. Measured
+    counts: √(margins² + chance²), as the protection's noise comes on top. Rates, shares and durations of exact topics
+    come without a rule: their difference is told, not judged.
     """
     if now.value is None or before.value is None:
         return Change(Direction.UNKNOWN)
@@ -66,8 +68,9 @@ def change_of(now: Figure, before: Figure, *, kind: Kind, regime: Regime) -> Cha
 
 
 def _threshold(now: Figure, before: Figure, kind: Kind, regime: Regime) -> float | None:
+    """Margins of measured figures hold the protection's noise alone; those of exact means hold chance already."""
+    chance = Z90 * math.sqrt(max(0.0, (now.value or 0) + (before.value or 0))) if kind is Kind.COUNT else None
     if now.measured and before.measured:
-        return combined_margin(now, before)
-    if kind is Kind.COUNT:
-        return Z90 * math.sqrt((now.value or 0) + (before.value or 0))
-    return None
+        margins = combined_margin(now, before)
+        return math.hypot(margins, chance or 0.0) if regime is Regime.MEASURED else margins
+    return chance

@@ -47,15 +47,18 @@ def test_exact_counts_must_differ_by_more_than_chance(now: Figure, before: Figur
 @pytest.mark.parametrize(
     ("now", "before", "direction"),
     [
-        (measured(120, 12), measured(100, 12), Direction.ROSE),  # 20 > √(12² + 12²) = 17.0
-        (measured(116, 12), measured(100, 12), Direction.LEVEL),  # 16 < 17.0
-        (measured(80, 3), measured(100, 4), Direction.FELL),  #      20 > 5
+        (measured(131, 12), measured(100, 12), Direction.ROSE),  #  31 > √(12² + 12² + 1.645²·231) = 30.2
+        (measured(129, 12), measured(100, 12), Direction.LEVEL),  # 29 < 30: both margins (17) would have allowed it
+        (measured(70, 3), measured(100, 4), Direction.FELL),  #      30 > 22
+        (measured(80, 3), measured(100, 4), Direction.LEVEL),  #     20 < 22
         (HIDDEN, measured(100, 12), Direction.UNKNOWN),
         (measured(100, 12), HIDDEN, Direction.UNKNOWN),
         (exact(100), exact(50), Direction.UNKNOWN),  # a protected figure whose margin is not known
     ],
 )
-def test_protected_figures_must_differ_by_both_margins(now: Figure, before: Figure, direction: Direction) -> None:
+def test_protected_figures_must_differ_by_both_margins_and_chance(
+    now: Figure, before: Figure, direction: Direction
+) -> None:
     assert change_of(now, before, kind=Kind.COUNT, regime=Regime.MEASURED).direction is direction
 
 

@@ -31,9 +31,9 @@ def told(now: Figure, before: Figure, measure: MeasureInfo = FILED) -> Headline:
 
 
 def test_a_clear_rise_is_called_one() -> None:
-    found = headline_sentence(told(measured(120, 9), measured(100, 9)), "District 5")
+    found = headline_sentence(told(measured(140, 9), measured(100, 9)), "District 5")
     assert found.text.replace("\u00a0", " ") == (
-        "Homes with an eviction filing in District 5 rose: 120 ± 9 homes in Sep 2026, 20 % more than in Sep 2025."
+        "Homes with an eviction filing in District 5 rose: 140 ± 9 homes in Sep 2026, 40 % more than in Sep 2025."
     )
     assert found.direction is Direction.ROSE
 
