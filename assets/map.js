@@ -22,6 +22,8 @@
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   }
 
+  window.hearthmap = { go }; // for the other scripts of the map
+
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-view]");
     if (!form || !event.target.name) return;
@@ -123,12 +125,27 @@
     picture.alt = stage.dataset.label || "";
   }
 
+  // What the graphics card draws does not print: the same map as a picture stands in. A lazy picture that is not shown
+  // is fetched when somebody prints, and only then.
+  function paper() {
+    const stage = document.querySelector("#map-stage .an-map");
+    if (!stage) return;
+    let picture = stage.querySelector("img.an-paper");
+    if (!picture) {
+      picture = Object.assign(document.createElement("img"), { className: "an-paper", loading: "lazy" });
+      stage.prepend(picture);
+    }
+    picture.src = "/still/map.svg" + window.location.search;
+    picture.alt = stage.dataset.label || "";
+  }
+
   function themed(figure) {
     if (!figure || !figure.data) return window.dash_clientside.no_update;
     if (!drawable) {
       still();
       return { data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false }, paper_bgcolor: "rgba(0,0,0,0)" } };
     }
+    paper();
     const data = figure.data.map((trace) => {
       const tokens = (trace.meta || {}).tokens || {};
       const copy = Object.assign({}, trace);

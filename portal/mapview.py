@@ -1,7 +1,7 @@
 """The heat map as a whole: question, words, controls, places, list. `portal.concern` is the other view of `/map`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -29,6 +29,7 @@ from portal.released import inside, told
 from portal.releases import Releases
 from portal.sentences import map_sentence
 from portal.spotview import LAYER, outlined, spot_key, spot_list, spot_option
+from portal.timeslider import time_slider
 from portal.view import View
 from portal.wording import capital, count_text, grain_text, period_text
 
@@ -50,6 +51,7 @@ class MapView:
     list_: list[Any]
     panel: list[Any]
     below: list[Any]
+    time: list[Any] = field(default_factory=list)
     wide_list: bool = False
     """The list is a table of many columns, and needs the room."""
 
@@ -82,6 +84,7 @@ def heat_view(releases: Releases, view: View) -> MapView | None:
         ],
         panel=place_panel(choice, view, unit) if unit else empty_panel(),
         below=_below(choice, view, found, order, spots),
+        time=time_slider(choice),
     )
 
 

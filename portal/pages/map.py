@@ -21,8 +21,8 @@ from portal.view import View
 
 PATH = "/map"
 GRAPH, FIGURE, DRAWN, SCHEME = "map-graph", "map-figure", "map-drawn", "map-theme"
-HEAD, CONTROLS, LEGEND, LIST, BELOW, BOARD = (
-    "map-head", "map-controls", "map-legend", "map-list", "map-below", "map-board",
+HEAD, CONTROLS, LEGEND, LIST, BELOW, TIME, BOARD = (
+    "map-head", "map-controls", "map-legend", "map-list", "map-below", "map-time", "map-board",
 )  # fmt: skip
 HOW = N_(
     "Move with two fingers, or hold Ctrl and scroll to zoom. With the keyboard: arrow keys move, + and − zoom, "
@@ -50,7 +50,7 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
     @app.callback(
         Output(FIGURE, "data"),
         Output(DRAWN, "data"),
-        *(Output(part, "children") for part in (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW)),
+        *(Output(part, "children") for part in (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW, TIME)),
         Output(BOARD, "className"),
         Input(LOCATION, "search"),
         State(LOCATION, "pathname"),
@@ -82,6 +82,7 @@ def _changes(shown: MapView | None, asked: str, drawn: str) -> tuple[Any, ...]:
         shown.list_,
         shown.panel,
         shown.below,
+        shown.time,
         _board(shown),
     )
 
@@ -108,6 +109,8 @@ def _frame(shown: MapView, asked: str) -> list[Any]:
             html.Noscript(html.Img(src=f"/still/map.svg{asked}", alt=shown.lead, className="an-still")),
             html.Div(graph, className="an-map", **{"data-label": _("Map. {title}", title=shown.title)}),
             html.Div(buttons, className="an-zoom"),
+            html.Div(shown.time, id=TIME),
+            html.Div(className="an-time", hidden=True),
             html.P(_(HOW), className="quiet an-how"),
             html.Div(shown.legend, id=LEGEND),
         ],
@@ -146,7 +149,7 @@ def _region(ident: str, label: str, children: list[Any]) -> Component:
 
 
 def _skeleton() -> Body:
-    ids = (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW, BOARD)
+    ids = (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW, TIME, BOARD)
     stores = [dcc.Store(id=name) for name in (FIGURE, DRAWN, SCHEME)]
     return [*stores, dcc.Graph(id=GRAPH), *(html.Div(id=name) for name in ids)]
 
