@@ -22,6 +22,7 @@ from etl.partner import in_tier
 from etl.protect.calendar import Coverage
 from etl.protection import ProtectedPart, protected_part
 from etl.quality import left_out, newness
+from etl.responsible import NOBODY, Responsible, responsible
 from etl.steps.count import count_periods, count_stock
 from etl.version import code_version
 from etl.words import Word, as_received, words_of
@@ -83,7 +84,8 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
     """The draft of a topic's release. Nothing exact about a home is in it: that part comes from `protect` alone."""
     topic = material.topic
     events = _events(material.feeds)
-    exact = _exact(context, material, events)
+    known = _responsible(context, material, events)
+    exact = _exact(context, material, events, known)
     protected = _protected(context, material, events, dry=dry)
     counted = material.counted(measured=protected is not None)
     parts = [
@@ -93,7 +95,7 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
         *estimated(counted, context.places, material.homes),
     ]
     counts = _together(parts, topic)
-    contents = _contents(context, material, protected, exact=exact is not None)
+    contents = _contents(context, material, protected, known, exact=exact is not None)
     manifest = in_tier(context, topic, build_manifest(context.city, context.places, contents, counts, material.homes))
     zones = protected.zones if protected else None
     return ReleaseDraft(
@@ -119,14 +121,23 @@ def _held(feeds: Sequence[Feed]) -> dict[str, list[Held]]:
     return {month: [feed.held[month] for feed in feeds if month in feed.held] for month in months}
 
 
-def _exact(context: Context, material: Material, events: pl.LazyFrame | None) -> pl.DataFrame | None:
+def _responsible(context: Context, material: Material, events: pl.LazyFrame | None) -> Responsible:
+    if context.for_partners:
+        return NOBODY
+    words = words_of(material.topic, [s for s, _ in material.sources])
+    return responsible(context.city, material.topic, words, events)
+
+
+def _exact(
+    context: Context, material: Material, events: pl.LazyFrame | None, known: Responsible
+) -> pl.DataFrame | None:
     """Rows that concern no home: all of an exact topic, the place types of service requests. Partners get none."""
     topic = material.topic
     if events is None or topic.protected or context.for_partners:
         return None
     words = [w for w in words_of(material.topic, [s for s, _ in material.sources]) if w.kind is GroupKind.PLACE]
     keys = [w.key for w in words]
-    plan = _plan(context, material, keys)
+    plan = _plan(context, material, keys, known)
     if topic.event_date is None:
         rows = count_stock(events.collect(), plan, material.homes.by_unit, topic)
         context.progress.step(topic.name, "count", rows=rows.height)
@@ -151,7 +162,7 @@ def _counted_on(context: Context) -> str:
     return "\n".join((code_version(), *areas))
 
 
-def _plan(context: Context, material: Material, categories: Sequence[str]) -> Plan:
+def _plan(context: Context, material: Material, categories: Sequence[str], known: Responsible) -> Plan:
     first, last = _covered(context, material)
     return plan_for(
         material.topic,
@@ -159,6 +170,7 @@ def _plan(context: Context, material: Material, categories: Sequence[str]) -> Pl
         context.places.units,
         covers_from=first,
         covers_to=last,
+        agencies=known.categories,
         as_of=last,  # nobody knows what became of a request after the last day that its feed speaks for
     )
 
@@ -210,7 +222,9 @@ def _shapes(context: Context, counts: pl.DataFrame, zones: ReleaseZones | None) 
     return (*cells, *areas, *drawn)
 
 
-def _contents(context: Context, material: Material, protected: ProtectedPart | None, *, exact: bool) -> Contents:
+def _contents(
+    context: Context, material: Material, protected: ProtectedPart | None, known: Responsible, *, exact: bool
+) -> Contents:
     topic = material.topic
     categories = words_of(topic, [s for s, _ in material.sources], protected is not None)
     first, last = _covered(context, material)
@@ -238,6 +252,7 @@ def _contents(context: Context, material: Material, protected: ProtectedPart | N
         zones_vintage=protected.zones.vintage if protected else "",
         homes_title=_HOMES,
         homes_source=material.homes.title,
+        responsible=known,
         notes=(*_notes(material), *(protected.notes if protected else ())),
     )
 

@@ -12,6 +12,7 @@ from etl.city.targets import Target as Declared
 from etl.context import Homes
 from etl.exact.plan import CELL_GEOGRAPHIES, CITY
 from etl.places import Places
+from etl.responsible import NOBODY, Responsible
 from etl.version import code_version
 from etl.words import Word
 from layers.measures import Kind, Measure, Regime, apportioned_of, rate_of
@@ -70,6 +71,7 @@ class Contents:
     homes_title: str
     homes_source: str
     notes: tuple[str, ...]
+    responsible: Responsible = NOBODY
 
 
 def build_manifest(
@@ -93,9 +95,10 @@ def build_manifest(
         "geographies": [g.model_dump(mode="json") for g in _geographies(city, places, contents, counts, homes)],
         "measures": [m.model_dump(mode="json") for m in _measures(contents, counts)],
         "groups": [
-            GroupInfo(key=k, title=t, kind=kind, help=h).model_dump(mode="json")
+            GroupInfo(key=k, title=t, kind=kind, help=h, **_agency(contents.responsible, k)).model_dump(mode="json")
             for k, t, kind, h in contents.categories
         ],
+        "agencies": [a.model_dump(mode="json") for a in contents.responsible.agencies],
         "closings": [c.model_dump(mode="json") for c in contents.closings],
         "quality": [q.model_dump(mode="json") for q in contents.quality],
         "protection": contents.protection.model_dump(mode="json") if contents.protection else None,
@@ -190,9 +193,18 @@ def _measure(measure: Measure, contents: Contents, rows: pl.DataFrame) -> Measur
         floor=contents.floors.get(base),
         geographies=tuple(sorted(present["geography"].unique().to_list())),
         grains=tuple(g for g in Grain if g.value in set(present["grain"].to_list())),
-        categories=_in_order(present["category"].unique().to_list(), [key for key, *_ in contents.categories]),
+        categories=_in_order(present["category"].unique().to_list(), _order(contents)),
         tables=contents.tables.get(base, ()),
     )
+
+
+def _order(contents: Contents) -> list[str]:
+    return [*(key for key, *_ in contents.categories), *contents.responsible.categories]
+
+
+def _agency(known: Responsible, group: str) -> dict[str, Any]:
+    name, share = known.of_group.get(group, (None, None))
+    return {"agency": name, "agency_share": share}
 
 
 def _in_order(present: Iterable[str], order: Sequence[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import polars as pl
 from layers.measures import Kind, Regime
 from layers.period import Grain
 from layers.protection import Access, Exactness, Frozen, Protection
+from layers.tables import AGENCY_PREFIX
 
 ReleaseId = NewType("ReleaseId", str)
 """`<as-of date>-<first 12 hex digits of the sha256 of the content>`: sorts by date, names its content."""
@@ -175,6 +176,28 @@ class GroupInfo(Frozen):
     title: str
     kind: str
     help: str = ""
+    agency: str | None = None
+    """Id of the agency that answers for it."""
+    agency_share: float | None = None
+    """Where the city does not declare the agency: the share of the group's records that name it."""
+
+
+class AgencyInfo(Frozen):
+    """A department of the city and the groups of this release that it answers for."""
+
+    id: str
+    title: str
+    groups: tuple[str, ...] = ()
+    """Groups that are counted exactly; together they are the agency's own category."""
+    text: str = ""
+    phone: str | None = None
+    url: str | None = None
+    email: str | None = None
+
+    @property
+    def category(self) -> str:
+        """The `category` of rows about everything it answers for."""
+        return f"{AGENCY_PREFIX}{self.id}"
 
 
 class Closing(Frozen):
@@ -230,6 +253,7 @@ class Manifest(Frozen):
     geographies: tuple[GeographyInfo, ...]
     measures: tuple[MeasureInfo, ...]
     groups: tuple[GroupInfo, ...]
+    agencies: tuple[AgencyInfo, ...] = ()
     closings: tuple[Closing, ...] = ()
     quality: tuple[QualityFigure, ...] = ()
     protection: Protection | None = None
@@ -253,10 +277,20 @@ class Manifest(Frozen):
         return next((m for m in self.measures if m.name == name), None)
 
     def group_title(self, key: str) -> str:
-        """The words for a category; `all` is every category together."""
+        """The words for a category; `all` is every category together, `agency_…` all that an agency answers for."""
         if key == "all":
             return "All categories"
-        return next((g.title for g in self.groups if g.key == key), key)
+        agencies = (a.title for a in self.agencies if a.category == key)
+        return next((g.title for g in self.groups if g.key == key), next(agencies, key))
+
+    def agency(self, name: str) -> AgencyInfo | None:
+        """The agency of that id."""
+        return next((a for a in self.agencies if a.id == name), None)
+
+    def agency_of(self, category: str) -> AgencyInfo | None:
+        """The agency that answers for a category, or whose own category it is."""
+        group = next((g for g in self.groups if g.key == category), None)
+        return next((a for a in self.agencies if category == a.category or (group and group.agency == a.id)), None)
 
 
 class TopicStatus(Frozen):

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from layers.period import Grain
 
+AGENCY_PREFIX = "agency_"
+"""Before an agency's id it makes the `category` of all that the agency answers for; no group may begin with it."""
+
 _M, _Q, _Y, _W, _R = Grain.MONTH, Grain.QUARTER, Grain.YEAR, Grain.WEEK, Grain.ROLLING_12M
 
 
@@ -21,23 +24,27 @@ class Places(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExactTable:
-    """`measure` in `places` for each of `grains`. `kinds` limits them to these geographies, where the city has them."""
+    """`measure` in `places` for each of `grains`. `kinds` limits them to these geographies, where the city has them;
+    other lines of a kind (of before, of to come) go with it."""
 
     measure: str
     places: Places
     grains: tuple[Grain, ...]
     by_category: bool = True
     kinds: tuple[str, ...] = ()
+    agencies_in: tuple[str, ...] = ()
+    """Geographies in which it is told for each agency too: for all that the agency answers for, together."""
 
 
+_DISTRICT, _NEAR, _CITY = ("district",), ("district", "neighborhood"), ("city",)
 _OUTCOME_MEASURES = ("open", "closed_on_time_share", "days_to_close_median", "days_to_close_p90", "oldest_open_days")
 
 
 def _outcome_tables(measure: str) -> tuple[ExactTable, ...]:
     """By category where councils and staff ask for it; elsewhere for all requests together."""
     return (
-        ExactTable(measure, Places.CITY, (_M, _Q, _Y)),
-        ExactTable(measure, Places.AREAS, (_M, _Q, _Y), kinds=("district",)),
+        ExactTable(measure, Places.CITY, (_M, _Q, _Y), agencies_in=_CITY),
+        ExactTable(measure, Places.AREAS, (_M, _Q, _Y), kinds=_DISTRICT, agencies_in=_DISTRICT),
         ExactTable(measure, Places.AREAS, (_M, _Q, _Y), by_category=False, kinds=("neighborhood", "zip", "tract")),
     )
 
@@ -49,13 +56,13 @@ EXACT_TABLES: dict[str, tuple[ExactTable, ...]] = {
         ExactTable("requests", Places.CELLS, (_M,), by_category=False, kinds=("h3_9",)),
         ExactTable("requests", Places.CELLS, (_Y,), kinds=("h3_9",)),
         ExactTable("requests", Places.CELLS, (_R,), by_category=False),
-        ExactTable("requests", Places.AREAS, (_M, _Q, _Y, _R)),
+        ExactTable("requests", Places.AREAS, (_M, _Q, _Y, _R), agencies_in=_NEAR),
         ExactTable("requests", Places.AREAS, (_W,), kinds=("district",)),
         ExactTable("requests", Places.AREAS, (_W,), by_category=False, kinds=("neighborhood",)),
-        ExactTable("requests", Places.CITY, (_W, _M, _Q, _Y, _R)),
+        ExactTable("requests", Places.CITY, (_W, _M, _Q, _Y, _R), agencies_in=_CITY),
         ExactTable("requests_per_1000", Places.CELLS, (_Y, _R), by_category=False),
-        ExactTable("requests_per_1000", Places.AREAS, (_M, _Q, _Y, _R), by_category=False),
-        ExactTable("requests_per_1000", Places.CITY, (_M, _Q, _Y, _R), by_category=False),
+        ExactTable("requests_per_1000", Places.AREAS, (_M, _Q, _Y, _R), by_category=False, agencies_in=_NEAR),
+        ExactTable("requests_per_1000", Places.CITY, (_M, _Q, _Y, _R), by_category=False, agencies_in=_CITY),
         *(table for measure in _OUTCOME_MEASURES for table in _outcome_tables(measure)),
     ),
     "housing_supply": tuple(

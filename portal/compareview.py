@@ -10,6 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.period import Grain
+from portal.agencies import category_options
 from portal.charts.lines import Line, beside_figure
 from portal.controls import form, select, view_link
 from portal.figures import figure_text
@@ -157,9 +158,7 @@ def _controls(releases: Releases, view: View, choice: Choice, known: Sequence[Pl
         select("topic", _("Topic"), [(m.topic, told(m.title)) for m in releases.manifests()], choice.release.topic,
                drops=drops),
         select("measure", _("Measure"), _measures(choice), choice.measure.name, drops="category grain"),
-        select("category", _("Category"),
-               [("all", _("All categories")),
-                *((g.key, told(g.title)) for g in choice.manifest.groups if g.key in categories)], choice.category),
+        select("category", _("Category"), category_options(choice.manifest, categories), choice.category),
         select("grain", _("Every"), [(each.value, capital(grain_text(each))) for each in _grains(choice)],
                choice.grain.value),
     ]  # fmt: skip

@@ -11,7 +11,11 @@ from portal.language import N_
 COLUMN_ROWS: tuple[tuple[str, str, str], ...] = (
     ("topic", N_("text"), N_("Family of records.")),
     ("measure", "text", N_("What is counted or computed; names ending in _per_1000 are rates.")),
-    ("category", "text", N_("“all”, or a category in plain language.")),
+    (
+        "category",
+        "text",
+        N_("“all”, a category in plain language, or agency_… for all categories of one agency together."),
+    ),
     (
         "geography",
         "text",

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from layers.release import MeasureInfo
+from portal.agencies import category_options
 from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.charts.lines import trend_figure
 from portal.controls import select
@@ -125,10 +126,7 @@ def _focus_controls(releases: Releases, choice: Choice) -> list[Any]:
     offer = choice.offer
     measures = [(m.name, told(m.title)) for m in choice.manifest.measures if DISTRICT in offer.geographies(m.name)]
     offered = offer.categories(choice.measure.name, DISTRICT)
-    groups = [
-        ("all", _("All categories")),
-        *((g.key, told(g.title)) for g in choice.manifest.groups if g.key in offered),
-    ]
+    groups = category_options(choice.manifest, offered)
     return [
         select("topic", _("Topic"), topics, choice.release.topic, drops="measure category grain to from"),
         select("measure", _("Measure"), measures, choice.measure.name, drops="category grain to from"),

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from layers.measures import Status
 from layers.period import Grain
 from layers.release import City, GeographyInfo, Manifest
+from portal.agencies import category_options
 from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.controls import Option, form, reasons, select, toggle, view_link
 from portal.figures import figure_text
@@ -204,8 +205,7 @@ def _measures(choice: Choice) -> list[tuple[str, str]]:
 
 def _categories(choice: Choice) -> Component:
     offered = choice.offer.categories(choice.measure.name, choice.geography.name)
-    listed = [("all", _("All categories"))]
-    listed += [(g.key, told(g.title)) for g in choice.manifest.groups if g.key in offered]
+    listed = category_options(choice.manifest, offered)
     known = {key for key, _ in listed}
     listed += [(key, key.replace("_", " ")) for key in sorted(offered - known)]
     field = select("category", _("Category"), listed, choice.category, drops="unit")

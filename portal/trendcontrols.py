@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from layers.period import Grain
 from layers.release import GeographyInfo
+from portal.agencies import category_options
 from portal.controls import Option, form, select, toggle
 from portal.language import _
 from portal.queries.choice import Choice
@@ -75,7 +76,7 @@ def _kinds(choice: Choice) -> list[tuple[str, str]]:
 
 def _categories(choice: Choice) -> list[tuple[str, str]]:
     offered = choice.offer.categories(choice.measure.name, choice.geography.name)
-    return [("all", _("All categories")), *((g.key, told(g.title)) for g in choice.manifest.groups if g.key in offered)]
+    return category_options(choice.manifest, offered)
 
 
 def _grains(choice: Choice) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from etl.city.agencies import Agency
 from etl.city.connectors import LocalFile
 from etl.city.models import (
     Alerts,
@@ -71,6 +72,7 @@ class City:
     streets: Streets | None = None
     geocoder: Geocoder | None = None
     targets: tuple[Target, ...] = ()
+    agencies: tuple[Agency, ...] = ()
 
     @property
     def time_zone(self) -> ZoneInfo:

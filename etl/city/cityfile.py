@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from etl.city.agencies import Agency
 from etl.city.models import (
     Alerts,
     AreaDeclaration,
@@ -26,6 +27,7 @@ class CityFile(Declaration):
     city: CitySettings = Field(description="The city itself.")
     contacts: tuple[Contact, ...] = Field(default=(), description="Who to call.")
     events: tuple[Event, ...] = Field(default=(), description="Markers for trends.")
+    agencies: tuple[Agency, ...] = Field(default=(), description="Who answers for which requests.")
     targets: tuple[Target, ...] = Field(default=(), description="What the city set out to reach.")
     areas: tuple[AreaDeclaration, ...] = Field(min_length=1, description="Kinds of areas.")
     streets: Streets | None = Field(default=None, description="Street centerlines; without them there are none.")

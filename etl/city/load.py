@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from etl.city.agencies import agency_problems
 from etl.city.checks import Exists, city_problems, source_problems
 from etl.city.city import City, Source
 from etl.city.cityfile import CityFile
@@ -44,8 +45,9 @@ def load_city(path: str | Path, *, check_files: bool = True, instead: Mapping[st
     sources = _read_sources(folder, declared, exists, problems, instead)
     if declared is not None:
         problems.extend(review_problems(CITY_FILE, declared, sources))
+        problems.extend(agency_problems(CITY_FILE, declared.agencies, sources))
         kinds = [area.kind for area in declared.areas]
-        problems.extend(target_problems(CITY_FILE, declared.targets, kinds, sources))
+        problems.extend(target_problems(CITY_FILE, declared.targets, kinds, sources, declared.agencies))
     if problems or declared is None:
         raise DeclarationError(problems)
     return City(
@@ -54,6 +56,7 @@ def load_city(path: str | Path, *, check_files: bool = True, instead: Mapping[st
         contacts=declared.contacts,
         events=declared.events,
         targets=declared.targets,
+        agencies=declared.agencies,
         areas=declared.areas,
         sources=sources,
         policy=declared.policy,

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from etl.city import models
+from etl.city.agencies import Agency
 from etl.city.connectors import CONNECTORS
 from etl.city.problems import keys_of
 from etl.city.source import (
@@ -61,6 +62,7 @@ CITY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("bounds = { … }", models.Bounds),
     ("[[contacts]]", models.Contact),
     ("[[events]]", models.Event),
+    ("[[agencies]]", Agency),
     ("[[targets]]", Target),
     ("[[areas]]", models.AreaDeclaration),
     ("[streets]", models.Streets),

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from etl.city.agencies import FIELD, Agency
 from etl.city.models import Declaration, Slug, Text
 from etl.city.problems import closest
 from etl.errors import Problem
 from layers.measures import Kind, Measure, rate_of
+from layers.tables import AGENCY_PREFIX
 from layers.topics import TOPICS, GroupKind, Topic, topic
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ class Target(Declaration):
     """A promise that figures are held against: at most so many days, at least so many percent."""
 
     measure: Text = Field(description="`TOPIC.MEASURE`, such as `service_requests.days_to_close_median`.")
-    category: Slug = Field(default=ALL, description="The group it is about; without it, all together.")
+    category: Slug = Field(
+        default=ALL,
+        description="The group it is about, or `agency_ID` for all that an agency answers for; without it, all.",
+    )
     value: float = Field(description="In the measure's own unit; a share in percent: 85 is 85 %.")
     at: Literal["most", "least"] = Field(description="`most`: no more than that; `least`: no less.")
     from_: date | None = Field(
@@ -53,11 +58,11 @@ class Target(Declaration):
 
 
 def target_problems(
-    file: str, targets: Sequence[Target], kinds: Sequence[str], sources: "Sequence[Source]"
+    file: str, targets: Sequence[Target], kinds: Sequence[str], sources: "Sequence[Source]", agencies: Sequence[Agency]
 ) -> Iterator[Problem]:
     """Targets of measures, groups or places that there are none of, or that leave open what they are held against."""
     for number, target in enumerate(targets, start=1):
-        yield from _problems(file, f"targets[{number}]", target, kinds, sources)
+        yield from _problems(file, f"targets[{number}]", target, kinds, sources, agencies)
     seen: dict[tuple[object, ...], int] = {}
     for number, target in enumerate(targets, start=1):
         first = seen.setdefault(_same(target), number)
@@ -71,7 +76,12 @@ def _same(target: Target) -> tuple[object, ...]:
 
 
 def _problems(
-    file: str, key: str, target: Target, kinds: Sequence[str], sources: "Sequence[Source]"
+    file: str,
+    key: str,
+    target: Target,
+    kinds: Sequence[str],
+    sources: "Sequence[Source]",
+    agencies: Sequence[Agency],
 ) -> Iterator[Problem]:
     about = next((each for each in TOPICS if each.name == target.topic_name), None)
     if about is None or not target.measure_name:
@@ -84,7 +94,7 @@ def _problems(
         what = f"`{target.measure_name}` is no measure of topic {about.name}."
         yield Problem(file, f"{key}.measure", what, closest(target.measure_name, known))
         return
-    groups = _groups(about, sources)
+    groups = [*_groups(about, sources), *(_of_agencies(agencies) if about.field(FIELD) else ())]
     if target.category not in groups:
         what = f"`{target.category}` is no group of topic {about.name}."
         yield Problem(file, f"{key}.category", what, closest(target.category, groups))
@@ -121,6 +131,10 @@ def _measures(about: Topic) -> dict[str, Measure]:
 
 def _every_measure() -> list[str]:
     return [f"{each.name}.{name}" for each in TOPICS for name in _measures(each)]
+
+
+def _of_agencies(agencies: Sequence[Agency]) -> list[str]:
+    return [f"{AGENCY_PREFIX}{each.id}" for each in agencies]
 
 
 def _groups(about: Topic, sources: "Sequence[Source]") -> list[str]:

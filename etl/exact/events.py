@@ -27,7 +27,9 @@ def count_events(events: pl.DataFrame, plan: Plan, *, date_column: str) -> pl.Da
 def _prepared(events: pl.DataFrame, plan: Plan, date_column: str) -> pl.DataFrame:
     end = end_of(plan)
     moment = pl.col(date_column)
+    agency = pl.col("category").cast(pl.String).replace_strict(plan.agency_of(), default=None, return_dtype=pl.String)
     return events.filter(moment.dt.date().is_between(plan.covers_from, plan.covers_to)).with_columns(
+        _agency=agency,
         _day=moment.dt.date(),
         _days=days_to_close(date_column),
         _open=is_open(),
@@ -57,7 +59,7 @@ def _block(events: pl.DataFrame, plan: Plan, measure: str, block: KeyBlock) -> p
 def _figures(events: pl.DataFrame, measure: str, block: KeyBlock) -> pl.DataFrame:
     """`category`, `unit`, `period`, `value`: for each category of the block, and for all together."""
     placed = events.select(
-        _unit(block.geography), "category", "_day", "_days", "_open", "_age", "_on_time"
+        _unit(block.geography), "category", "_agency", "_day", "_days", "_open", "_age", "_on_time"
     ).filter(pl.col("unit").is_not_null())  # fmt: skip
     if block.grain is Grain.ROLLING_12M:
         return _named(rolling(_figures_of(placed, measure, Grain.MONTH, block), block), block)
@@ -70,6 +72,8 @@ def _figures_of(placed: pl.DataFrame, measure: str, grain: Grain, block: KeyBloc
     parts = [dated.group_by("unit", "period").agg(aggregate).with_columns(category=pl.lit("all"))]
     if len(block.categories) > 1:
         parts.append(dated.group_by("unit", "period", "category").agg(aggregate))
+        answered = dated.filter(pl.col("_agency").is_not_null()).rename({"category": "_own", "_agency": "category"})
+        parts.append(answered.group_by("unit", "period", "category").agg(aggregate))
     return pl.concat([part.select("category", "unit", "period", "value") for part in parts], how="vertical_relaxed")
 
 

@@ -78,6 +78,7 @@ class Grouping(NamedTuple):
     grain: Grain
     geography: str
     by_category: bool
+    by_agency: bool
     columns: tuple[str, ...]
 
 
@@ -90,6 +91,8 @@ class Piece:
     first: date
     last: date
     groupings: tuple[Grouping, ...]
+    agencies: tuple[tuple[str, str], ...] = ()
+    """Pairs of a category and that of its agency, where some grouping asks for agencies."""
 
     @property
     def months(self) -> list[date]:
@@ -116,6 +119,7 @@ def pieces_of(plan: Plan) -> list[Piece]:
     found = []
     for grain in (Grain.MONTH, Grain.QUARTER, Grain.YEAR):
         groupings = _groupings(plan, grain)
+        agencies = tuple(plan.agency_of().items()) if any(each.by_agency for each in groupings) else ()
         found += [
             Piece(
                 grain,
@@ -123,6 +127,7 @@ def pieces_of(plan: Plan) -> list[Piece]:
                 max(period, plan.covers_from),
                 min(period_end(period, grain), plan.covers_to),
                 groupings,
+                agencies,
             )
             for period in (plan.periods(grain) if groupings else ())
         ]
@@ -135,17 +140,21 @@ def end_of(plan: Plan) -> datetime:
 
 
 def _groupings(plan: Plan, piece: Grain) -> tuple[Grouping, ...]:
-    """Every geography once: by category where any of its tables asks for that."""
-    asked: dict[tuple[Grain, str], tuple[bool, dict[str, None]]] = {}
+    """Every geography once: by category, by agency, where any of its tables asks for that."""
+    asked: dict[tuple[Grain, str], tuple[bool, bool, dict[str, None]]] = {}
+    categories, agencies = set(plan.categories), set(plan.agencies)
     for measure in plan.measure_names():
         for block in plan.blocks(measure) if measure in MADE_OF else ():
             for grain, columns in _asked(block.grain, MADE_OF[measure], piece):
-                by, known = asked.get((grain, block.geography), (False, {}))
+                by, each, known = asked.get((grain, block.geography), (False, False, {}))
                 asked[grain, block.geography] = (
-                    by or len(block.categories) > 1,
+                    by or not categories.isdisjoint(block.categories),
+                    each or not agencies.isdisjoint(block.categories),
                     known | dict.fromkeys(columns),
                 )
-    return tuple(Grouping(grain, place, by, tuple(columns)) for (grain, place), (by, columns) in asked.items())
+    return tuple(
+        Grouping(grain, place, by, each, tuple(columns)) for (grain, place), (by, each, columns) in asked.items()
+    )
 
 
 def _asked(grain: Grain, columns: Sequence[str], piece: Grain) -> list[tuple[Grain, list[str]]]:
@@ -188,6 +197,8 @@ def count_piece(
     ready = chosen.with_columns(pl.col(words).cast(pl.Categorical), **_told(piece, date_column, end)).collect(
         engine="streaming"
     )
+    agency = pl.col("category").cast(pl.String).replace_strict(dict(piece.agencies), default=None)
+    ready = ready.with_columns(_agency=agency) if piece.agencies else ready
     parts = [_grouped(ready, grouping) for grouping in piece.groupings]
     rows = pl.concat([pl.DataFrame(schema=PIECE_SCHEMA), *parts], how="diagonal")
     rows = rows.sort("grain", "geography", "category", "unit", "period")  # the same events, the same bytes
@@ -232,6 +243,12 @@ def _grouped(ready: pl.DataFrame, grouping: Grouping) -> pl.DataFrame:
     placed = dated.filter(pl.col("_unit").is_not_null())
     each = placed.group_by("_unit", "_period", "category").agg(columns) if grouping.by_category else None
     total = placed.group_by("_unit", "_period").agg(columns).with_columns(category=pl.lit(ALL))
+    answered = placed.filter(pl.col("_agency").is_not_null()) if grouping.by_agency else None
+    agency = (
+        answered.group_by("_unit", "_period", "_agency").agg(columns).rename({"_agency": "category"})
+        if answered is not None
+        else None
+    )
     text = text_expr("_unit") if grouping.geography in CELL_GEOGRAPHIES else pl.col("_unit").cast(pl.String)
     return pl.concat(
         part.select(
@@ -242,7 +259,7 @@ def _grouped(ready: pl.DataFrame, grouping: Grouping) -> pl.DataFrame:
             pl.col("_period").alias("period"),
             *grouping.columns,
         ).collect()
-        for part in (total, each)
+        for part in (total, each, agency)
         if part is not None
     )
 

@@ -1,7 +1,7 @@
 """What is to be counted, and over which places and days."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -31,6 +31,10 @@ class Plan:
     covers_from: date
     covers_to: date
     as_of: date
+    agencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Category of each agency, and the categories it answers for; no category is in two."""
+    lines_of: Mapping[str, str] = field(default_factory=dict)
+    """Of other lines of a kind of area: the kind."""
 
     def geographies(self, table: ExactTable) -> list[str]:
         """The geographies of a declared table in this city."""
@@ -41,7 +45,7 @@ class Plan:
                 return [CITY]
             case Places.AREAS:
                 found = [name for name in self.units if name != CITY and name not in CELL_GEOGRAPHIES]
-        return [name for name in found if not table.kinds or name in table.kinds]
+        return [name for name in found if not table.kinds or self._kind(name) in table.kinds]
 
     def periods(self, grain: Grain) -> list[date]:
         return period_range(self.covers_from, self.covers_to, grain)
@@ -51,7 +55,13 @@ class Plan:
         kind = self.kind(measure)
         return [
             KeyBlock(
-                measure, kind, geography, grain, self.units[geography], self.periods(grain), self._categories(table)
+                measure,
+                kind,
+                geography,
+                grain,
+                self.units[geography],
+                self.periods(grain),
+                self._categories(table, geography),
             )
             for table in EXACT_TABLES[self.topic]
             if table.measure == measure
@@ -66,8 +76,16 @@ class Plan:
         """Measures with a declared table, in the order of declaration."""
         return list(dict.fromkeys(table.measure for table in EXACT_TABLES[self.topic]))
 
-    def _categories(self, table: ExactTable) -> tuple[str, ...]:
-        return ("all", *self.categories) if table.by_category else ("all",)
+    def agency_of(self) -> dict[str, str]:
+        """Category → the category of the agency that answers for it."""
+        return {category: agency for agency, own in self.agencies.items() for category in own}
+
+    def _categories(self, table: ExactTable, geography: str) -> tuple[str, ...]:
+        agencies = tuple(self.agencies) if self._kind(geography) in table.agencies_in else ()
+        return ("all", *(self.categories if table.by_category else ()), *agencies)
+
+    def _kind(self, geography: str) -> str:
+        return self.lines_of.get(geography, geography)
 
 
 def keys_of(blocks: Sequence[KeyBlock]) -> pl.DataFrame:

@@ -1,7 +1,8 @@
 """The exact part of a topic, whole: which categories, which key set, which rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 import polars as pl
 
@@ -39,6 +40,8 @@ def plan_for(
     covers_from: date,
     covers_to: date,
     as_of: date,
+    agencies: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    lines_of: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
     """The plan of a topic; a register speaks of one day, the as-of day, and its one period is that year."""
     register = topic.name in REGISTERS
@@ -51,4 +54,6 @@ def plan_for(
         covers_from=year if register else covers_from,
         covers_to=year if register else covers_to,
         as_of=as_of,
+        agencies=agencies,
+        lines_of=lines_of,
     )

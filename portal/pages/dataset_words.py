@@ -7,6 +7,7 @@ from layers.measures import STATUS_MEANING, Kind, Regime, Status
 from layers.period import Grain
 from layers.protection import Protection
 from layers.release import GeographyInfo, Manifest, MeasureInfo
+from portal.agencies import agency_link, agency_words
 from portal.dictionary import COLUMN_ROWS
 from portal.language import N_, _, link, number, woven
 from portal.parts import icon, status_word, table
@@ -196,7 +197,27 @@ def _categories(manifest: Manifest) -> Component | None:
     rows: list[list[object]] = [
         [told(group.title), html.Code(group.key), told(group.help) or "–"] for group in manifest.groups
     ]
-    return table([_("Category"), _("In the files"), _("Meaning")], rows, caption=_("Categories in plain language"))
+    heads = [_("Category"), _("In the files"), _("Meaning")]
+    if manifest.agencies:
+        heads.append(_("Agency"))
+        for row, group in zip(rows, manifest.groups, strict=True):
+            row.append(agency_words(manifest, group.key))
+    return html.Div([table(heads, rows, caption=_("Categories in plain language")), _agencies(manifest)])
+
+
+def _agencies(manifest: Manifest) -> Component | None:
+    """Who has rows of their own, and of what."""
+    with_rows = [each for each in manifest.agencies if each.groups]
+    if not with_rows:
+        return None
+    rows: list[list[object]] = [
+        [agency_link(each), html.Code(each.category), list_text([told(manifest.group_title(g)) for g in each.groups])]
+        for each in with_rows
+    ]
+    caption = _(
+        "Agencies: rows about all that one answers for, computed from its requests; never add them to categories"
+    )
+    return table([_("Agency"), _("In the files"), _("Categories")], rows, caption=caption)
 
 
 def dictionary() -> Component:

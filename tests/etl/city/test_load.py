@@ -125,6 +125,17 @@ def target(
     return f"[[targets]]\n{says}[city]"
 
 
+def agency(group: str, name: str = "a", *, codes: str = "") -> str:
+    groups = f'["{group}"]' if group else "[]"
+    written = f'codes = ["{codes}"]' if codes else ""
+    return f'[[agencies]]\nid = "{name}"\ntitle = "A"\ngroups = {groups}\n{written}\n'
+
+
+def test_no_group_is_named_like_an_agency(folder: Path) -> None:
+    write(folder, source=SOURCE + '[groups.agency_works]\ntitle = "Works"\nkind = "place"')
+    assert ("sources/requests.toml", "groups.agency_works") in faults(folder)
+
+
 def test_targets_are_told_in_the_words_of_releases(folder: Path) -> None:
     share = target('"service_requests.closed_on_time_share"', value="85", at="least", geography="district")
     write(folder, city=CITY.replace("[city]", share + "\n", 1).replace("[[targets]]", "[[targets]]\nfrom = 2025-01-01"))
@@ -175,6 +186,11 @@ def test_targets_are_told_in_the_words_of_releases(folder: Path) -> None:
         ("[city]", target('"service_requests.requests"'), "targets[1].geography", "how large the place is"),
         ("[city]", target('"service_requests.requests_per_1000"'), "targets[1].grain", "how long the period is"),
         ("[city]", target().replace("[city]", "") + target(), "targets[2]", "the same as targets[1]"),
+        ("[city]", agency("trees") + agency("graffiti") + "[city]", "agencies[2].id", "declared twice"),
+        ("[city]", agency("trees") + agency("trees", "b") + "[city]", "agencies[2].groups", "is also `a`'s"),
+        ("[city]", agency("tree") + "[city]", "agencies[1].groups", "Did you mean `trees`?"),
+        ("[city]", agency("sensitive") + "[city]", "agencies[1].groups", "no group of requests"),
+        ("[city]", agency("", codes="A") + agency("", "b", codes=" a") + "[city]", "agencies[2].codes", "is also"),
         ("[city]", "[city", "", "not valid TOML"),
     ],
 )

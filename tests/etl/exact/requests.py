@@ -11,6 +11,7 @@ from layers.topics import topic
 CELL7, CELL8, CELL9 = (cell_number(text) for text in ("872649000ffffff", "8826490001fffff", "89264900003ffff"))
 TOPIC = topic("service_requests")
 CATEGORIES = ("potholes", "trees")
+AGENCIES = {"agency_works": CATEGORIES, "agency_nobody": ("graffiti",)}
 
 
 def plan(
@@ -30,6 +31,7 @@ def plan(
         covers_from=covers_from,
         covers_to=as_of,
         as_of=as_of,
+        agencies=AGENCIES,
     )
 
 

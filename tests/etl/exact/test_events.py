@@ -62,6 +62,34 @@ def test_how_long_and_how_punctual() -> None:
     assert figures(rows, "days_to_close_median", "city")[("city", "2026-02")] == ("not_collected", None)
 
 
+def test_an_agency_is_told_from_all_of_its_requests_and_its_median_is_no_mean_of_medians() -> None:
+    january = datetime(2026, 1, 1, 8)
+    days = {"potholes": (1, 2, 3, 40, 50), "trees": (60,)}
+    rows = count_events(
+        frame(
+            *(
+                event(january, name, closed=january + timedelta(days=d), status="closed")
+                for name, own in days.items()
+                for d in own
+            ),
+            event(january, "parks", closed=january, status="closed"),  # nobody's
+        ),
+        plan(),
+        date_column="created",
+    )
+
+    #            requests  median days
+    # potholes          5            3
+    # trees             1           60
+    # works             6    21.5 (of 1 2 3 40 50 60)
+    key = ("1", "2026-01")
+    for name, told in {"potholes": (5, 3), "trees": (1, 60), "agency_works": (6, 21.5), "all": (7, 3)}.items():
+        assert figures(rows, "requests", "district", category=name)[key][1] == told[0]
+        assert figures(rows, "days_to_close_median", "district", category=name)[key][1] == told[1]
+    assert figures(rows, "requests", "district", category="agency_nobody")[key] == ("zero", 0.0)
+    assert not figures(rows, "requests", "h3_8", category="agency_works")  # cells tell no agency
+
+
 def test_days_outside_the_coverage_are_in_no_row() -> None:
     rows = count_events(
         frame(event(datetime(2025, 12, 31)), event(datetime(2026, 3, 11))), plan(), date_column="created"
