@@ -97,6 +97,11 @@ def center(cell: int) -> tuple[float, float]:
     return lat, lng
 
 
+def corners(cell: int) -> tuple[tuple[float, float], ...]:
+    """(lat, lng) of the corners of a cell, degrees, counterclockwise: six of nearly every one."""
+    return tuple(h3.cell_to_boundary(cell))
+
+
 def cells_touching(geometry: dict[str, Any], resolution: int) -> set[int]:
     """Every cell that shares a point with a GeoJSON Polygon or MultiPolygon: each point inside lies in one of them."""
     shape = h3.geo_to_h3shape(geometry)

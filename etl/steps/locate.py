@@ -23,7 +23,8 @@ from etl.reading import COORDINATES
 from etl.records import FAULTS, REPAIRED, ROW, WAYS, Located
 from etl.values.points import Box, fault_expr, repaired_points, with_points
 from layers.areas import AreaSet
-from layers.grid import RESOLUTIONS, cell_expr
+from layers.cellraster import cells_of
+from layers.grid import RESOLUTIONS
 from layers.policy import day_fields
 from layers.topics import GroupKind, topic
 
@@ -88,6 +89,7 @@ def locate(
         source,
         area_sets,
         (atom_resolution, *resolutions),
+        _bounds(area_sets, city_area),
     )
     return Located(events, located, faults, suspected)
 
@@ -235,7 +237,7 @@ def concerns_home(source: Source) -> pl.Expr:
 
 
 def _events(
-    frame: pl.DataFrame, source: Source, area_sets: Sequence[AreaSet], resolutions: Sequence[int]
+    frame: pl.DataFrame, source: Source, area_sets: Sequence[AreaSet], resolutions: Sequence[int], bounds: Box
 ) -> pl.DataFrame:
     """Only what may be kept: the vault's columns."""
     atom, *published = resolutions
@@ -248,20 +250,18 @@ def _events(
         "located",
     ]
     areas = [f"area_{each.kind}" for each in area_sets]
-    cells = _cells(frame, atom, published)
+    cells = _cells(frame, atom, published, bounds)
     return pl.concat([frame.select(kept), cells, frame.select(areas)], how="horizontal")
 
 
-def _cells(frame: pl.DataFrame, atom: int, published: Sequence[int]) -> pl.DataFrame:
-    """`cell` of the home or else of the point, and `h3_<resolution>` of the point, computed in parallel."""
+def _cells(frame: pl.DataFrame, atom: int, published: Sequence[int], bounds: Box) -> pl.DataFrame:
+    """`cell` of the home or else of the point, and `h3_<resolution>` of the point."""
     of_home = "home_lat" in frame.columns
-    points = frame.lazy().select("lat", "lng", *(("home_lat", "home_lng") if of_home else ()))
-    columns = [cell_expr("lat", "lng", each).alias(f"h3_{each}") for each in published]
+    own = [*published] if of_home or atom in published else [atom, *published]
+    found = dict(zip(own, cells_of(frame["lat"], frame["lng"], own, bounds), strict=True))
     if of_home:
-        points = points.with_columns(pl.coalesce("home_lat", "lat"), pl.coalesce("home_lng", "lng"))
-        columns.append(cell_expr("home_lat", "home_lng", atom).alias("cell"))
-    elif atom not in published:
-        columns.append(cell_expr("lat", "lng", atom).alias("cell"))
-    found = points.select(columns).collect(engine="streaming")
-    names = [f"h3_{each}" for each in published]
-    return found.select(pl.col("cell") if "cell" in found.columns else pl.col(f"h3_{atom}").alias("cell"), *names)
+        lat, lng = frame.select(pl.coalesce("home_lat", "lat"), pl.coalesce("home_lng", "lng"))
+        (cell,) = cells_of(lat, lng, (atom,), bounds)
+    else:
+        cell = found[atom]
+    return pl.DataFrame([cell.alias("cell"), *(found[each].alias(f"h3_{each}") for each in published)])
