@@ -43,22 +43,23 @@ def cells_of(lat: pl.Series, lng: pl.Series, resolutions: Sequence[int], box: Bo
     points = pl.DataFrame({"lat": lat, "lng": lng})
     raster = _raster(box)
     raster.asked += points.height
-    if raster.asked < MANY_POINTS:
-        return points.lazy().select(_named(resolutions)).collect(engine="streaming").get_columns()
-    squares = raster.squares(lat.to_numpy(), lng.to_numpy())
-    return [_looked_up(points, squares, raster.cells(resolution), resolution) for resolution in resolutions]
+    many = raster.asked >= MANY_POINTS
+    told = {each: cells for each in resolutions if many and (cells := raster.cells(each)) is not None}
+    others = [each for each in resolutions if each not in told]
+    plain = dict(zip(others, _plain(points, others), strict=True)) if others else {}
+    squares = raster.squares(lat.to_numpy(), lng.to_numpy()) if told else np.empty(0)
+    return [_looked_up(points, squares, told[each], each) if each in told else plain[each] for each in resolutions]
 
 
-def _named(resolutions: Sequence[int]) -> list[pl.Expr]:
-    return [cell_expr("lat", "lng", resolution).alias(str(resolution)) for resolution in resolutions]
+def _plain(points: pl.DataFrame, resolutions: Sequence[int]) -> list[pl.Series]:
+    columns = [cell_expr("lat", "lng", resolution).alias(str(resolution)) for resolution in resolutions]
+    return points.lazy().select(columns).collect(engine="streaming").get_columns()
 
 
-def _looked_up(points: pl.DataFrame, squares: np.ndarray, cells: np.ndarray | None, resolution: int) -> pl.Series:
-    if cells is None:
-        return points.lazy().select(_named([resolution])).collect(engine="streaming").to_series()
+def _looked_up(points: pl.DataFrame, squares: np.ndarray, cells: np.ndarray, resolution: int) -> pl.Series:
     found = cells[squares]
     unknown = np.flatnonzero(found == _UNKNOWN)
-    asked = points[unknown].lazy().select(_named([resolution])).collect(engine="streaming").to_series()
+    (asked,) = _plain(points[unknown], [resolution])
     if asked.null_count():
         return pl.Series(found).scatter(unknown, asked)
     found[unknown] = asked.to_numpy()
@@ -108,8 +109,8 @@ def _cells_of_squares(box: Box, resolution: int) -> np.ndarray | None:
     width, height = (east - west) / SQUARES, (north - south) / SQUARES
     lng = np.tile(west + (np.arange(SQUARES) + 0.5) * width, SQUARES)
     lat = np.repeat(south + (np.arange(SQUARES) + 0.5) * height, SQUARES)
-    middles = pl.DataFrame({"lat": lat, "lng": lng}).lazy().select(_named([resolution])).collect(engine="streaming")
-    cells, which = np.unique(middles.to_series().to_numpy(), return_inverse=True)
+    (middles,) = _plain(pl.DataFrame({"lat": lat, "lng": lng}), [resolution])
+    cells, which = np.unique(middles.to_numpy(), return_inverse=True)
     if len(cells) * _FEWEST_PER_CELL > len(which):
         return None
     inside = _inside(cells, which, lat, lng, (height, width))
