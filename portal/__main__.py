@@ -9,7 +9,7 @@ from pathlib import Path
 import uvicorn
 from pydantic import ValidationError
 
-from portal.settings import PortalSettings
+from portal.settings import SUBSCRIPTIONS_VARIABLE, PortalSettings, told_secret
 
 EXIT_WRONG = 2
 
@@ -19,12 +19,17 @@ def main(arguments: Sequence[str]) -> int:
     if arguments[:1] == ["render"]:
         return _render(arguments[1:])
     options = _parser().parse_args(arguments)
+    told = {key: value for key, value in vars(options).items() if value is not None}
     try:
-        settings = PortalSettings(**{key: value for key, value in vars(options).items() if value is not None})
+        told.setdefault("subscriptions", told_secret(os.environ, SUBSCRIPTIONS_VARIABLE))
+        settings = PortalSettings(**told)
+    except OSError:
+        print(f"portal: the file that {SUBSCRIPTIONS_VARIABLE}_FILE names cannot be read", file=sys.stderr)
+        return EXIT_WRONG
     except ValidationError as error:
         for problem in error.errors():
-            option = "--" + str(problem["loc"][0]).replace("_", "-")
-            print(f"portal: {option}: {problem['msg'].removeprefix('Value error, ')}", file=sys.stderr)
+            option = "".join(f"--{each}: ".replace("_", "-") for each in problem["loc"][:1])
+            print(f"portal: {option}{problem['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         return EXIT_WRONG
     serve(settings)
     return 0
@@ -71,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--base-url", help="public address of the portal, for catalogs and citations")
     parser.add_argument(
         "--reports", type=Path, help="the folder that `portal render` wrote to (default: beside the store)"
+    )
+    parser.add_argument(
+        "--subscriptions", help="database of e-mail digests, as a SQLAlchemy URL (default: none offered)"
     )
     return parser
 

@@ -14,7 +14,7 @@ from portal.interactive import Interactive
 from portal.kept import KeptLayouts
 from portal.language import N_, _, language
 from portal.markup import markup
-from portal.page import Page, Visit, find_page
+from portal.page import Body, Page, Visit, find_page
 from portal.pages.problem import problem_body
 from portal.releases import Releases
 from portal.shell import Document, document
@@ -76,6 +76,15 @@ class Answers:
         if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
             return Response(status_code=304, headers={"etag": tag, "vary": _VARY})
         return HTMLResponse(text, headers={"etag": tag, "vary": _VARY, "content-language": visit.language})
+
+    def framed(
+        self, request: Request, title: str, body: Body, *, description: str = "", status: int = 200
+    ) -> HTMLResponse:
+        """A page that is no `Page`: an answer to a form, or one for the holder of a link alone. Kept nowhere."""
+        visit = replace(self._visit(request, {}), path="")
+        page = Document(title=title, description=description, body=markup(body), language=visit.language)
+        headers = {"cache-control": "no-store", "vary": _VARY, "x-robots-tag": "noindex"}
+        return HTMLResponse(document(page, visit, self._pages), status, headers=headers)
 
     def problem(self, request: Request, status: int, sentence: str) -> Response:
         """An error page (or JSON to programs that ask for files). Never repeats anything of the request."""

@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Scope
 from portal.answers import Answers
 from portal.catalog import catalog_routes
 from portal.dictionary import dictionary_routes
+from portal.digest.book import Subscriptions
+from portal.digest.routes import digest_routes
 from portal.downloads import view_routes
 from portal.errors import PortalError
 from portal.feeds import feed_routes
@@ -44,6 +46,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
     dash = make_dash(check_pages(pages), lambda: releases, kept)
     interactive = Interactive(dash)
     answers = Answers(releases, pages, interactive, kept, settings.base_url)
+    book = Subscriptions(settings.subscriptions.get_secret_value(), clock) if settings.subscriptions else None
     server: FastAPI = dash.server
     # Ours stand before Dash's own start page; what nobody knows comes after all others: 404, where Dash says 200.
     server.router.routes[:0] = [
@@ -51,6 +54,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
         *operation_routes(releases, tally),
         *view_routes(releases),
         *feed_routes(releases, settings.base_url),
+        *digest_routes(releases, book, answers),
         *still_routes(releases, settings.base_url),
         *dictionary_routes(),
         *report_routes(releases, Press(settings.reports_folder), settings.base_url or ""),
@@ -91,6 +95,10 @@ def _add_layers(
         "still",
         "embed",
         "feed.atom",
+        "feed.rss",
+        "subscribe",
+        "subscription",
+        "unsubscribe",
         "geo",
         "keys",
         "assets",

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 """Style sheets, scripts and icons, shipped beside the packages."""
@@ -12,6 +14,8 @@ ASSETS = Path(__file__).resolve().parents[1] / "assets"
 STORE_VARIABLE = "HEARTHMAP_STORE"
 BASE_URL_VARIABLE = "HEARTHMAP_BASE_URL"
 REPORTS_VARIABLE = "HEARTHMAP_REPORTS"
+SUBSCRIPTIONS_VARIABLE = "HEARTHMAP_SUBSCRIPTIONS"
+"""With `_FILE` behind it: a file that holds the address."""
 REPORTS = "reports"
 """The folder of reports made ahead, beside the store."""
 _PRIVATE_NAMES = frozenset({"private", "vault", "partner"})
@@ -23,6 +27,7 @@ class PortalSettings(BaseModel):
     store: the public folder (`…/public`). A folder that is private, or holds something private, is refused.
     base_url: the portal's public address for catalogs and citations; without it the address of each request is used.
     reports: the folder that `portal render` wrote to; by default `reports` beside the store. It need not exist.
+    subscriptions: SQLAlchemy URL of the database of e-mail digests, SQLite or PostgreSQL; without it none are offered.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +38,7 @@ class PortalSettings(BaseModel):
     workers: int = Field(default=1, ge=1, le=64)
     base_url: str | None = Field(default=None, pattern=r"^https?://[^/\s]+(/[^\s?#]*)?$")
     reports: Path | None = None
+    subscriptions: SecretStr | None = None
 
     @field_validator("store")
     @classmethod
@@ -56,6 +62,12 @@ class PortalSettings(BaseModel):
             raise ValueError("this folder is not public; give the folder that portal render wrote to")
         return reports
 
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.subscriptions is not None:
+            _check_apart(self.subscriptions.get_secret_value(), self.store)
+        return self
+
     @property
     def reports_folder(self) -> Path:
         return self.reports or self.store.parent / REPORTS
@@ -68,9 +80,37 @@ class PortalSettings(BaseModel):
             store=Path(environ[STORE_VARIABLE]),
             base_url=environ.get(BASE_URL_VARIABLE),
             reports=Path(reports) if reports else None,
+            subscriptions=told_secret(environ, SUBSCRIPTIONS_VARIABLE),
         )
 
     def to_environment(self) -> dict[str, str]:
         """What a worker process must find in its environment."""
         told = {STORE_VARIABLE: str(self.store), BASE_URL_VARIABLE: self.base_url, REPORTS_VARIABLE: self.reports}
+        if self.subscriptions is not None:
+            told[SUBSCRIPTIONS_VARIABLE] = self.subscriptions.get_secret_value()
         return {name: str(value) for name, value in told.items() if value is not None}
+
+
+def told_secret(environ: Mapping[str, str], name: str) -> SecretStr | None:
+    """A secret of the environment, or of the file that `<name>_FILE` names; None without either. Raises OSError."""
+    if value := environ.get(name):
+        return SecretStr(value)
+    path = environ.get(f"{name}_FILE")
+    return SecretStr(Path(path).read_text("utf-8").strip()) if path else None
+
+
+def _check_apart(url: str, store: Path) -> None:
+    """Raises ValueError, which never repeats the address: it may hold a password."""
+    try:
+        made = make_url(url)
+        kind = made.get_backend_name()
+    except ArgumentError:
+        kind = ""
+    if kind not in ("sqlite", "postgresql"):
+        raise ValueError("give --subscriptions as sqlite:////folder/file or postgresql+psycopg://user@host/database")
+    if kind == "sqlite":
+        if not made.database or made.database == ":memory:":
+            raise ValueError("give --subscriptions a file that stays: sqlite:////folder/file")
+        path = Path(made.database).resolve()
+        if path.is_relative_to(store) or _PRIVATE_NAMES.intersection(part.lower() for part in path.parts[-3:-1]):
+            raise ValueError("subscriptions need a folder of their own, neither the public nor the private one")

@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import polars as pl
@@ -92,6 +93,20 @@ def test_a_feed_has_one_item_for_each_and_tells_them_apart(client: TestClient) -
         link = (entry.find(f"{ATOM}link").get("href") or "").removeprefix("http://testserver")  # type: ignore[union-attr]
         assert "as_of=" in link
         assert client.get(link).status_code == 200
+
+
+def test_rss_holds_the_same_items(client: TestClient) -> None:
+    query = "?topic=service_requests&geography=district&unit=1"
+    answer = client.get(f"/feed.rss{query}")
+    assert answer.headers["content-type"].startswith("application/rss+xml")
+    items = ET.fromstring(answer.content).findall("channel/item")
+    entries = ET.fromstring(client.get(f"/feed.atom{query}").content).findall(f"{ATOM}entry")
+    names = {"guid": "id", "title": "title", "description": "summary"}
+    for atom, rss in zip(entries, items, strict=True):
+        assert [rss.findtext(name) for name in names] == [atom.findtext(f"{ATOM}{name}") for name in names.values()]
+        moment = parsedate_to_datetime(rss.findtext("pubDate") or "")
+        assert moment.strftime("%Y-%m-%dT%H:%M:%SZ") == atom.findtext(f"{ATOM}updated")
+        assert rss.findtext("link") == atom.find(f"{ATOM}link").get("href")  # type: ignore[union-attr]
 
 
 def test_a_feed_speaks_the_language_of_its_address(client: TestClient) -> None:

@@ -1,0 +1,1 @@
+"""Steps that bring the subscriptions' database to its present shape."""
