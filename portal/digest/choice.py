@@ -10,7 +10,11 @@ from portal.queries.offer import CITY
 from portal.releases import Releases
 
 MOST_PLACES = 4
-FREQUENCIES = {"weekly": N_("every Monday morning"), "daily": N_("every morning"), "monthly": N_("on the first morning of the month")}
+FREQUENCIES = {
+    "weekly": N_("every Monday morning"),
+    "daily": N_("every morning"),
+    "monthly": N_("on the first morning of the month"),
+}
 """How often it is looked whether something changed; the first is the default."""
 WEEKLY = "weekly"
 

@@ -76,7 +76,13 @@ def _news(visit: Visit) -> Component | None:
         ]
         for each in newest
     ]
-    follow = html.A(_("Follow this as a feed (Atom)"), href=f"/feed.atom{visit.view.query()}")
+    follow = [
+        html.A(_("Follow this as a feed (Atom)"), href=f"/feed.atom{visit.view.query()}"),
+        " · ",
+        html.A(_("RSS"), href=f"/feed.rss{visit.view.query()}"),
+        " · ",
+        html.A(_("By e-mail"), href=f"/subscribe{visit.view.query()}"),
+    ]
     heads = [_("Published"), _("Kind"), _("Figures"), _("What they say")]
     return html.Section(
         [html.H2(_("What changed")), table(heads, rows, caption=_("What changed in the city")), html.P(follow)]

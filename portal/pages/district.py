@@ -58,7 +58,7 @@ def layout(visit: Visit) -> Body:
         ),
         html.Section([html.H2(_("Neighborhoods")), *neighborhoods(visit.releases, found, unit)]),
         html.Section([html.H2(_("Who to call")), who_to_call(city.contacts if city else ())]),
-        html.P(html.A(_("Follow this district as a feed (Atom)"), href=_feed(visit, unit))),
+        html.P(html.A(_("Follow this district by e-mail or feed"), href=_follow(visit, unit))),
         certificates(visit.releases),
     ]
 
@@ -154,8 +154,8 @@ def _skeleton() -> Body:
     return [*texts, *stores, dcc.Graph(id=TREND), dcc.Graph(id=MAP)]
 
 
-def _feed(visit: Visit, unit: str) -> str:
-    return f"/feed.atom{View(geography=DISTRICT, unit=unit, lang=visit.view.lang).query()}"
+def _follow(visit: Visit, unit: str) -> str:
+    return f"/subscribe{View(geography=DISTRICT, unit=unit, lang=visit.view.lang).query()}"
 
 
 def _name(releases: Releases, unit: str) -> str:

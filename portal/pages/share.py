@@ -54,6 +54,7 @@ def layout(visit: Visit) -> Body:
         html.H2(_("Follow it")),
         html.P(_("New periods and corrections as items of a feed, for a feed reader or a program that tells others.")),
         html.Ul([html.Li(html.A(words, href=f"/feed.atom{asked.query()}")) for words, asked in _feeds(visit, picture)]),
+        html.P(html.A(_("By e-mail, or as RSS"), href=f"/subscribe{visit.view.query()}")),
         html.P(html.A(_("Back to the map"), href=f"/map{visit.view.query()}")),
     ]  # fmt: skip
 

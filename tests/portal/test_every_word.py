@@ -41,6 +41,8 @@ VIEWS = [
     "/district/1?topic=evictions",
     "/data/service_requests",
     "/data/housing_supply",
+    "/subscribe?geography=district&unit=1",
+    "/subscription/gone",
     "/nothing",
     "/data/unknown",
 ]
@@ -86,8 +88,10 @@ def marked() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def client(made_store: Path, marked: None) -> Iterator[TestClient]:
-    with TestClient(create_app(PortalSettings(store=made_store)), follow_redirects=False) as found:
+def client(made_store: Path, marked: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    database = tmp_path_factory.mktemp("kept") / "subscriptions.sqlite"
+    settings = PortalSettings.model_validate({"store": made_store, "subscriptions": f"sqlite:///{database}"})
+    with TestClient(create_app(settings), follow_redirects=False) as found:
         yield found
 
 

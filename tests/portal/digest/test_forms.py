@@ -240,7 +240,9 @@ def test_what_is_an_address(typed: str, address: str | None) -> None:
 
 
 @settings(max_examples=60)
-@given(st.builds("{}@{}.org{}".format, st.text(max_size=6), st.text(max_size=6), st.sampled_from(["", " ", "\r\nBcc: a"])))
+@given(
+    st.builds("{}@{}.org{}".format, st.text(max_size=6), st.text(max_size=6), st.sampled_from(["", " ", "\r\nBcc: a"]))
+)
 def test_an_address_holds_nothing_that_a_mail_head_could_misread(typed: str) -> None:
     found = address_of(typed)
     if found is not None:
