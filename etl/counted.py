@@ -12,11 +12,11 @@ from etl.errors import SchemaDrift
 from etl.exact.received import Received, values_of
 from etl.exact.threshold import NOTHING_KEPT, keep_published, read_kept
 from etl.feed import received
+from etl.mainmeasure import main_measure
 from etl.records import ROW
 from etl.state import SourceRun
 from etl.steps.count import accept
 from etl.values.numbers import number_expr
-from etl.words import main_measure
 from layers.period import Grain, period_expr
 from layers.release import nothing
 from layers.topics import topic

@@ -6,7 +6,7 @@ import polars as pl
 
 from etl.context import Context, Homes
 from etl.counted import read_counted
-from etl.words import main_measure
+from etl.mainmeasure import main_measure
 from layers.topics import topic
 
 TOPIC = "households"

@@ -24,6 +24,7 @@ from etl.protection import ProtectedPart, protected_part
 from etl.quality import left_out, newness
 from etl.responsible import NOBODY, Responsible, responsible
 from etl.steps.count import count_periods, count_stock
+from etl.twoanswers import refuse_two_answers
 from etl.version import code_version
 from etl.words import Word, as_received, words_of
 from etl.zoning import ReleaseZones, Zoning
@@ -95,6 +96,8 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
         *estimated(counted, context.places, material.homes),
     ]
     counts = _together(parts, topic)
+    if material.accepted:
+        refuse_two_answers(counts, topic)
     contents = _contents(context, material, protected, known, exact=exact is not None)
     manifest = in_tier(context, topic, build_manifest(context.city, context.places, contents, counts, material.homes))
     zones = protected.zones if protected else None

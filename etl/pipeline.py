@@ -103,8 +103,10 @@ def _failed(context: Context, name: str, error: EtlError, asked: _Asked) -> Outc
 
 
 def _ended(context: Context, name: str, run: int, error: EtlError) -> Outcome:
+    context.progress.done(
+        name, "held", exit=error.exit_code, reason=error.title
+    )  # also where it cannot be written down
     context.state.end(run, context.moment(), error.exit_code, reason=str(error))
-    context.progress.done(name, "held", exit=error.exit_code, reason=error.title)
     return Outcome(name, None, error)
 
 

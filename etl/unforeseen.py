@@ -3,6 +3,7 @@
 A library's message may quote a record, so it is never told: only its kind and the place in our own code.
 """
 
+import sqlite3
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,13 +27,32 @@ def as_failure(error: BaseException) -> EtlError:
         case EtlError():
             return error
         case SQLAlchemyError():
-            return StorageFailed("The private database cannot be read or written.")
+            return StorageFailed(f"The private database cannot be read or written{_why(error)}.")
         case OSError():
             return StorageFailed(f"Storage refused ({error.strerror or type(error).__name__}).")
         case JSONDecodeError() | StoreError():
             return store_damaged()
         case _:
             return Unforeseen(f"{type(error).__name__} {place_of(error)}.")
+
+
+_WHY = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "it is read-only",
+    sqlite3.SQLITE_CORRUPT: "its file is damaged",
+    sqlite3.SQLITE_NOTADB: "its file is damaged",
+    sqlite3.SQLITE_BUSY: "another program keeps it busy",
+    "53100": "the disk is full",
+    "25006": "it is read-only",
+}
+"""By SQLite's result code, or PostgreSQL's SQLSTATE. A driver's own words may quote a record."""
+
+
+def _why(error: SQLAlchemyError) -> str:
+    driver = getattr(error, "orig", None)
+    code = getattr(driver, "sqlite_errorcode", None)
+    found = _WHY.get(getattr(driver, "sqlstate", None) if code is None else code & 0xFF)
+    return f": {found}" if found else ""
 
 
 def place_of(error: BaseException) -> str:

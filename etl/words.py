@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from etl.city import Source
 from etl.city.source import Counted
-from layers.measures import Kind, Measure, Regime
+from etl.mainmeasure import main_measure
+from layers.measures import Measure
 from layers.topics import GroupKind, Topic
 
 
@@ -70,10 +71,3 @@ def _as_counted(measure: Measure, counted: Counted) -> Measure:
         unit=counted.noun or measure.unit,
         help=counted.meaning or measure.help,
     )
-
-
-def main_measure(topic: Topic) -> str:
-    """The topic's first count: protected where it has a protected one, for that is what a source counts."""
-    counts = [m for m in topic.measures if m.kind is Kind.COUNT]
-    measured = [m.name for m in counts if m.regime is Regime.MEASURED]
-    return measured[0] if measured else counts[0].name

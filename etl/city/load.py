@@ -13,6 +13,7 @@ from etl.city.agencies import agency_problems
 from etl.city.checks import Exists, city_problems, source_problems
 from etl.city.city import City, Source
 from etl.city.cityfile import CityFile
+from etl.city.countedtwice import counted_twice_problems
 from etl.city.problems import problems_of
 from etl.city.reviews import review_problems
 from etl.city.source import SourceFile
@@ -43,6 +44,7 @@ def load_city(path: str | Path, *, check_files: bool = True, instead: Mapping[st
     if declared is not None:
         problems.extend(city_problems(CITY_FILE, declared, exists))
     sources = _read_sources(folder, declared, exists, problems, instead)
+    problems.extend(counted_twice_problems(sources))
     if declared is not None:
         problems.extend(review_problems(CITY_FILE, declared, sources))
         problems.extend(agency_problems(CITY_FILE, declared.agencies, sources))

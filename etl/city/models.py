@@ -76,7 +76,7 @@ class Bounds(Declaration):
 class CitySettings(Declaration):
     """The city itself."""
 
-    id: Slug = Field(description="Short name for folders and addresses: lower case letters, digits, underscore.")
+    id: Slug = Field(description="Short name for folders, for good: lower case letters, digits, underscore.")
     name: Text = Field(description="The name that pages show.")
     time_zone: TimeZone = Field(description="IANA time zone; every day, month and year is the city's.")
     languages: tuple[Text, ...] = Field(

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from etl.city import load_city
-from etl.commands.surroundings import Surroundings, folders_of, run_context
+from etl.commands.surroundings import Surroundings, own_folders, run_context
 from etl.state import open_state, sqlite_url
 
 
@@ -35,8 +35,7 @@ def console(args: argparse.Namespace, around: Surroundings) -> int:
     from etl.console.desk import Desk
 
     city = load_city(args.city, check_files=False)
-    folders = folders_of(args, city)
-    folders.prepare()
+    folders = own_folders(args, city)
     engine = open_state(around.state_url or sqlite_url(folders.private)).engine
     desk = Desk(lambda: load_city(args.city, check_files=False), folders, engine, around.clock, around.environ)
     try:

@@ -9,7 +9,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from etl.city import City, load_city
-from etl.commands.surroundings import Surroundings, folders_of, run_context
+from etl.commands.surroundings import Surroundings, own_folders, run_context
 from etl.errors import DeclarationError, EtlError
 from etl.state import open_state, sqlite_url
 from layers.policy import Tier
@@ -66,7 +66,7 @@ def _post(args: argparse.Namespace, around: Surroundings) -> "Post":
     """What the schedule needs of its surroundings."""
     from etl.schedule.service import Post
 
-    folders = folders_of(args, load_city(args.city, check_files=False))
+    folders = own_folders(args, load_city(args.city, check_files=False))
     url = around.state_url or sqlite_url(folders.private)
 
     def say(word: str, sentence: str) -> None:

@@ -56,8 +56,7 @@ def run_context(
     tier = str(tier or getattr(args, "tier", Tier.PUBLIC))
     if tier == Tier.PARTNER:
         require_partner(city)
-    folders = folders_of(args, city)
-    folders.prepare(tier)
+    folders = own_folders(args, city, tier)
     places = load_places(city)
     state = open_state(around.state_url or sqlite_url(folders.private))
     with display(args, around) as progress:
@@ -75,6 +74,16 @@ def run_context(
 def folders_of(args: argparse.Namespace, city: City) -> Folders:
     """Those of `--var`, else `var/<city>` below the current folder."""
     return Folders(args.var or Path("var") / city.settings.id)
+
+
+def own_folders(args: argparse.Namespace, city: City, tier: str = Tier.PUBLIC) -> Folders:
+    """The same, made ready for a tier. Raises StorageFailed, and DeclarationError where they are another city's."""
+    from etl.identity import refuse_another_city
+
+    folders = folders_of(args, city)
+    folders.prepare(tier)
+    refuse_another_city(folders, city, by_default=args.var is None)
+    return folders
 
 
 @contextmanager

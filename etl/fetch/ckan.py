@@ -17,6 +17,7 @@ from etl.fetch.connector import EASTERNMOST, Fetched, Request
 from etl.fetch.fileformats import read_files
 from etl.fetch.http import HttpFailed, Web, open_web
 from etl.fetch.httpfile import fetch_file
+from etl.fetch.overlap import moment_before
 from etl.fetch.pages import Pages, read_pages
 
 ID = "_id"
@@ -277,4 +278,4 @@ def _since(portal: _Portal, request: Request) -> str | None:
         moment = datetime.fromisoformat(request.since or "")
     except ValueError:  # the watermark of another kind of feed, before the declaration was changed
         return None
-    return (moment - min(request.overlap, moment - datetime(1970, 1, 1, tzinfo=moment.tzinfo))).isoformat()
+    return moment_before(moment, request.overlap).isoformat()

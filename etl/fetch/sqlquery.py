@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from etl.city.sqlconnector import SINCE, SqlConnector
 from etl.errors import DeclarationError, SchemaDrift, SourceUnreadable
 from etl.fetch.connector import EASTERNMOST, Fetched, Request, column_names
+from etl.fetch.overlap import day_before, moment_before
 from etl.fetch.pages import Pages, read_pages
 from etl.fetch.retrying import CutOff, retrying
 
@@ -149,9 +150,9 @@ def _from(since: str, overlap: timedelta) -> Any:
     kind, text = json.loads(since)
     match kind:
         case "moment":
-            return datetime.fromisoformat(text) - overlap
+            return moment_before(datetime.fromisoformat(text), overlap)
         case "day":
-            return date.fromisoformat(text) - overlap
+            return day_before(date.fromisoformat(text), overlap)
         case "whole":
             return int(text)
         case "decimal":
@@ -165,12 +166,12 @@ def _from(since: str, overlap: timedelta) -> Any:
 def _earlier(text: str, overlap: timedelta) -> str:
     """A moment that the database keeps as text, earlier and in the same writing; any other text as it is."""
     try:
-        moment = datetime.fromisoformat(text) - overlap
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return text
     if len(text) <= len("2025-01-01"):
-        return moment.date().isoformat()
-    return moment.isoformat(sep=text[10], timespec="auto" if "." in text else "seconds")
+        return day_before(moment.date(), overlap).isoformat()
+    return moment_before(moment, overlap).isoformat(sep=text[10], timespec="auto" if "." in text else "seconds")
 
 
 def _engine(declared: SqlConnector, request: Request) -> sa.Engine:

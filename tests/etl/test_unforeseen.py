@@ -4,6 +4,7 @@ import json
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from etl.__main__ import STOPPED, main
@@ -34,6 +35,21 @@ def test_every_exception_means_a_failure_and_is_not_quoted(error: Exception, cod
     failure = as_failure(error)
     assert failure.exit_code == code
     assert "Quackenbush" not in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("statements", "why"),
+    [
+        (("PRAGMA max_page_count = 3", "CREATE TABLE t AS SELECT randomblob(40000) AS b"), ": the disk is full"),
+        (("PRAGMA query_only = 1", "CREATE TABLE t (a)"), ": it is read-only"),
+        (("SELECT * FROM quackenbush",), ""),
+    ],
+)
+def test_why_the_private_database_refuses_is_told_where_it_says_so(statements: tuple[str, ...], why: str) -> None:
+    with sa.create_engine("sqlite://").connect() as connection, pytest.raises(OperationalError) as refused:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    assert as_failure(refused.value).what == f"The private database cannot be read or written{why}."
 
 
 def test_a_fault_of_the_program_names_its_place_and_no_value(

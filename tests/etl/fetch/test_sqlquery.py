@@ -11,12 +11,15 @@ from uuid import UUID
 import polars as pl
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from etl.city.connectors import Connector as Declared
 from etl.errors import DeclarationError, EtlError, SchemaDrift, SourceUnreadable
 from etl.fetch import connector
 from etl.fetch.connector import Fetched, Request, Timing
+from etl.fetch.overlap import day_before, moment_before
 from etl.fetch.retrying import CutOff
 from etl.fetch.sqlquery import text_of
 
@@ -200,6 +203,38 @@ def test_moments_that_are_text_keep_their_writing(written: str, asked: str, sqli
     whole = sqlite.fetch(**said)
     later = sqlite.fetch(since=whole.watermark, overlap=timedelta(days=1), **said)
     assert rows(later)["asked"].to_list() == [asked]
+
+
+# the watermark, of a clock in New York without a zone | asked from, without any overlap
+BACK = [
+    ("2026-11-01 01:55:00", "2026-10-31 23:55:00"),  # the hour from one to two comes twice that night
+    ("2026-11-01T01:55:00-04:00", "2026-11-01T01:55:00-04:00"),  # this clock says which of the two it is
+    ("2026-11-01", "2026-11-01"),
+]
+
+
+@pytest.mark.parametrize(("written", "asked"), BACK)
+def test_what_changes_while_a_clock_goes_back_is_asked_for(written: str, asked: str, sqlite: Court) -> None:
+    sqlite.run(f"UPDATE cases SET changed = '{written}'")
+    said = {"watermark": "changed", "changes": "SELECT :since AS asked, changed FROM cases LIMIT 1"}
+    later = sqlite.fetch(since=sqlite.fetch(**said).watermark, overlap=timedelta(0), **said)
+    assert rows(later)["asked"].to_list() == [asked]
+
+
+@given(
+    st.one_of(st.datetimes(), st.datetimes(timezones=st.timezones())),
+    st.timedeltas(timedelta(0), timedelta(days=900)),
+)
+def test_a_moment_asked_from_is_never_later_and_loses_no_hour(moment: datetime, overlap: timedelta) -> None:
+    asked = moment_before(moment, overlap)
+    least = overlap if moment.tzinfo else max(overlap, timedelta(hours=2))
+    assert asked <= moment
+    assert asked == moment - least or asked.year == 1970 or moment.year < 1971
+
+
+@pytest.mark.parametrize(("hours", "asked"), [(0, 5), (1, 4), (24, 4), (25, 3)])
+def test_part_of_a_day_is_asked_for_as_a_whole_one(hours: float, asked: int) -> None:
+    assert day_before(date(2026, 3, 5), timedelta(hours=hours)) == date(2026, 3, asked)
 
 
 #   when row 2 was changed, as a wrong clock wrote it | the watermark
