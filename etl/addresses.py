@@ -9,8 +9,10 @@ import polars as pl
 from etl.acceptedhomes import accept, accepted
 from etl.city import Source
 from etl.context import Context, Homes
+from etl.drift.formerly import former_rows
 from etl.errors import EtlError, SchemaDrift, SourceUnreadable, TooFewLocated, TooManyRejects
 from etl.feed import received
+from etl.fetch import connector
 from etl.gates import check_located
 from etl.location.finder import naming
 from etl.steps.locate import Directory, build_directory
@@ -26,6 +28,20 @@ def read_homes(context: Context) -> tuple[Homes, Directory | None]:
     """The public homes of the city, from its `households` sources of records; empty where it declares none."""
     sources = _sources(context)
     return _homes(context, [_read(context, source, alone=len(sources) == 1) for source in sources])
+
+
+def homes_at_hand(context: Context, *, whole: bool) -> Directory | None:
+    """What places addresses while feeds are only looked at: address files on this machine, and of one that comes over
+    a network what was accepted of it last. With `whole` every one is read."""
+    sources = _sources(context)
+    found = [_at_hand(context, source, alone=len(sources) == 1, whole=whole) for source in sources]
+    return _homes(context, [records for records in found if records is not None])[1]
+
+
+def _at_hand(context: Context, source: Source, *, alone: bool, whole: bool) -> pl.DataFrame | None:
+    if not whole and connector(source.connector.kind).samples:
+        return accepted(context.folders.private, source.id)
+    return _read(context, source, alone=alone)
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,7 @@ def _read(context: Context, source: Source, *, alone: bool) -> pl.DataFrame:
             source,
             today=context.as_of,
             city_zone=context.city.time_zone,
-            previous_rows=context.state.last_rows(source.id) if alone else None,
+            previous_rows=(context.state.last_rows(source.id) or former_rows(context, source)) if alone else None,
         )
         records = with_points(validated.records.collect(), source.location)
     _check_placed(context, source, records)

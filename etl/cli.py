@@ -73,9 +73,10 @@ def _init(commands: "Commands[argparse.ArgumentParser]") -> None:
 
 def _check(commands: "Commands[argparse.ArgumentParser]") -> None:
     command = _city_command(
-        commands, "check", "validate declarations, read the feeds and profile them; publish nothing"
+        commands, "check", "validate declarations, look at the feeds and profile them; publish nothing"
     )
     command.add_argument("sources", nargs="*", metavar="SOURCE", help="only these sources")
+    command.add_argument("--whole", action="store_true", help="read to its end also what comes over a network")
 
 
 def _run(commands: "Commands[argparse.ArgumentParser]") -> None:

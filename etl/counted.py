@@ -13,7 +13,7 @@ from etl.exact.received import Received, values_of
 from etl.exact.threshold import NOTHING_KEPT, keep_published, read_kept
 from etl.feed import received
 from etl.mainmeasure import main_measure
-from etl.records import ROW
+from etl.records import ROW, Ingested
 from etl.state import SourceRun
 from etl.steps.count import accept
 from etl.values.numbers import number_expr
@@ -34,11 +34,8 @@ def read_counted(context: Context, source: Source) -> tuple[Accepted, SourceRun]
         threshold=counted.threshold,
     )
     with received(context, source) as ingested:
-        raw = ingested.table(_columns(counted))
+        raw, rows = _read(source, counted, ingested)
         snapshot = "-".join(s.keyed[:16] for s in ingested.snapshots)
-    rows = _typed(raw, counted)
-    _refuse_unreadable(source, counted, raw, rows)
-    _refuse_parts(source, counted, rows)
     units = context.places.units[counted.geography]
     private = context.folders.private
     before = read_kept(private, source.topic, source.id) if declared.threshold else NOTHING_KEPT
@@ -49,6 +46,25 @@ def read_counted(context: Context, source: Source) -> tuple[Accepted, SourceRun]
     accepted = Accepted(source, snapshot, declared, taken.rows, keep)
     rejects = {"unknown_area": taken.unknown_areas} if taken.unknown_areas else {}
     return accepted, SourceRun(source.id, snapshot, raw.height, rows.height, rejects, {"area": rows.height})
+
+
+def counts_seen(context: Context, source: Source, ingested: Ingested) -> SourceRun:
+    """What some rows of a counted feed tell. Raises as `read_counted`."""
+    counted = source.counted
+    assert counted is not None
+    raw, rows = _read(source, counted, ingested)
+    unknown = rows.filter(~pl.col("unit").is_in(list(context.places.units[counted.geography]))).height
+    rejects = {"unknown_area": unknown} if unknown else {}
+    return SourceRun(source.id, "", raw.height, rows.height, rejects, {"area": rows.height})
+
+
+def _read(source: Source, counted: Counted, ingested: Ingested) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The feed's text, and its counts. Raises SchemaDrift."""
+    raw = ingested.table(_columns(counted))
+    rows = _typed(raw, counted)
+    _refuse_unreadable(source, counted, raw, rows)
+    _refuse_parts(source, counted, rows)
+    return raw, rows
 
 
 def _columns(counted: Counted) -> list[str]:

@@ -132,7 +132,7 @@ def _placing(
     scratch: Path | None,
 ) -> Placing:
     """The events of a feed; going through them raises at their end what holds the run for how records were placed."""
-    placement = _placement(context, source, directory, validated, whole=whole)
+    placement = placement_of(context, source, directory, validated, whole=whole)
     placement.make_keys()  # now, before several threads ask for them
     finder, keys = finder_for(context, source), placement.keys()
 
@@ -153,9 +153,10 @@ def _placing(
     )
 
 
-def _placement(
+def placement_of(
     context: Context, source: Source, directory: Directory | None, validated: Validated, *, whole: bool
 ) -> Placement:
+    """What places the records of a feed, `whole` or not: default points are known of a whole one alone."""
     places: dict[str, Any] = {"area_sets": context.places.area_sets, "city_area": context.places.reference.kind}
     suspected = default_points(lambda: validated.parts(point_columns(source)), source, **places)
     if not whole and (noted := noted_points(context.folders.private, source)) is not None:

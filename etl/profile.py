@@ -1,20 +1,29 @@
-"""`etl check`: read the feeds as a run would, tell how they look, and publish nothing."""
+"""`etl check`: look at the feeds and judge them as a run would, tell how they look, and publish nothing.
+
+What lies on this machine is read whole; of what comes over a network only some rows are asked for.
+"""
 
 import json
 from collections.abc import Callable, Sequence
 
-from etl.addresses import read_homes
+from etl.addresses import homes_at_hand
 from etl.context import Context
 from etl.counted import read_counted
 from etl.drift.gate import Examined, Held
 from etl.drift.told import profile_lines, profile_told
 from etl.errors import DeclarationError, EtlError
 from etl.feed import read_feed
+from etl.glance import glance, sample_line, sample_told
 from etl.report import source_line
 
 
-def profile_sources(context: Context, names: Sequence[str], say: Callable[[str], None], *, as_json: bool) -> int:
-    """Profile the named sources, or all. Returns the exit code of the first that fails, else 0."""
+def profile_sources(
+    context: Context, names: Sequence[str], say: Callable[[str], None], *, as_json: bool, whole: bool = False
+) -> int:
+    """Profile the named sources, or all; with `whole` every feed is read to its end.
+
+    Returns the exit code of the first that fails, else 0.
+    """
     known = {source.id for source in context.city.sources}
     for name in names:
         if name not in known:
@@ -24,13 +33,19 @@ def profile_sources(context: Context, names: Sequence[str], say: Callable[[str],
                 f"{name} is no source of this city.",
                 f"Choose from {', '.join(sorted(known))}.",
             )
-    _, directory = read_homes(context)
+    directory = homes_at_hand(context, whole=whole)
     codes = []
     for source in context.city.sources:
         if names and source.id not in names:
             continue
         try:
-            if source.regime == "source":
+            found = None if whole else glance(context, source, directory)
+            if found is not None:
+                say(source_line(found.run, as_json=as_json))
+                told_of = json.dumps(sample_told(context, source, found)) if as_json else None
+                say(told_of or sample_line(context, source, found))
+                _tell(source.id, found.seen, say, as_json=as_json)
+            elif source.regime == "source":
                 say(source_line(read_counted(context, source)[1], as_json=as_json))
             else:
                 feed = read_feed(context, source, directory, keep=False)

@@ -79,8 +79,9 @@ class SftpConnector(FileDrops):
         "Get it from the agency, not from the connection."
     )
     password: SecretName | None = Field(default=None, description="Secret: the password.")
-    private_key: SecretName | None = Field(
-        default=None, description="Secret: the private key as in its file, not locked."
+    private_key: SecretName | None = Field(default=None, description="Secret: the private key as in its file.")
+    passphrase: SecretName | None = Field(
+        default=None, description="Secret: the passphrase of a private key that is locked with one."
     )
     timeout_seconds: float = Field(default=60, gt=0, le=3600, description="Longest silence of the server.")
     tries: int = Field(default=5, ge=1, le=20, description="How often a connection that was cut is made in all.")
@@ -89,4 +90,6 @@ class SftpConnector(FileDrops):
     def _signed_in(self) -> Self:
         if (self.password is None) == (self.private_key is None):
             raise ValueError("give either `password` or `private_key`")
+        if self.passphrase is not None and self.private_key is None:
+            raise ValueError("`passphrase` unlocks a `private_key`, and there is none")
         return self

@@ -37,4 +37,4 @@ def check(args: argparse.Namespace, around: Surroundings) -> int:
 
     city = load_city(args.city)
     with run_context(args, around, city) as context, context.folders.locked():
-        return profile_sources(context, args.sources, around.say, as_json=args.json)
+        return profile_sources(context, args.sources, around.say, as_json=args.json, whole=args.whole)

@@ -14,7 +14,8 @@ from etl.fetch.connector import Request
 from etl.progress import Progress
 from etl.records import ROW, Ingested
 
-ROWS = 5
+SAMPLE, ROWS = 200, 5
+"""Rows that are asked for where not all need to come, and those that are shown."""
 LONGEST = 60
 """Characters of a value that are shown."""
 
@@ -37,7 +38,7 @@ class Preview:
 
 
 def preview(desk: Desk, declared: Any, progress: Progress, *, values: bool) -> Preview:
-    """Fetch the feed into a private place, look at its beginning, and remove it. Raises as a run does."""
+    """Fetch some of the feed into a private place, look at it, and remove it. Raises as a run does."""
     scratch = desk.folders.private / "scratch" / token_hex(8)
     (scratch / "arriving").mkdir(parents=True, mode=0o700)
     try:
@@ -57,9 +58,9 @@ def _looked_at(
         told=lambda rows, size: progress.step("preview", "fetch", rows=rows, bytes=size),
         now=desk.clock(),
     )
-    fetched = reader.fetch(declared, request)
+    found = reader.sample(declared, request, SAMPLE) or reader.fetch(declared, request)
     (scratch / "read").mkdir()
-    ingested = Ingested("preview", reader.read(declared, fetched.files, scratch / "read"), ())
+    ingested = Ingested("preview", reader.read(declared, found.files, scratch / "read"), ())
     names = ingested.columns()
     key = desk.folders.key("snapshots")
     columns = tuple(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import polars as pl
+import sqlalchemy as sa
 
 from etl.city import Source
 from etl.drift.columns import sampled_columns, unread_columns
@@ -22,6 +23,8 @@ from layers.topics import topic
 _AWAY = timedelta(days=28)
 _ERRORS: dict[int, type[EtlError]] = {MEANING: SchemaDrift, QUALITY: TooManyRejects, PLACES: TooFewLocated}
 NEVER_APPROVED = ("column_missing", "column_renamed")
+OF_COLUMNS = ("ids_rewritten", "formerly")
+"""What was found before anything was counted, beside what is about columns."""
 _TOLD = 6
 
 _MISSING = "A column that the declaration names is missing: map it, or correct [fields]."
@@ -55,6 +58,13 @@ def reference_of(feeds: Feeds, source: str, scope: Scope, day: date) -> Referenc
     anchor = next((p for p in accepted if p.approved or p.day <= day - _AWAY), accepted[-1])
     last = from_text(accepted[0].body)
     return Reference(last, last if anchor is accepted[0] else from_text(anchor.body))
+
+
+def last_accepted(engine: sa.Engine, source: str) -> Profile | None:
+    """The whole feed of a source that was accepted last, or else its last changes; None before the first."""
+    feeds = Feeds(engine)
+    scopes: tuple[Scope, ...] = ("whole", "changes")
+    return next((from_text(found[0].body) for scope in scopes if (found := feeds.accepted(source, scope))), None)
 
 
 def refuse_rejected(feeds: Feeds, source: Source, snapshot: str) -> None:
@@ -104,7 +114,7 @@ def with_places(seen: Examined, events: pl.DataFrame, reference: Reference | Non
     profile = replace(seen.profile, located=located_by_week(events, about.event_date, seen.profile.day))
     median, p90 = _lag(events, about.event_date, profile.day)
     profile = replace(profile, lag_median=median, lag_p90=p90)
-    columns = tuple(each for each in seen.findings if each.kind.startswith("column") or each.kind == "ids_rewritten")
+    columns = tuple(each for each in seen.findings if each.kind.startswith("column") or each.kind in OF_COLUMNS)
     return replace(seen, profile=profile, findings=(*columns, *drift(profile, reference, seen.source)))
 
 

@@ -1,7 +1,11 @@
 """The gate of one feed in one run, step by step: its bytes, its columns, its records, their places."""
 
+from dataclasses import replace
+
 from etl.city import Source
 from etl.context import Context
+from etl.drift.finding import Finding
+from etl.drift.formerly import former_reference, told_of
 from etl.drift.gate import (
     NEVER_APPROVED,
     Examined,
@@ -33,6 +37,10 @@ class FeedGate:
         scope: Scope = "whole" if ingested.complete else "changes"
         self._context, self._source, self._ingested = context, source, ingested
         self._reference = reference_of(feeds, source.id, scope, context.last_day(source))
+        self._formerly: Finding | None = None
+        former = former_reference(context, source, ingested) if self._reference is None else None
+        if former is not None:
+            self._formerly, self._reference = told_of(former[0]), former[1]
         self.seen = Examined(source, snapshot, Profile(context.last_day(source), scope, rows=0, records=0))
 
     def columns(self) -> None:
@@ -45,6 +53,8 @@ class FeedGate:
             key=self._context.folders.key("snapshots"),
             last=self._reference.last if self._reference else None,
         )
+        if self._formerly is not None:
+            self.seen = replace(self.seen, findings=(*self.seen.findings, self._formerly))
         if any(finding.kind in NEVER_APPROVED for finding in self.seen.findings):
             require(self.seen)  # anything else is told with what was counted, so that all of it can be approved
 
@@ -56,23 +66,30 @@ class FeedGate:
     def places(self, located: Located) -> None:
         """Declared limits on places, and whether fewer records could be placed."""
         self.seen = with_places(self.seen, located.events, self._reference)
-        require(self.seen, self._misplaced(located))
+        require(self.seen, misplaced(located, self._source, whole=self._ingested.complete))
 
     def _limit_passed(self, validated: Validated) -> EtlError | None:
         """Where a profile was accepted, shrinking is judged by that."""
         whole = self._ingested.complete
         previous = previous_rows(self._context, self._source) if self._reference is None and whole else None
-        try:
-            require_quality(validated, self._source, previous, complete=whole)
-        except EtlError as error:
-            return error
-        return None
+        return limit_passed(validated, self._source, previous, whole=whole)
 
-    def _misplaced(self, located: Located) -> EtlError | None:
-        try:
-            few = 0 if self._ingested.complete else FEW
-            check_coordinates(self._source.id, located.located, located.faults, self._source.limits, few=few)
-            check_located(self._source.id, located.located, self._source.limits, few=few)
-        except EtlError as error:
-            return error
-        return None
+
+def limit_passed(validated: Validated, source: Source, previous: int | None, *, whole: bool) -> EtlError | None:
+    """The declared limit on rows that was passed; None where none was."""
+    try:
+        require_quality(validated, source, previous, complete=whole)
+    except EtlError as error:
+        return error
+    return None
+
+
+def misplaced(located: Located, source: Source, *, whole: bool) -> EtlError | None:
+    """The declared limit on places that was passed; None where none was."""
+    try:
+        few = 0 if whole else FEW
+        check_coordinates(source.id, located.located, located.faults, source.limits, few=few)
+        check_located(source.id, located.located, source.limits, few=few)
+    except EtlError as error:
+        return error
+    return None

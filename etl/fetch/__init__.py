@@ -27,7 +27,7 @@ CONNECTORS: tuple[Connector, ...] = (
 )
 
 
-def connector(kind: str) -> Connector:
+def connector(kind: str) -> Shielded:
     """The connector of that kind, shielded from what sources send. Raises KeyError with the known kinds."""
     for each in CONNECTORS:
         if each.kind == kind:

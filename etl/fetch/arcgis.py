@@ -1,6 +1,7 @@
 """A layer of an ArcGIS feature or map service, by pages or by object ids; never short of what the server counts."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import polars as pl
 
 from etl.city.geoconnectors import ArcgisConnector
 from etl.errors import SourceUnreadable
-from etl.fetch.connector import Fetched, Request
+from etl.fetch.connector import Fetched, Request, Sampled
 from etl.fetch.esri import Features, Layer, features
 from etl.fetch.http import Answer, HttpFailed, Web, from_json, open_web
 from etl.fetch.pages import Pages, read_pages
@@ -32,12 +33,22 @@ class ArcGis:
 
     def fetch(self, declared: ArcgisConnector, request: Request) -> Fetched:
         """The layer's rows, or those edited since. Rows that the server lists and does not give are an error."""
+        with self._opened(declared, request) as web:
+            return _Survey(declared, request, web).fetched()
+
+    def sample(self, declared: ArcgisConnector, request: Request, rows: int) -> Sampled:
+        """The rows edited last, or added last, in one answer, and the server's count."""
+        with self._opened(declared, request) as web:
+            return _Survey(declared, request, web).sampled(rows)
+
+    @contextmanager
+    def _opened(self, declared: ArcgisConnector, request: Request) -> Iterator[Web]:
         token = None if declared.secret is None else request.secret(declared.secret)
         as_header = declared.token_as == "header"
         headers = {"X-Esri-Authorization": f"Bearer {token}"} if token and as_header else {}
         params = {"token": token} if token and not as_header else {}
         with open_web(declared, request, secret_headers=headers, secret_params=params) as web:
-            return _Survey(declared, request, web).fetched()
+            yield web
 
     def read(self, declared: ArcgisConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """The fields as text, dates in ISO 8601 (UTC), places as `lng` and `lat`; each object id once."""
@@ -75,6 +86,22 @@ class _Survey:
         if not pages.rows:
             pages.add([], place, columns=[self._layer.object_id, *self._layer.fields])
         return Fetched(pages.files, complete=self._since is None, watermark=watermark, own=True)
+
+    def sampled(self, rows: int) -> Sampled:
+        """One page. A server without pages gives as many rows as it likes, in an order of its own."""
+        asked: dict[str, str | int] = {"orderByFields": f"{self._edited or self._layer.object_id} DESC"}
+        asked["resultRecordCount"] = min(rows, self._layer.most)
+        page = self._features(**(asked if self._layer.pages else {}))
+        pages = Pages(self._request.arriving, {"sample": self._declared.url})
+        pages.add(page.rows[:rows], None, columns=[] if page.rows else [self._layer.object_id, *self._layer.fields])
+        total = self._query(returnCountOnly="true").get("count")
+        changed = _later(page.newest, self._layer.last_edit)
+        return Sampled(
+            pages.files,
+            ("changed" if self._edited else "added") if self._layer.pages else "first",
+            total if isinstance(total, int) else None,
+            None if changed is None else datetime.fromtimestamp(changed / 1000, UTC),
+        )
 
     def _begun(self) -> Place:
         """The place before the first row: how many there are to come, and the server's moment (milliseconds)."""
@@ -144,9 +171,12 @@ class _Survey:
         return np.setdiff1d(listed, here.to_series().to_numpy())
 
     def _features(self, *bounds: str, **params: str | int) -> Features:
-        shape = {"outSR": 4326, "returnGeometry": "true"} if self._layer.shape else {"returnGeometry": "false"}
+        shape: dict[str, str | int] = {"returnGeometry": "false"}
+        if self._layer.shape:
+            shape = {"outSR": 4326, "returnGeometry": "true"}
         order = {"orderByFields": self._layer.object_id} if not bounds else {}
-        said = self._query(*bounds, outFields=",".join(self._columns()) or "*", **shape, **order, **params)
+        asked: dict[str, str | int] = {**shape, **order, **params}
+        said = self._query(*bounds, outFields=",".join(self._columns()) or "*", **asked)
         return features(
             said,
             self._layer,

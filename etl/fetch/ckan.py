@@ -13,10 +13,10 @@ import polars as pl
 
 from etl.city.webconnectors import CkanConnector
 from etl.errors import SchemaDrift, SourceUnreadable
-from etl.fetch.connector import EASTERNMOST, Fetched, Request
+from etl.fetch.connector import EASTERNMOST, Fetched, Request, Sampled, moment_of
 from etl.fetch.fileformats import read_files
 from etl.fetch.http import HttpFailed, Web, open_web
-from etl.fetch.httpfile import fetch_file
+from etl.fetch.httpfile import fetch_file, sample_file
 from etl.fetch.overlap import moment_before
 from etl.fetch.pages import Pages, read_pages
 
@@ -48,6 +48,25 @@ class Ckan:
             if declared.file:
                 return fetch_file(web, web.linked(str(portal.about().get("url") or "")), declared.file, request)
             return _by_sql(portal, request) if declared.sql else _by_search(portal, request)
+
+    def sample(self, declared: CkanConnector, request: Request, rows: int) -> Sampled:
+        """The beginning of the file, or the rows added last with the portal's count."""
+        headers = {"Authorization": request.secret(declared.secret)} if declared.secret else {}
+        with open_web(declared, request, secret_headers=headers) as web:
+            portal = _Portal(web, declared)
+            about = portal.about()
+            if declared.file:
+                return sample_file(web, web.linked(str(about.get("url") or "")), declared.file, request)
+            columns = _columns(request)
+            try:
+                found = portal.search(sort=f"{ID} desc", limit=rows, **_fields(columns))
+            except HttpFailed as error:
+                if error.status in _BAD_QUERY and (drift := portal.drift(columns)):
+                    raise drift from None
+                raise
+            pages = Pages(request.arriving, {"sample": declared.resource})
+            pages.add(_numbered(_records(found)), None, columns=columns or [ID])
+            return Sampled(pages.files, "added", _total(found), moment_of(about.get("last_modified")))
 
     def read(self, declared: CkanConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """As the kind of its file is read; of the datastore, the columns asked for and `_id`."""
@@ -92,7 +111,7 @@ class _Portal:
 def _by_search(portal: _Portal, request: Request) -> Fetched:
     """The whole datastore by offset; again from the start if it was replaced meanwhile."""
     columns, size = _columns(request), portal.declared.page_rows
-    fields = {"fields": ",".join(columns)} if columns and not any("," in name for name in columns) else {}
+    fields = _fields(columns)
     for _ in range(2):
         modified = portal.about().get("last_modified")
         pages = _pages(portal, request, columns, str(modified))
@@ -264,6 +283,11 @@ def _numbered(records: Rows) -> Rows:
 
 def _columns(request: Request) -> list[str]:
     return [*dict.fromkeys((ID, *request.columns))] if request.columns else []
+
+
+def _fields(columns: Sequence[str]) -> dict[str, str]:
+    """Which columns to give; all where a name could be taken for two."""
+    return {"fields": ",".join(columns)} if columns and not any("," in name for name in columns) else {}
 
 
 def _name(column: str) -> str:

@@ -4,11 +4,11 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from glob import glob
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -104,6 +104,29 @@ class Fetched:
     changed_at: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """Some rows of a feed, in files as of `Fetched`, and what the source says of the whole of it.
+
+    `which` rows: those `changed` or `added` last, the `first` ones, or `all` there are. `there` is how many rows the
+    source counts, `changed` when it says that it last changed; None where it does not say.
+    """
+
+    files: tuple[Path, ...]
+    which: Literal["changed", "added", "first", "all"]
+    there: int | None = None
+    changed: datetime | None = None
+
+
+@runtime_checkable
+class Sampling(Protocol):
+    """A kind of feed that need not be fetched whole to be looked at."""
+
+    def sample(self, declared: Any, request: Request, rows: int) -> Sampled:
+        """About so many rows, for as little as the source can be asked for. `read` reads them. Raises as `fetch`."""
+        ...
+
+
 class Connector(Protocol):
     """One kind of feed. `kind` is what `[connector] kind` says; `declared` is that table, typed."""
 
@@ -119,6 +142,15 @@ class Connector(Protocol):
         Raises SourceUnreadable; a frame that is lazy may do so only when it is collected, as a Polars error.
         """
         ...
+
+
+def moment_of(text: Any) -> datetime | None:
+    """What a source writes as the moment of a change; in UTC where it names no zone. None for what is no moment."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def local_files(path: str, folder: Path) -> Fetched:

@@ -63,6 +63,36 @@ def download(
         raise StorageFailed(f"A download could not be written: {error.strerror}.") from None
 
 
+def first_bytes(web: Web, url: str, most: int) -> tuple[bytes, int | None, Version]:
+    """One try at the first `most` bytes of the file at `url`, how long it is if the server says so, and its version.
+
+    A server that knows no ranges is left as soon as it has sent so much. Raises as `download`.
+    """
+    asked = {"Accept-Encoding": "identity", "Range": f"bytes=0-{most - 1}"}
+    with web.stream(url, headers=asked, accept=(_WHOLE, _PART, _BEYOND)) as response:
+        version = Version(response.headers.get("etag"), response.headers.get("last-modified"))
+        if response.status_code == _BEYOND:  # it has no first byte
+            return b"", 0, version
+        length = response.headers.get("content-length", "")
+        size = _whole_size(response) if response.status_code == _PART else int(length) if length.isdigit() else None
+        content = b""
+        for chunk in web.chunks(response):
+            content += chunk
+            if len(content) >= most:
+                break
+        require_no_page(response.url.host, content)
+        if len(content) < min(most, size or 0):
+            raise HttpFailed(f"{response.url.host} broke off in the middle of its answer.", again=True)
+        return content[:most], size, version
+
+
+def _whole_size(response: "httpx2.Response") -> int | None:
+    said = re.fullmatch(r"bytes 0-\d+/(\d+)", response.headers.get("content-range", "").strip())
+    if said is None:
+        raise HttpFailed(f"{response.url.host} did not send the beginning that it was asked for.", again=True)
+    return int(said[1])
+
+
 class _Arrival:
     """One file on its way."""
 

@@ -36,6 +36,8 @@ class Layer:
     clock: ZoneInfo | None
     edit_field: str | None
     edit_clock: ZoneInfo | None
+    last_edit: int | None
+    """When anything in it was edited last (milliseconds), where the server says so."""
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> "Layer":
@@ -60,6 +62,7 @@ class Layer:
             clock=_clock(said.get("dateFieldsTimeReference")),
             edit_field=edits.get("editDateField"),
             edit_clock=_clock(edits.get("dateFieldsTimeReference")),
+            last_edit=last if isinstance(last := (said.get("editingInfo") or {}).get("lastEditDate"), int) else None,
         )
 
     def require_points(self, *, representative: bool) -> None:

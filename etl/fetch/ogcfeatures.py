@@ -11,7 +11,7 @@ import polars as pl
 
 from etl.city.geoconnectors import OgcFeaturesConnector
 from etl.errors import SchemaDrift, SourceUnreadable
-from etl.fetch.connector import Fetched, Request
+from etl.fetch.connector import Fetched, Request, Sampled
 from etl.fetch.http import Answer, HttpFailed, Web, from_json, open_web
 from etl.fetch.pages import Pages, once_each, read_pages
 from etl.fetch.shapepoint import geojson_position, to_wgs84
@@ -34,13 +34,21 @@ class OgcFeatures:
 
     def fetch(self, declared: OgcFeaturesConnector, request: Request) -> Fetched:
         """The features, or those changed since. Fewer than the service counts are an error."""
-        secret = {} if declared.secret is None else {declared.secret_as: _header(declared, request)}
-        with open_web(declared, request, secret_headers=secret) as web:
+        with open_web(declared, request, secret_headers=_secret(declared, request)) as web:
             return _Reading(declared, request, web).fetched()
+
+    def sample(self, declared: OgcFeaturesConnector, request: Request, rows: int) -> Sampled:
+        """The first page, and how many features the service counts."""
+        with open_web(declared, request, secret_headers=_secret(declared, request)) as web:
+            return _Reading(declared, request, web).sampled(rows)
 
     def read(self, declared: OgcFeaturesConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """The properties as text, `feature_id`, and the place as `lng` and `lat`; each feature once."""
         return once_each(read_pages(files), ID)
+
+
+def _secret(declared: OgcFeaturesConnector, request: Request) -> dict[str, str]:
+    return {} if declared.secret is None else {declared.secret_as: _header(declared, request)}
 
 
 def _header(declared: OgcFeaturesConnector, request: Request) -> str:
@@ -77,6 +85,16 @@ class _Reading:
             pages.restart()
             return Fetched((), complete=False, watermark=watermark, unchanged=True)
         return Fetched(pages.files, complete=self._since is None, watermark=watermark, own=True)
+
+    def sampled(self, rows: int) -> Sampled:
+        """One page, in the service's own order."""
+        params = self._params() | {"limit": min(rows, self._declared.page_size)}
+        answer, said = self._web.parsed(self._items, _features, params=params, headers=_ACCEPT)
+        pages = Pages(self._request.arriving, {"sample": self._items})
+        pages.add(self._rows(answer, said)[:rows], None, columns=[ID, *_POINT])
+        self._newest(said["features"])  # whether they have the property that is declared
+        total = said.get("numberMatched")
+        return Sampled(pages.files, "first", total if isinstance(total, int) else None)
 
     def _to_the_end(self, pages: Pages) -> Place:
         place: Place = pages.place or {"next": self._items, "matched": None, "newest": None, "begun": None}

@@ -12,7 +12,7 @@ import polars as pl
 
 from etl.city.geoconnectors import Open311Connector
 from etl.errors import SourceUnreadable
-from etl.fetch.connector import Fetched, Request
+from etl.fetch.connector import Fetched, Request, Sampled
 from etl.fetch.georeport import ID, NotUnderstood, service_requests
 from etl.fetch.http import Answer, HttpFailed, Web, open_web
 from etl.fetch.pages import Pages, once_each, read_pages
@@ -40,13 +40,21 @@ class Open311:
 
     def fetch(self, declared: Open311Connector, request: Request) -> Fetched:
         """All requests since the first day; or those updated since, or made since where the server knows no updates."""
-        key = {} if declared.secret is None else {"api_key": request.secret(declared.secret)}
-        with open_web(declared, request, secret_params=key) as web:
+        with open_web(declared, request, secret_params=_key(declared, request)) as web:
             return _Walk(declared, request, web).fetched()
+
+    def sample(self, declared: Open311Connector, request: Request, rows: int) -> Sampled:
+        """Requests of the last window: what the server lists of it at once."""
+        with open_web(declared, request, secret_params=_key(declared, request)) as web:
+            return _Walk(declared, request, web).sampled(rows)
 
     def read(self, declared: Open311Connector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """The fields as text, as the server names them (`lat` and `long`), each request once: as it came last."""
         return once_each(read_pages(files), ID)
+
+
+def _key(declared: Open311Connector, request: Request) -> dict[str, str]:
+    return {} if declared.secret is None else {"api_key": request.secret(declared.secret)}
 
 
 class _Walk:
@@ -79,6 +87,17 @@ class _Walk:
         if not pages.rows:
             pages.add([], place, columns=COLUMNS)
         return Fetched(pages.files, self._request.since is None, self._watermark(place), own=True)
+
+    def sampled(self, rows: int) -> Sampled:
+        """One answer, which the server may cut: the latest requests of it come first."""
+        end = self._now() + _DAY
+        size = {} if self._declared.page_size is None else {"page": 1, "page_size": min(rows, self._declared.page_size)}
+        found = list(_by_id(self._answer(max(self._start(), end - self._widest), end, **size)).values())
+        found.sort(key=lambda row: _seconds(row.get("requested_datetime")) or 0.0, reverse=True)
+        pages = Pages(self._request.arriving, {"sample": self._declared.url})
+        pages.add([self._kept(row) for row in found[:rows]], None, columns=() if found else COLUMNS)
+        changed = max(self._moments(found, "updated_datetime"), default=None)
+        return Sampled(pages.files, "added", None, None if changed is None else datetime.fromtimestamp(changed, UTC))
 
     @property
     def _bounds(self) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ import polars as pl
 
 from etl.city.filedrops import SftpConnector
 from etl.errors import DeclarationError, SourceUnreadable, StorageFailed
-from etl.fetch.connector import Fetched, Request
+from etl.fetch.beginning import SAMPLE_BYTES, records_of
+from etl.fetch.connector import Fetched, Request, Sampled
 from etl.fetch.drops import Lying, chosen, plain_name, ready
 from etl.fetch.fileformats import read_files
 from etl.fetch.filenames import told_name
@@ -39,6 +41,13 @@ class Sftp:
         credentials = _credentials(declared, request)
         return retrying(lambda: _fetched(declared, credentials, request), tries=declared.tries, timing=request.timing)
 
+    def sample(self, declared: SftpConnector, request: Request, rows: int) -> Sampled:
+        """The beginning of the newest file; the whole of one that cannot be read in part."""
+        credentials = _credentials(declared, request)
+        return retrying(
+            lambda: _begun_with(declared, credentials, request), tries=declared.tries, timing=request.timing
+        )
+
     def read(self, declared: SftpConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """As files of the declared kind are read, in their order."""
         return read_files(declared.file, files, scratch)
@@ -46,13 +55,55 @@ class Sftp:
 
 def _fetched(declared: SftpConnector, credentials: dict[str, Any], request: Request) -> Fetched:
     """One connection."""
+    with _connected(declared, credentials) as (runner, sftp):
+        lying = ready(runner.run(_listed(sftp, declared)), declared, request.now)
+        bring = _Bringer(runner, sftp, declared, request)
+        return chosen(declared.keep, lying, request.since, bring, declared.path)
+
+
+def _begun_with(declared: SftpConnector, credentials: dict[str, Any], request: Request) -> Sampled:
+    """One connection. Raises SourceUnreadable where no file has come."""
+    with _connected(declared, credentials) as (runner, sftp):
+        lying = ready(runner.run(_listed(sftp, declared)), declared, request.now)
+        bring = _Bringer(runner, sftp, declared, request)
+        if not lying:
+            chosen(declared.keep, lying, None, bring, declared.path)
+        newest = lying[-1]
+        changed = datetime.fromtimestamp(newest.written / 10**9, UTC)
+        is_short = newest.size <= SAMPLE_BYTES
+        mended = None if is_short else records_of(runner.run(_start(sftp, newest, declared)), declared.file)
+        if mended is None:
+            return Sampled(tuple(bring(newest, 0)), "all" if len(lying) == 1 else "added", None, changed)
+        target = request.arriving / "sample"
+        with _storage():
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            target.touch(mode=0o600)
+            target.write_bytes(mended)
+        return Sampled((target,), "first", None, changed)
+
+
+async def _start(sftp: "asyncssh.SFTPClient", one: Lying, declared: SftpConnector) -> bytes:
+    """The first bytes of a file; a server may give fewer at once than it is asked for."""
+    start = b""
+    async with sftp.open(one.path, "rb") as remote:
+        while len(start) < SAMPLE_BYTES:
+            async with asyncio.timeout(declared.timeout_seconds):
+                chunk: Any = await remote.read(SAMPLE_BYTES - len(start), len(start))
+            if not chunk:
+                break
+            start += chunk
+    return start
+
+
+@contextmanager
+def _connected(
+    declared: SftpConnector, credentials: dict[str, Any]
+) -> Iterator[tuple[asyncio.Runner, "asyncssh.SFTPClient"]]:
     with asyncio.Runner() as runner, _in_our_words(declared):
         session = _session(declared, credentials)
         sftp = runner.run(session.__aenter__())
         try:
-            lying = ready(runner.run(_listed(sftp, declared)), declared, request.now)
-            bring = _Bringer(runner, sftp, declared, request)
-            return chosen(declared.keep, lying, request.since, bring, declared.path)
+            yield runner, sftp
         finally:
             runner.run(session.__aexit__(None, None, None))
 
@@ -177,15 +228,36 @@ def _credentials(declared: SftpConnector, request: Request) -> dict[str, Any]:
     said = {"client_factory": _Client, "known_hosts": (trusted, [], [])}
     if declared.password is not None:
         return {**said, "password": request.secret(declared.password), "client_keys": None}
+    return {**said, "client_keys": [_private_key(declared, request)]}
+
+
+def _private_key(declared: SftpConnector, request: Request) -> "asyncssh.SSHKey":
+    """The key that signs us in. Raises DeclarationError that says whether the key or its passphrase is at fault."""
+    import asyncssh
+
+    name, locked = str(declared.private_key), declared.passphrase
+    text = request.secret(name) + "\n"
+    passphrase = None if locked is None else request.secret(locked)
     try:
-        key = asyncssh.import_private_key(request.secret(str(declared.private_key)) + "\n")
-    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
-        raise _faulty(str(declared.private_key), "is no private key, or is locked with a passphrase.") from None
-    return {**said, "client_keys": [key]}
+        return asyncssh.import_private_key(text, passphrase)
+    except asyncssh.KeyEncryptionError:
+        needed = True
+    except asyncssh.KeyImportError as error:
+        needed = any(word in str(error).lower() for word in ("passphrase", "decrypt"))
+    if not needed:
+        raise _faulty(name, "is no private key.")
+    if locked is None:
+        raise _faulty(name, "is locked with a passphrase, and none is declared.", _UNLOCK)
+    raise _faulty(locked, f"is not the passphrase of the private key {name}.", _ANEW)
 
 
-def _faulty(name: str, what: str) -> DeclarationError:
-    return DeclarationError.of("connector sftp", name, what, "Put the key there as it stands in its file.")
+_AS_IT_STANDS = "Put the key there as it stands in its file."
+_UNLOCK = "Name the variable that holds it as `passphrase` in [connector]."
+_ANEW = "Set it anew; whether it unlocks the key can be tried with ssh-keygen -y -f FILE."
+
+
+def _faulty(name: str, what: str, remedy: str = _AS_IT_STANDS) -> DeclarationError:
+    return DeclarationError.of("connector sftp", name, what, remedy)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from etl.errors import EtlError, SourceUnreadable
-from etl.fetch.connector import Connector, Fetched, Request
+from etl.fetch.connector import Connector, Fetched, Request, Sampled, Sampling
 from etl.fetch.filenames import names_hidden
 from etl.unforeseen import ANY_FAILURE, place_of
 
@@ -27,11 +27,20 @@ class Shielded:
     def __init__(self, inner: Connector) -> None:
         self._inner = inner
         self.kind = inner.kind
+        self.samples = isinstance(inner, Sampling)
+        """Whether it can be looked at without fetching it whole."""
 
     def fetch(self, declared: Any, request: Request) -> Fetched:
         """As the connector's own. What it did not foresee is SourceUnreadable."""
         with told_as_damaged():
             return self._inner.fetch(declared, request)
+
+    def sample(self, declared: Any, request: Request, rows: int) -> Sampled | None:
+        """As the connector's own; None where the feed can only be fetched whole."""
+        if not isinstance(self._inner, Sampling):
+            return None
+        with told_as_damaged():
+            return self._inner.sample(declared, request, rows)
 
     def read(self, declared: Any, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """As the connector's own. What it did not foresee is SourceUnreadable."""

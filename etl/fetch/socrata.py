@@ -15,7 +15,7 @@ import polars as pl
 
 from etl.city.webconnectors import SocrataConnector
 from etl.errors import SchemaDrift, SourceUnreadable
-from etl.fetch.connector import Fetched, Request
+from etl.fetch.connector import Fetched, Request, Sampled, moment_of
 from etl.fetch.http import HttpFailed, Web, open_web
 from etl.fetch.pages import Pages, read_pages
 
@@ -45,6 +45,19 @@ class Socrata:
         with open_web(declared, request, secret_headers=headers) as web:
             return _fetched(web, declared, request)
 
+    def sample(self, declared: SocrataConnector, request: Request, rows: int) -> Sampled:
+        """The rows that changed last, by one question, and the portal's count by another."""
+        headers = {"X-App-Token": request.secret(declared.secret)} if declared.secret else {}
+        with open_web(declared, request, secret_headers=headers) as web:
+            dataset = _Dataset(web, declared.url, declared.dataset)
+            columns, where = _columns(request), declared.where or ""
+            found = dataset.latest(where, columns, rows)
+            pages = Pages(request.arriving, {"sample": declared.dataset})
+            pages.add(found, None, columns=columns or [ID, UPDATED])
+            return Sampled(
+                pages.files, "changed", dataset.count(where), moment_of(found[0].get(UPDATED) if found else None)
+            )
+
     def read(self, declared: SocrataConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """The columns asked for, `:id` and `:updated_at`; parts of a location as `location.latitude`."""
         return read_pages(files)
@@ -54,7 +67,7 @@ def _fetched(web: Web, declared: SocrataConnector, request: Request) -> Fetched:
     dataset = _Dataset(web, declared.url, declared.dataset)
     since = _since(request)
     where = _and(declared.where and f"({declared.where})", since and f"{UPDATED} >= '{since}'")
-    columns = [*dict.fromkeys((ID, UPDATED, *request.columns))] if request.columns else []
+    columns = _columns(request)
     query = {"url": declared.url, "dataset": declared.dataset, "where": where, "columns": columns}
     pages = Pages(request.arriving, query, told=request.told)
     start = pages.place or {"last": None, "size": declared.page_rows, "newest": dataset.newest(where)}
@@ -79,6 +92,11 @@ def _fetched(web: Web, declared: SocrataConnector, request: Request) -> Fetched:
         changed_at=UPDATED,
         own=True,
     )
+
+
+def _columns(request: Request) -> list[str]:
+    """What to ask for; none means all."""
+    return [*dict.fromkeys((ID, UPDATED, *request.columns))] if request.columns else []
 
 
 def _deleted(web: Web, declared: SocrataConnector, since: str | None) -> dict[str, str]:
@@ -113,9 +131,15 @@ class _Dataset:
         found = self._rows({"$select": UPDATED, "$order": f"{UPDATED} DESC", "$limit": 1, **_where(where)})
         return found[0].get(UPDATED) if found else None
 
+    def latest(self, where: str, columns: Sequence[str], rows: int) -> Rows:
+        """The rows updated last, the newest first."""
+        return self._rows(
+            {"$select": _select(columns), "$order": f"{UPDATED} DESC", "$limit": rows, **_where(where)}, columns
+        )
+
     def certain(self, where: str, newest: str | None) -> int:
         """How many rows there are now, without those that came or changed after `newest`."""
-        return self._count(where) - (self._count(_and(where, f"{UPDATED} > '{newest}'")) if newest else 0)
+        return self.count(where) - (self.count(_and(where, f"{UPDATED} > '{newest}'")) if newest else 0)
 
     def pages(self, place: Place, where: str, columns: Sequence[str]) -> Iterator[tuple[Rows, Place]]:
         """Page by page after `place["last"]` until an empty one, with the place where the next begins.
@@ -138,7 +162,7 @@ class _Dataset:
 
     def _page(self, where: str, columns: Sequence[str], size: int) -> tuple[Rows, int]:
         """Rows with every column, and the size of page with which they came: halved while it is too large."""
-        select = ",".join(dict.fromkeys(name.partition(".")[0] for name in columns)) or ":*,*"
+        select = _select(columns)
         while True:
             try:
                 found = self._rows({"$select": select, "$order": ID, "$limit": size, **_where(where)}, columns)
@@ -152,7 +176,8 @@ class _Dataset:
             raise SchemaDrift("The portal gives rows without `:id`.", "Check `url` and `dataset` in [connector].")
         return found, size
 
-    def _count(self, where: str) -> int:
+    def count(self, where: str) -> int:
+        """How many rows there are now."""
         found = self._rows({"$select": "count(*)", **_where(where)})
         try:
             return int(next(iter(found[0].values())))
@@ -189,6 +214,10 @@ class _Dataset:
             "Check `dataset` and `where` in [connector].",
             status=_BAD_QUERY,
         )
+
+
+def _select(columns: Sequence[str]) -> str:
+    return ",".join(dict.fromkeys(name.partition(".")[0] for name in columns)) or ":*,*"
 
 
 def _and(*conditions: str | None) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from etl.city.sqlconnector import SINCE, SqlConnector
 from etl.errors import DeclarationError, SchemaDrift, SourceUnreadable
-from etl.fetch.connector import EASTERNMOST, Fetched, Request, column_names
+from etl.fetch.connector import EASTERNMOST, Fetched, Request, Sampled, column_names
 from etl.fetch.overlap import day_before, moment_before
 from etl.fetch.pages import Pages, read_pages
 from etl.fetch.retrying import CutOff, retrying
@@ -48,6 +48,15 @@ class SqlQuery:
         finally:
             engine.dispose()
 
+    def sample(self, declared: SqlConnector, request: Request, rows: int) -> Sampled:
+        """The first rows of the query, from a cursor that is closed after them."""
+        engine = _engine(declared, request)
+        first = declared.model_copy(update={"rows_at_once": rows})
+        try:
+            return retrying(lambda: _begun(engine, first, request), tries=declared.tries, timing=request.timing)
+        finally:
+            engine.dispose()
+
     def read(self, declared: SqlConnector, files: Sequence[Path], scratch: Path) -> pl.LazyFrame:
         """The rows in the order in which the database gave them."""
         return read_pages(files)
@@ -60,13 +69,7 @@ def _fetched(engine: sa.Engine, declared: SqlConnector, request: Request) -> Fet
     pages = Pages(request.arriving, {"query": changes or declared.query, SINCE: request.since}, told=request.told)
     pages.restart()
     last: Any = None
-    with _in_our_words(declared), engine.connect() as connection, connection.begin():
-        for statement in _READ_ONLY.get(engine.dialect.name, ()):
-            milliseconds = int(declared.timeout_seconds * 1000)
-            connection.exec_driver_sql(statement.format(milliseconds=milliseconds, seconds=declared.timeout_seconds))
-        answer = connection.execution_options(stream_results=True, yield_per=declared.rows_at_once).execute(
-            sa.text(changes or declared.query), said
-        )
+    with _asked(engine, declared, changes or declared.query, said) as answer:
         names = column_names(list(answer.keys()))
         place = _place(declared, names)
         for rows in answer.partitions(declared.rows_at_once):
@@ -79,6 +82,32 @@ def _fetched(engine: sa.Engine, declared: SqlConnector, request: Request) -> Fet
         pages.add([], None, columns=names)
     watermark = request.since if last is None else _noted(last)
     return Fetched(pages.files, complete=changes is None, watermark=watermark, own=True)
+
+
+def _begun(engine: sa.Engine, declared: SqlConnector, request: Request) -> Sampled:
+    """As many rows of the whole feed as are read at once."""
+    pages = Pages(request.arriving, {"sample": declared.query})
+    pages.restart()
+    with _asked(engine, declared, declared.query, {}) as answer:
+        names = column_names(list(answer.keys()))
+        _place(declared, names)
+        rows = answer.fetchmany(declared.rows_at_once)
+        pages.add([_record(names, row) for row in rows], None, columns=names)
+    return Sampled(pages.files, "first" if len(rows) == declared.rows_at_once else "all")
+
+
+@contextmanager
+def _asked(
+    engine: sa.Engine, declared: SqlConnector, query: str, said: dict[str, Any]
+) -> Iterator[sa.CursorResult[Any]]:
+    """The answer to a query, open, inside a transaction that may write nothing."""
+    with _in_our_words(declared), engine.connect() as connection, connection.begin():
+        for statement in _READ_ONLY.get(engine.dialect.name, ()):
+            milliseconds = int(declared.timeout_seconds * 1000)
+            connection.exec_driver_sql(statement.format(milliseconds=milliseconds, seconds=declared.timeout_seconds))
+        options = {"stream_results": True, "yield_per": declared.rows_at_once}
+        with connection.execution_options(**options).execute(sa.text(query), said) as answer:
+            yield answer
 
 
 def _latest(last: Any, values: Iterable[Any], now: datetime | None) -> Any:

@@ -105,6 +105,17 @@ class State:
             rows = connection.execute(query).scalar()
         return int(rows) if rows is not None else None
 
+    def good_sources(self, topic: str) -> dict[str, tuple[int, int]]:
+        """The sources of the topic's good runs, each with the numbers of its first and its last one."""
+        query = (
+            sa.select(source_runs.c.source, sa.func.min(runs.c.id), sa.func.max(runs.c.id))
+            .join(runs, runs.c.id == source_runs.c.run)
+            .where(runs.c.topic == topic, runs.c.exit_code == 0, runs.c.dry.is_(False))
+            .group_by(source_runs.c.source)
+        )
+        with self._reading() as connection:
+            return {source: (int(first), int(last)) for source, first, last in connection.execute(query)}
+
     def _reading(self) -> sa.Connection:
         return self.engine.connect().execution_options(**READS)
 

@@ -16,7 +16,7 @@ from etl.city.connectors import LocalFile
 from etl.city.source import RowFilter
 from etl.errors import SourceUnreadable, StorageFailed
 from etl.fetch import connector
-from etl.fetch.connector import NO_SECRETS, Request, untold
+from etl.fetch.connector import NO_SECRETS, Request, Sampled, untold
 from etl.fetch.filenames import names_hidden
 from etl.records import Ingested
 from etl.sealing import sealed
@@ -71,6 +71,32 @@ def ingest(
         changed_at=fetched.changed_at,
     )
     return _records_only(taken, source.rows)
+
+
+def glanced_at(
+    source: Source,
+    city_folder: Path,
+    *,
+    scratch: Path,
+    rows: int,
+    environ: Mapping[str, str] = NO_SECRETS,
+    told: Callable[[int, int], None] = untold,
+    now: datetime | None = None,
+) -> tuple[Ingested, Sampled] | None:
+    """About so many rows of the feed and what the source says of all of it; None of a feed that lies on this machine.
+
+    Nothing is kept of it: it comes into `scratch`, a private folder that the caller removes. Raises as `ingest`.
+    """
+    arriving = scratch / "arriving"
+    arriving.mkdir(parents=True, mode=0o700)
+    request = Request(city_folder, arriving, environ=environ, told=told, columns=source.columns, now=now)
+    reader = connector(source.connector.kind)
+    with _arriving(arriving, needed=True):
+        sampled = reader.sample(source.connector, request, rows)
+    if sampled is None:
+        return None
+    frame = reader.read(source.connector, sampled.files, scratch)
+    return _records_only(Ingested(source.id, frame, (), complete=False), source.rows), sampled
 
 
 def _place(folder: Path, source: Source) -> Path:

@@ -51,6 +51,7 @@ class Portal:
             self.pages += 1
             self.on_page(self.pages)
         rows = sorted(self.rows, key=lambda each: int(each["_id"])) if asked.query.get("sort") == "_id" else self.rows
+        rows = rows[::-1] if asked.query.get("sort") == "_id desc" else rows
         start = max(0, offset - (self.repeats if offset else 0))
         records = rows[: len(rows) - self.withheld][start : offset + min(limit, self.most)]
         return _done(

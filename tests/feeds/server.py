@@ -60,11 +60,12 @@ def ranged(asked: Asked, body: bytes, headers: Mapping[str, str]) -> Reply:
         return Reply(status=304, headers=headers)
     wanted = asked.headers.get("range", "")
     if wanted and asked.headers.get("if-range") in (None, etag, modified):
-        start = int(wanted.removeprefix("bytes=").rstrip("-"))
+        first, _, last = wanted.removeprefix("bytes=").partition("-")
+        start, end = int(first), min(int(last or len(body)), len(body) - 1)
         if start >= len(body):
             return Reply(status=416, headers={**headers, "Content-Range": f"bytes */{len(body)}"})
-        place = f"bytes {start}-{len(body) - 1}/{len(body)}"
-        return Reply(body[start:], 206, {**headers, "Content-Range": place})
+        place = f"bytes {start}-{end}/{len(body)}"
+        return Reply(body[start : end + 1], 206, {**headers, "Content-Range": place})
     return Reply(body, headers=headers)
 
 

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from etl.drift.formerly import former_names
 from etl.state import Feeds, open_state, sqlite_url
 from layers.store.reader import Store
 from tests.etl.drift.made_city import HEADER, SECRET, MadeCity, Row, made_city, requests
+from tests.feeds.server import serving
+from tests.feeds.soda import Portal
 from tests.machinery.small_city import current, files_of
 
 ANN = ("--by", "Ann Ames", "--reason", "the office told us")
@@ -140,6 +143,100 @@ def test_check_tells_what_changed_and_holds_nothing(city: MadeCity) -> None:
     assert city.etl("holds").out == "Nothing is held.\n"
     (profile,) = [told["profile"] for told in city.etl("check", "requests", "--json").objects if "profile" in told]
     assert (profile["rows"], profile["ids"], profile["newest"]) == (1200, 1200, "2026-11-08")
+
+
+def over_socrata(city: MadeCity, url: str) -> None:
+    """The same feed, from now on from a portal."""
+    local = 'kind = "csv"\npath = "requests.csv"'
+    city.change(lambda text: text.replace(local, f'kind = "socrata"\nurl = "{url}"\ndataset = "abcd-1234"'))
+
+
+def portal(rows: list[Row], header: list[str] = HEADER, updated: str = "2026-11-08T03:00:00.000Z") -> Portal:
+    named = [dict(zip(header, row, strict=True)) for row in rows]
+    return Portal(abcd_1234=[{":id": f"row-{n}", ":updated_at": updated} | row for n, row in enumerate(named)])
+
+
+def test_check_of_a_portal_looks_at_a_few_rows_and_judges_them(city: MadeCity) -> None:
+    with serving(portal(list(requests()))) as server:
+        over_socrata(city, server.url)
+        ended = city.etl("check", "requests")
+        assert (ended.code, len(server.asked)) == (0, 2), ended.said
+        assert server.asked[0].query["$limit"] == "500"
+        assert "requests: 500 rows, 500 taken; rejects: none; located: coordinates 500" in ended.out
+        assert "a look at the rows that changed last: 500 of 1,200 that the source counts" in ended.out
+        assert "it last changed on 07 Nov 2026 22:00." in ended.out
+        told = [each for each in city.etl("check", "requests", "--json").objects if "sample" in each]
+        assert [(each["sample"], each["rows"], each["there"], each["late"]) for each in told] == [
+            ("changed", 500, 1200, False)
+        ]
+        server.asked.clear()
+        assert city.etl("check", "requests", "--whole").code == 0
+        assert len([asked for asked in server.asked if asked.query.get("$order") == ":id"]) > 1
+    assert not list(city.var.glob("private/scratch/*"))
+    assert not list(city.var.glob("private/arriving/**/*.parquet"))
+
+
+#   what the portal has                                  exit  what is said
+LOOKED_AT = [
+    (portal([[*r[:2], "?", *r[3:]] for r in requests()]), 12, "have a type that no group"),
+    (portal([[*r[:5], "0", "0"] for r in requests()]), 13, "could be located"),
+    (portal(list(requests()), [*HEADER[:3], "State", *HEADER[4:]]), 11, "'Status'"),
+    (portal(list(requests()), updated="2026-10-01T03:00:00.000Z"), 0, "later than its promised cadence explains"),
+]
+
+
+@pytest.mark.parametrize(("answer", "code", "said"), LOOKED_AT, ids=["codes", "places", "columns", "freshness"])
+def test_what_a_look_at_a_portal_finds(city: MadeCity, answer: Portal, code: int, said: str) -> None:
+    with serving(answer) as server:
+        over_socrata(city, server.url)
+        ended = city.etl("check", "requests")
+    assert (ended.code, said in ended.out) == (code, True), ended.said
+    assert city.etl("holds").out == "Nothing is held.\n"
+
+
+def rename(city: MadeCity, name: str) -> MadeCity:
+    """The city folder calls its source otherwise."""
+    city.declaration.rename(city.folder / f"sources/{name}.toml")
+    return city
+
+
+def test_the_first_feed_under_another_name_is_compared_with_the_last_under_the_old_one(city: MadeCity) -> None:
+    rename(city, "wishes")
+    city.send(list(requests())[::3])
+    ended = city.etl("run")
+    assert ended.code == 12
+    assert "Source wishes is not as it was: The feed has shrunk from 1,200 to 400 rows." in ended.said
+    listed = city.etl("holds").out
+    assert "wishes (service_requests): held since" in listed
+    assert "note: Nothing was accepted of this source yet. It is compared with 'requests', which is declared" in listed
+    assert city.etl("holds", "approve", "wishes", *ANN).code == 0
+    assert city.etl("run").code == 0
+    (folder,) = (city.folder / "sources").glob("*.toml")
+    folder.rename(folder.with_name("requests.toml"))  # back again: the old reference of its own
+    assert "shrunk from 1,200" in city.etl("run").said
+
+
+def test_a_renamed_source_that_sends_the_same_feed_goes_on(city: MadeCity) -> None:
+    rename(city, "wishes")
+    assert city.etl("run").code == 0
+    city.send(changed(2, "Tree", "Fallen Tree"))
+    assert "The code 'Fallen Tree'" in city.etl("run").said
+
+
+#   first and last good run of each source of the topic   declared       whose place a new one takes
+SUCCESSIONS = [
+    ({}, {"new"}, []),
+    ({"old": (1, 9)}, {"new"}, ["old"]),
+    ({"old": (1, 9), "beside": (1, 12)}, {"new", "beside"}, ["old"]),
+    ({"old": (1, 9), "since": (10, 12)}, {"new", "since"}, []),
+    ({"old": (1, 9), "older": (1, 4), "since": (5, 12)}, {"new", "since"}, ["old"]),
+    ({"one": (1, 8), "other": (1, 9)}, {"new", "newer"}, ["other", "one"]),
+]
+
+
+@pytest.mark.parametrize(("good", "declared", "names"), SUCCESSIONS)
+def test_whose_place_a_source_takes(good: dict[str, tuple[int, int]], declared: set[str], names: list[str]) -> None:
+    assert former_names(good, declared) == names
 
 
 def test_a_dry_run_says_it_and_holds_nothing(city: MadeCity) -> None:

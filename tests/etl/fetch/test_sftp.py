@@ -1,6 +1,7 @@
 """SFTP against OpenSSH's own server: the right server only, the right file, and every byte of it once."""
 
 import asyncio
+import os
 import random
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from etl.city.connectors import Connector as Declared
 from etl.errors import DeclarationError, EtlError, SourceUnreadable
 from etl.fetch import connector
 from etl.fetch import sftp as module
+from etl.fetch.beginning import SAMPLE_BYTES
 from etl.fetch.connector import Fetched, Request, Timing
 from etl.fetch.retrying import CutOff
 from etl.steps.ingest import ingest
@@ -26,6 +28,8 @@ from tests.machinery import sshd
 
 SECRET = "not-to-be-told"
 BIG = "id\n" + "".join(f"{number:07d}\n" for number in range(150_000))
+QUICK = {"rounds": 1, "ignore_few_rounds": True}
+"""A key is locked so that it takes no time to unlock."""
 OTHER_KEY = asyncssh.generate_private_key("ssh-ed25519")
 
 
@@ -113,7 +117,16 @@ WRONG = [
     pytest.param({"path": "/nowhere/*.csv"}, SourceUnreadable, "No file has come that matches", id="no folder"),
     pytest.param({"path": "/nowhere.csv"}, SourceUnreadable, "No file has come that matches", id="no file"),
     pytest.param({"private_key": "PASSWORD"}, DeclarationError, "PASSWORD: is no private key", id="no key"),
-    pytest.param({"private_key": "LOCKED"}, DeclarationError, "LOCKED: is no private key, or is locked", id="locked"),
+    pytest.param({"private_key": "LOCKED"}, DeclarationError, "LOCKED: is locked with a passphrase, and", id="locked"),
+    pytest.param(
+        {"private_key": "LOCKED", "passphrase": "PASSWORD"},
+        DeclarationError,
+        "PASSWORD: is not the passphrase of the private key LOCKED",
+        id="wrong passphrase",
+    ),
+    pytest.param(
+        {"private_key": "LOCKED", "passphrase": "ABSENT"}, DeclarationError, "ABSENT: the secret is not", id="no phrase"
+    ),
     pytest.param({"private_key": "ABSENT"}, DeclarationError, "ABSENT: the secret is not set", id="no secret"),
     pytest.param({"host_key": "ssh-ed25519 " + "A" * 68}, DeclarationError, "host_key: is no key", id="host key"),
 ]
@@ -123,7 +136,9 @@ WRONG = [
 def test_what_is_wrong_is_told_at_once_and_without_a_secret(
     said: dict[str, str], error: type[EtlError], told: str, feed: Feed
 ) -> None:
-    locked = asyncssh.generate_private_key("ssh-ed25519").export_private_key("pkcs8-pem", passphrase="x").decode()
+    locked = (
+        asyncssh.generate_private_key("ssh-ed25519").export_private_key("openssh", passphrase="x", **QUICK).decode()
+    )
     feed.environ["LOCKED"] = locked
     with pytest.raises(error, match=told) as raised:
         feed.fetch(**said)
@@ -132,8 +147,25 @@ def test_what_is_wrong_is_told_at_once_and_without_a_secret(
     assert not [secret for secret in (SECRET, locked[40:80], feed.server.key[60:100]) if secret in whole]
 
 
+# how a locked key is written: as ssh-keygen does, as OpenSSL does
+@pytest.mark.parametrize("written", ["openssh", "pkcs8-pem"])
+@pytest.mark.parametrize("kept", ["in the environment", "in a file"])
+def test_a_locked_key_signs_in_with_its_passphrase(written: str, kept: str, feed: Feed) -> None:
+    (feed.folder / "cases.csv").write_text("id\n1\n")
+    key = asyncssh.import_private_key(feed.server.key)
+    locked = key.export_private_key(written, passphrase=SECRET, **QUICK).decode()
+    (feed.city / "phrase").write_text(f"{SECRET}\n")
+    phrase = {"PHRASE": SECRET} if kept == "in the environment" else {"PHRASE_FILE": str(feed.city / "phrase")}
+    feed.environ = {"LOCKED": locked, **phrase}
+    before = feed.server.signed_in()
+    fetched = feed.fetch(private_key="LOCKED", passphrase="PHRASE")
+    assert fetched.files[0].read_text() == "id\n1\n"
+    assert feed.server.signed_in() == before + 1
+
+
 MEANINGLESS = [
     {"password": "P", "private_key": "K"},
+    {"password": "P", "private_key": None, "passphrase": "S"},
     {"private_key": None},
     {"password": "secret in lower case", "private_key": None},
     {"host_key": "any"},
@@ -214,6 +246,32 @@ def test_a_file_that_changes_while_it_is_read(change: str, feed: Feed) -> None:
     with pytest.raises(SourceUnreadable, match=r"…\.csv is still being written"):
         connector("sftp").fetch(feed.declared(), changing)
     assert feed.fetch().files[0].read_text() == path.read_text()
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_to_look_at_a_feed_only_the_beginning_of_the_newest_file_comes(feed: Feed) -> None:
+    (feed.folder / "a.csv").write_text("id\nold\n")
+    os.utime(feed.folder / "a.csv", (1, 1))
+    (feed.folder / "b.csv").write_text(BIG)
+    reader = connector("sftp")
+    with cutting(feed.server.port, []) as proxy:
+        sampled = reader.sample(feed.declared(port=proxy.port), feed.request(), 500)
+    assert sampled is not None
+    assert (sampled.which, sampled.changed is not None) == ("first", True)
+    (file,) = sampled.files
+    assert BIG.startswith(text := file.read_text())
+    assert text.endswith("\n")
+    assert SAMPLE_BYTES - 100 < len(text) <= SAMPLE_BYTES
+    assert sum(proxy.passed) < SAMPLE_BYTES * 1.2
+
+
+def test_to_look_at_a_short_feed_it_comes_whole(feed: Feed) -> None:
+    with pytest.raises(SourceUnreadable, match="No file has come that matches"):
+        connector("sftp").sample(feed.declared(), feed.request(), 500)
+    (feed.folder / "a.csv").write_text("id\n1\n")
+    sampled = connector("sftp").sample(feed.declared(), feed.request(), 500)
+    assert sampled is not None
+    assert (sampled.which, sampled.files[0].read_text()) == ("all", "id\n1\n")
 
 
 def test_a_server_that_is_not_there(feed: Feed) -> None:

@@ -392,3 +392,26 @@ def test_a_second_statement_cannot_hide_in_quotes(query: str) -> None:
     """PostgreSQL reads `$$` as quotes, MySQL backslashes; the transaction that may write nothing would be over."""
     with pytest.raises(ValidationError, match="no dollar signs or backslashes"):
         TypeAdapter(Declared).validate_python({"kind": "sql", "url": "COURT_DB", "query": query})
+
+
+ENDLESS = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS id FROM n",
+    "postgres": "SELECT i AS id FROM (SELECT generate_series(1, 1000000000000) AS i) AS n",
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_to_look_at_it_only_the_first_rows_are_asked_for(kind: str, request: pytest.FixtureRequest) -> None:
+    """A query without an end would never be answered whole."""
+    court: Court = request.getfixturevalue(kind)
+    declared: Any = TypeAdapter(Declared).validate_python({"kind": "sql", "url": "COURT_DB", "query": ENDLESS[kind]})
+    asked = Request(court.folder, court.folder / "arriving", environ={"COURT_DB": court.url})
+    sampled = connector("sql").sample(declared, asked, 7)
+    assert sampled is not None
+    assert sampled.which == "first"
+    table = connector("sql").read(declared, sampled.files, Path()).collect()
+    assert table["id"].to_list() == [str(n) for n in range(1, 8)]
+    few = declared.model_copy(update={"query": WHOLE})
+    whole = connector("sql").sample(few, asked, 900)
+    assert whole is not None
+    assert whole.which == "all"
