@@ -10,7 +10,8 @@ from etl.context import Context
 from etl.draft import Accepted
 from etl.errors import SchemaDrift
 from etl.exact.received import Received, values_of
-from etl.exact.threshold import NOTHING_KEPT, keep_published, read_kept
+from etl.exact.threshold import keep_published, read_kept
+from etl.exactmode.figure import NOTHING_KEPT
 from etl.feed import received
 from etl.mainmeasure import main_measure
 from etl.records import ROW, Ingested

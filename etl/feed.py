@@ -25,10 +25,11 @@ from etl.homenames import frozen_names, refuse_other_naming
 from etl.parts import Part, Placing, judged
 from etl.placement import EVENTS, Placement
 from etl.progress import seldom
-from etl.purging import adopt, drop_snapshots, settled
+from etl.purging import adopt, drop_snapshots, forget_unjudged, settled
+from etl.reading import ids_of
 from etl.records import Ingested, Located, Validated
 from etl.sealings import take_gone_back, take_listed_back
-from etl.snapshots import mark_received
+from etl.snapshots import mark_judged, mark_received
 from etl.state import SourceRun
 from etl.steps.ingest import ingest
 from etl.steps.locate import Directory, default_points, point_columns
@@ -36,7 +37,7 @@ from etl.steps.validate import judge, require_quality
 from etl.suspected import note_suspected, noted_points
 from etl.taking import Brought, forget_homes, listed_ids, take
 from etl.vault import Vault
-from etl.withdrawn import REASON, without_deleted, without_withdrawn
+from etl.withdrawn import REASON, stands_among, withdrawn, without_deleted, without_withdrawn
 from layers.topics import topic
 
 
@@ -95,6 +96,9 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
         validated = without_deleted(validated, gone, source.id)
         validated = without_withdrawn(validated, context.folders, source.topic, source.id)
         context.progress.step(source.topic, "validate", rows=validated.rows, rejected=validated.rejects.height)
+        clean = not _shows_withdrawn(context, source, ingested, validated)
+        if clean:
+            mark_judged(ingested)
         placing = _placing(
             context, source, directory, validated, gate, whole=ingested.complete, scratch=ingested.scratch
         )
@@ -116,9 +120,20 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
         located=placing.located,
     )
     feed = Feed(source, run, placing.faults, gate.seen)
-    if keep and REASON in run.rejects:  # what was received, now or before, may hold records that were taken back
+    if keep and not clean:  # what was received, now or before, may hold records that were taken back
         drop_snapshots(context.folders.private, source.id)
     return _kept(context, vault, feed) if keep else feed
+
+
+def _shows_withdrawn(context: Context, source: Source, ingested: Ingested, validated: Validated) -> bool:
+    """Whether a feed still shows a record that was taken back, be it in a row that is no sound record."""
+    if REASON in validated.rejected():
+        return True
+    known = (context.folders, source.topic, source.id)
+    left_out = ingested.left_out
+    return stands_among(validated.refused, *known) or (
+        left_out is not None and not withdrawn(*known).is_empty() and stands_among(ids_of(left_out, source), *known)
+    )
 
 
 def _placing(
@@ -206,6 +221,7 @@ def received(context: Context, source: Source, *, since: str | None = None) -> I
         yield replace(ingested, scratch=scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        forget_unjudged(context, source.id)
 
 
 def sweep(private: Path) -> None:

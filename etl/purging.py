@@ -15,7 +15,7 @@ from etl.exact.counting import FOLDER as COUNTS
 from etl.exact.counting import forget_months
 from etl.location.cache import LOCATE
 from etl.protect.measurements import sync_folder
-from etl.snapshots import remove_delivery
+from etl.snapshots import JUDGED, remove_delivery, remove_unjudged
 from etl.vault import Vault, tiers_of
 from etl.withdrawn import FOLDER, RECORD, add_records, withdrawn, withdrawn_of_all
 from layers.topics import topic
@@ -75,6 +75,20 @@ def finish_open(context: Context) -> None:
             # what was killed may have changed months of the vault and left what was counted of them
             shutil.rmtree(context.folders.private / COUNTS / told["topic"], ignore_errors=True)
             _purged(context, sources, Note(**told), path, ())
+    for folder in sorted((context.folders.private / "snapshots").glob("*/")):
+        forget_unjudged(context, folder.name)
+
+
+def forget_unjudged(context: Context, source: str) -> int:
+    """Remove what was received of a source, by a run that was killed or held, and may hold what was taken back: nobody
+    went through it to the end. Deliveries stay where nothing was ever taken back. How many."""
+    own = next((each for each in context.city.sources if each.id == source), None)
+    if own is not None:
+        concerned = own.regime == "events" and withdrawn(context.folders, own.topic, source).height > 0
+    else:  # declared no more, and of which topic it was nobody says
+        topics = (context.folders.private / FOLDER).glob("*/")
+        concerned = any(withdrawn_of_all(context.folders, each.name).height for each in topics)
+    return remove_unjudged(context.folders.private, source) if concerned else 0
 
 
 def settled(context: Context, source: Source) -> int:
@@ -122,7 +136,7 @@ def drop_snapshots(private: Path, source: str, spare: Collection[Path] = ()) -> 
     """Remove what was received of a source; how many files there were."""
     folders = [*(private / "snapshots" / source).glob("*"), *(private / "arriving" / source).glob("*")]
     gone = [folder for folder in folders if folder not in spare]
-    files = sum(path.is_file() for folder in gone for path in (folder, *folder.rglob("*")))
+    files = sum(p.is_file() and p.name != JUDGED for folder in gone for p in (folder, *folder.rglob("*")))
     for folder in gone:
         remove_delivery(folder) if folder.is_dir() else folder.unlink()
         sync_folder(folder.parent)

@@ -10,6 +10,10 @@ from pathlib import Path
 from etl.context import Context
 from etl.exact.counting import FOLDER as COUNTS
 from etl.records import Ingested
+from etl.sealing import sync_folder
+
+JUDGED = "judged"
+"""In the folder of a delivery: its rows were gone through, and none is of a record that had been taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,25 @@ def mark_received(ingested: Ingested, now: datetime) -> None:
     """Note when a delivery was last received: its folder's time."""
     for folder in {snapshot.path.parent for snapshot in ingested.snapshots}:
         os.utime(folder, (now.timestamp(), now.timestamp()))
+
+
+def mark_judged(ingested: Ingested) -> None:
+    """Note that a delivery holds no record that was taken back. Its time of receipt stays."""
+    for folder in {snapshot.path.parent for snapshot in ingested.snapshots}:
+        received = folder.stat()
+        (folder / JUDGED).touch(mode=0o600)
+        os.utime(folder, ns=(received.st_atime_ns, received.st_mtime_ns))
+
+
+def remove_unjudged(private: Path, source: str) -> int:
+    """Remove the deliveries of a source that nobody has gone through to the end, or in which there was a record that
+    had been taken back; how many."""
+    folders = [each for each in (private / "snapshots" / source).glob("*") if not each.name.startswith(".")]
+    gone = [folder for folder in folders if folder.is_dir() and not (folder / JUDGED).exists()]
+    for folder in gone:
+        remove_delivery(folder)
+        sync_folder(folder.parent)
+    return len(gone)
 
 
 def expire(context: Context) -> int:

@@ -34,6 +34,16 @@ def without_withdrawn(validated: Validated, folders: Folders, topic: str, source
     return _without(validated, same, source)
 
 
+def stands_among(ids: pl.Series, folders: Folders, topic: str, source: str) -> bool:
+    """Whether any of these ids is of a record that was taken back."""
+    listed = withdrawn(folders, topic, source)
+    if listed.is_empty() or ids.is_empty():
+        return False
+    hashes = listed["record"].implode()
+    same = pl.any_horizontal(each.is_in(hashes) for each in hashed_exprs(pl.col("id"), folders))
+    return bool(ids.rename("id").to_frame().select(same.any()).item())
+
+
 def without_deleted(validated: Validated, ids: pl.Series, source: str) -> Validated:
     """The records but those of these ids, which their source deleted while it still shows them."""
     return _without(validated, pl.col("id").is_in(ids.implode()), source) if ids.len() else validated

@@ -34,7 +34,9 @@ def init(args: argparse.Namespace, around: Surroundings) -> int:
 def check(args: argparse.Namespace, around: Surroundings) -> int:
     """Validate the declarations and profile the feeds."""
     from etl.profile import profile_sources
+    from etl.purging import finish_open
 
     city = load_city(args.city)
     with run_context(args, around, city) as context, context.folders.locked():
+        finish_open(context)
         return profile_sources(context, args.sources, around.say, as_json=args.json, whole=args.whole)

@@ -6,8 +6,8 @@ from datetime import date
 
 import polars as pl
 
-from etl.exact.threshold import NOTHING_KEPT, guarded
-from etl.exactmode.tabulate import FIGURE
+from etl.exact.threshold import guarded
+from etl.exactmode.figure import FIGURE, NOTHING_KEPT
 from layers.keyset import KeyBlock, key_rows
 from layers.measures import RATE_SUFFIX, Kind
 from layers.period import Grain, period_range

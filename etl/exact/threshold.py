@@ -11,28 +11,11 @@ import polars as pl
 
 from etl.errors import StorageFailed
 from etl.exactmode.complete import CannotComplete, complete
-from etl.exactmode.tabulate import FIGURE
+from etl.exactmode.figure import FIGURE, NOTHING_KEPT, not_yet_hidden
 from etl.protect.measurements import replace_private
 
 FOLDER = "counted"
 """Under the private folder."""
-NOTHING_KEPT = pl.DataFrame(
-    schema={
-        "measure": pl.String(),
-        "grain": pl.String(),
-        "period": pl.Date(),
-        "geography": pl.String(),
-        "unit": pl.String(),
-        "category": pl.String(),
-        "count": pl.Int64(),
-        "threshold": pl.Int64(),
-        "frozen": pl.Boolean(),
-        "shown": pl.Boolean(),
-        "small": pl.Boolean(),
-    }
-)
-"""What was published of a feed, one row a figure; `count` is null where it is hidden. Private: `small` says which
-hidden counts are below the threshold."""
 _CITY_OF = ["measure", "grain", "period", "category"]
 
 
@@ -54,19 +37,14 @@ def guarded(reported: pl.DataFrame, kept: pl.DataFrame, threshold: int) -> tuple
         new.filter(pl.col("geography") != "city"),
         new.filter(pl.col("geography") == "city").join(corrected, on=_CITY_OF, how="anti"),
     ])  # fmt: skip
-    fresh = new.select(*FIGURE, "count").with_columns(
-        threshold=pl.lit(threshold, pl.Int64),
-        frozen=pl.lit(value=False),
-        shown=pl.lit(None, pl.Boolean),
-        small=pl.lit(None, pl.Boolean),
-    )
+    fresh = not_yet_hidden(new, threshold)
     try:
-        done = complete(pl.concat([kept, fresh.select(kept.columns)]), None)
+        done = complete(pl.concat([kept, fresh]), None)
     except CannotComplete:  # what was published says too much of a late one: it is told as little as before
         late = fresh.join(kept, on=["measure", "grain", "period"], how="semi")
         fresh = fresh.join(late, on=list(FIGURE), how="anti")
         corrected = pl.concat([corrected.select(FIGURE), late.select(FIGURE)])
-        done = complete(pl.concat([kept, fresh.select(kept.columns)]), None)
+        done = complete(pl.concat([kept, fresh]), None)
     return done.with_columns(count=pl.when("shown").then("count")), corrected.height
 
 

@@ -16,8 +16,8 @@ import polars as pl
 from etl.audit.intervals import MANY, Contradiction, Ints, Knowledge, Narrowed, Seen, allowed, bounded
 from etl.audit.relations import ADDING, Adding, Figure, Web, adding_up, web_of
 from etl.errors import WouldDisclose
+from etl.exactmode.figure import FIGURE
 from etl.exactmode.onerow import loosen_each_row
-from etl.exactmode.tabulate import FIGURE
 from etl.protect.partitions import Partitions
 
 

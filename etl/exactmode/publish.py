@@ -12,9 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from etl.exactmode.complete import complete
+from etl.exactmode.figure import FIGURE, NOTHING_KEPT, not_yet_hidden
 from etl.exactmode.frozen import FrozenTable, FrozenTables
 from etl.exactmode.rows import rows_of
-from etl.exactmode.tabulate import FIGURE, tabulate
+from etl.exactmode.tabulate import tabulate
 from etl.protect.calendar import ClosedUpTo, Coverage, PeriodState, closed_up_to, period_states
 from etl.protect.claims import of_homes
 from etl.protect.partitions import Partitions
@@ -78,7 +79,7 @@ def exact_counts(
     before = [
         store.read(m, g.value, p, zones_version=partitions.version(p.year)) for m, g, p in closed if p in known[m, g]
     ]
-    figures = pl.concat([_NOTHING, *map(_figures, before)])
+    figures = pl.concat([NOTHING_KEPT, *map(_figures, before)])
     if missing:
         due = of_homes(events, policy, {period.year for *_, period in missing})
         figures = _completed(figures, due, partitions, policy, missing, threshold)
@@ -96,23 +97,6 @@ def exact_counts(
     )
 
 
-_NOTHING = pl.DataFrame(
-    schema={
-        "measure": pl.String(),
-        "grain": pl.String(),
-        "period": pl.Date(),
-        "geography": pl.String(),
-        "unit": pl.String(),
-        "category": pl.String(),
-        "count": pl.Int64(),
-        "threshold": pl.Int64(),
-        "frozen": pl.Boolean(),
-        "shown": pl.Boolean(),
-        "small": pl.Boolean(),
-    }
-)
-
-
 def _figures(table: FrozenTable) -> pl.DataFrame:
     return table.cells.with_columns(
         measure=pl.lit(table.measure),
@@ -120,7 +104,7 @@ def _figures(table: FrozenTable) -> pl.DataFrame:
         period=pl.lit(table.period),
         threshold=pl.lit(table.threshold, pl.Int64),
         frozen=pl.lit(True),
-    ).select(_NOTHING.columns)
+    ).select(NOTHING_KEPT.columns)
 
 
 def _completed(
@@ -140,13 +124,8 @@ def _completed(
         orient="row",
     )
     counted = tabulate(events, zones, policy, {g: sorted(set(p)) for g, p in due.items()})
-    new = counted.join(wanted, on=list(_TABLE), how="semi").with_columns(
-        threshold=pl.lit(threshold, pl.Int64),
-        frozen=pl.lit(False),
-        shown=pl.lit(None, pl.Boolean),
-        small=pl.lit(None, pl.Boolean),
-    )
-    done = complete(pl.concat([before, new.select(before.columns)]), zones)
+    new = not_yet_hidden(counted.join(wanted, on=list(_TABLE), how="semi"), threshold)
+    done = complete(pl.concat([before, new]), zones)
     return done.with_columns(count=pl.when("shown").then("count"))
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from etl.exactmode.tabulate import FIGURE
+from etl.exactmode.figure import FIGURE
 from etl.protect.calendar import PeriodState
 from etl.protect.claims import CITY
 from etl.protect.partitions import Partitions

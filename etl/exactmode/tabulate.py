@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from etl.exactmode.figure import NOTHING_COUNTED
 from etl.protect.bounding import active_homes
 from etl.protect.claims import CITY, claims_of, place
 from etl.protect.partitions import Partitions
@@ -12,8 +13,6 @@ from layers.ladder import ALL, Family, LadderTable
 from layers.period import Grain
 from layers.policy import DisclosurePolicy
 
-FIGURE = ("measure", "grain", "period", "geography", "unit", "category")
-"""The key of a figure."""
 _BASE = "zone1"
 
 
@@ -25,7 +24,7 @@ def tabulate(
     A home counts once in a period, where and as what its primary event was, so all tables of a period add up. Unlike
     measured months there is no yearly cap: nothing is charged for a further month.
     """
-    frames = [_NOTHING]
+    frames = [NOTHING_COUNTED]
     for family in policy.families:
         for grain, periods in due.items():
             if family.measure and policy.geographies(family.measure, grain):
@@ -33,19 +32,6 @@ def tabulate(
                     here = [period for period in periods if period.year == year]
                     frames.append(_year(events, zones.of(year), policy, family, grain, here))
     return pl.concat(frames)
-
-
-_NOTHING = pl.DataFrame(
-    schema={
-        "measure": pl.String(),
-        "grain": pl.String(),
-        "period": pl.Date(),
-        "geography": pl.String(),
-        "unit": pl.String(),
-        "category": pl.String(),
-        "count": pl.Int64(),
-    }
-)
 
 
 def _year(
@@ -70,7 +56,7 @@ def _year(
         if (table.measure, table.grain) == (family.measure, grain)
         for category, leaves in _categories(family, by, categories=table.categories).items()
     ]
-    return pl.concat([_NOTHING, *(frame.select(_NOTHING.columns) for frame in frames)])
+    return pl.concat([NOTHING_COUNTED, *(frame.select(NOTHING_COUNTED.columns) for frame in frames)])
 
 
 def _categories(family: Family, by: tuple[str, ...], *, categories: bool) -> dict[str, tuple[str, ...]]:

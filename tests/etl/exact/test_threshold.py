@@ -19,7 +19,8 @@ from etl.audit.attacks import linear_program
 from etl.audit.finding import Attempt, Finding
 from etl.audit.published import Published
 from etl.exact.received import Received, Taken, count_received
-from etl.exact.threshold import NOTHING_KEPT, keep_published, read_kept
+from etl.exact.threshold import keep_published, read_kept
+from etl.exactmode.figure import NOTHING_KEPT
 from etl.steps.audit import Audit, audit
 from layers.period import Grain
 from layers.store.schema import conform

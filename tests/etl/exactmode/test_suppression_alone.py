@@ -16,7 +16,7 @@ from etl.audit.intervals import MANY, Narrowed, narrowed
 from etl.audit.relations import Figure, web_of
 from etl.exactmode import publish
 from etl.exactmode.complete import complete
-from etl.exactmode.tabulate import FIGURE
+from etl.exactmode.figure import FIGURE
 from etl.protect.partitions import Partitions
 from tests.machinery.small_city import declare, etl, write_small_city
 

@@ -8,7 +8,7 @@ from unittest import mock
 import polars as pl
 import pytest
 
-from etl import purging, snapshots
+from etl import feed, purging, snapshots
 from etl.errors import SourceUnreadable, TooFewLocated, TooManyRejects
 from etl.vault import KEY
 from etl.withdrawn import RECORD
@@ -204,9 +204,9 @@ def test_a_source_under_another_name_does_not_bring_back_what_it_took_back(
 
     nights.source = feed_source(id="renamed", refresh=refresh)
     agency.put(row(SEALED, Lat=CANARY, kind="heat"))
-    feed = nights.next_night()
+    renamed = nights.next_night()
 
-    assert feed.run.rejects == {"withdrawn": 1}
+    assert renamed.run.rejects == {"withdrawn": 1}
     assert len(nights.told()) == 8
 
 
@@ -268,6 +268,76 @@ def test_killed_in_between_the_next_run_finishes_it(tmp_path: Path, agency: Agen
     assert nights.vault.rows == 8
 
 
+#   where the run is killed that a stale feed brings a record back to     what the agency sends when it runs again
+KILLED_AT = ["mark_received", "_judged", "without_withdrawn", "_placing", "take_gone_back", "take", "drop_snapshots"]
+
+
+@pytest.mark.parametrize("step", KILLED_AT)
+@pytest.mark.parametrize("next_feed", ["nothing new", "the feed without it"])
+def test_killed_before_it_removes_a_snapshot_the_next_run_removes_it(
+    tmp_path: Path, agency: Agency, areas: Areas, step: str, next_feed: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    nights = city(tmp_path, agency, areas)
+    hashes, sealed = hashes_of_sealed(nights), agency.rows[SEALED]
+    agency.night = 1
+    agency.delete(SEALED)
+    nights.run()
+    agency.night = 2
+    agency.put(sealed)  # a stale feed brings it back
+    with (
+        mock.patch.object(feed, step, side_effect=Killed),
+        mock.patch.object(feed, "forget_unjudged"),
+        pytest.raises(Killed),
+    ):
+        nights.run()
+    assert traces(nights, hashes), "it stands in what was received"
+    agency.delete(SEALED)
+    agency.says_nothing_changed = next_feed == "nothing new"
+    nights.next_night()
+    assert traces(nights, hashes) == []
+
+
+#   what a feed shows of a record that was taken back
+@pytest.mark.parametrize("shown", ["a row without a date", "a note of its number", "a feed that is held"])
+def test_a_snapshot_that_shows_it_in_any_way_is_not_kept(
+    tmp_path: Path, agency: Agency, areas: Areas, shown: str
+) -> None:
+    nights = city(tmp_path, agency, areas)
+    hashes, sealed = hashes_of_sealed(nights), agency.rows[SEALED]
+    agency.night = 1
+    agency.delete(SEALED)
+    nights.run()
+    agency.night = 40  # the whole feed again
+    if shown == "a feed that is held":
+        agency.put(sealed)
+        with (
+            mock.patch.object(feed.FeedGate, "records", side_effect=TooManyRejects("x")),
+            pytest.raises(TooManyRejects),
+        ):
+            nights.run()
+    else:
+        agency.put({**sealed, "Created": "never"} if shown == "a row without a date" else {**sealed, "Kind": "note"})
+        nights.run()
+    assert traces(nights, hashes) == []
+
+
+def test_a_sound_delivery_is_kept_though_something_was_taken_back(tmp_path: Path, agency: Agency, areas: Areas) -> None:
+    nights = city(tmp_path, agency, areas)
+    agency.night = 1
+    agency.delete(SEALED)
+    nights.run()
+    agency.night = 40
+    agency.put(row("N1"))
+    nights.run()
+    kept = list((nights.private / "snapshots" / nights.source.id).glob("*"))
+    nights.next_night()
+    assert kept
+    assert set(kept) <= set((nights.private / "snapshots" / nights.source.id).glob("*"))
+
+
 def test_snapshots_expire(tmp_path: Path, agency: Agency, areas: Areas) -> None:
     nights = city(tmp_path, agency, areas, keep_snapshots_days=3)
     folder = nights.private / "snapshots" / nights.source.id
@@ -302,8 +372,8 @@ def test_killed_while_it_removes_a_snapshot_it_leaves_no_half_of_it(
     with mock.patch.object(snapshots, "shutil", Half), pytest.raises(Killed):
         nights.run()
     agency.night = 30  # the whole feed again, the same bytes
-    feed = nights.run()
-    assert (feed.run.rows, nights.vault.rows) == (9, 9)
+    again = nights.run()
+    assert (again.run.rows, nights.vault.rows) == (9, 9)
     assert not list(nights.private.rglob(".*"))
 
 
