@@ -24,6 +24,7 @@ from portal.queries.series import series, with_rolling, with_unfinished
 from portal.queries.summary import neighborhoods_of
 from portal.released import inside, told
 from portal.releases import Releases
+from portal.trendtarget import target_label, target_words, with_target
 from portal.view import View
 from portal.wording import grain_text, period_text
 
@@ -49,7 +50,7 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
     choice = choose(releases, replace(view, unit=None, as_of=None), geography=DISTRICT)
     if choice is None:
         return None
-    rows = _trend_rows(choice, unit)
+    rows = with_target(_trend_rows(choice, unit), choice)
     near = choose(releases, replace(view, unit=None, geography="neighborhood", grain=None, to=None)) or choice
     found = heat_map(near)
     within = _inside(near, found, unit)
@@ -61,11 +62,17 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
         title=f"{told(choice.measure.title)}{category}",
         lead=_lead(choice, near, {**where, "grain": grain_text(choice.grain)}),
         controls=_focus_controls(releases, choice),
-        trend=trend_figure(rows, choice.grain, unit=told(choice.measure.unit), texts=_texts(rows, choice)),
+        trend=trend_figure(
+            rows,
+            choice.grain,
+            unit=told(choice.measure.unit),
+            texts=_texts(rows, choice),
+            target=target_label(rows, choice),
+        ),
         ground=_ground(near, choice, unit),
         places=heat_places(within, found.breaks, _names(within, near.measure)),
         legend=[heat_legend(near.measure, found.breaks, dict(within.group_by("status").len().iter_rows()))],
-        below=[downloads_of_view(exact, text=_("This trend as CSV"))],
+        below=[target_words(rows, choice), downloads_of_view(exact, text=_("This trend as CSV"))],
     )
 
 

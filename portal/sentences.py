@@ -35,35 +35,47 @@ def figure_in_words(figure: Figure, measure: MeasureInfo) -> str:
     return f"{figure_text(figure, measure)}{unit}"
 
 
-def headline_sentence(found: Headline, place: str) -> Sentence:
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """How a headline is said: one message for each thing that can be said of it."""
+
+    none: str
+    unjudged: str
+    alone: str
+    rose: str
+    fell: str
+    level: str
+
+    def moved(self, direction: Direction) -> str:
+        return {Direction.ROSE: self.rose, Direction.FELL: self.fell}.get(direction, self.level)
+
+
+IN_PLACE = Patterns(
+    none=N_("{measure} in {place}: no period is closed yet."),
+    unjudged=N_("{measure} in {place} cannot be judged for {now}: {why}."),
+    alone=N_("{measure} in {place}: {figure} in {now}; {than} cannot be compared ({why})."),
+    rose=N_("{measure} in {place} rose: {figure} in {now}, {change}."),
+    fell=N_("{measure} in {place} fell: {figure} in {now}, {change}."),
+    level=N_("{measure} in {place}: {figure} in {now}, {change}."),
+)
+
+
+def headline_sentence(found: Headline, place: str, words: Patterns = IN_PLACE) -> Sentence:
     """What one measure did: `Requests in District 5 rose: 312 in Sep 2026, 12 % more than in Sep 2025.`"""
     said = {"measure": told(found.measure.title), "place": place}
     if found.period is None:
-        text = _("{measure} in {place}: no period is closed yet.", **said)
-        return Sentence(text, Direction.UNKNOWN, found.topic, found.measure.name)
+        return Sentence(_(words.none, **said), Direction.UNKNOWN, found.topic, found.measure.name)
     said["now"] = period_text(found.period, found.grain)
     than = period_text(same_period_last_year(found.period, found.grain), found.grain)
     figure = figure_in_words(found.now, found.measure)
     if not found.now.shown:
-        why = value_text(found.now, found.measure)
-        text = _("{measure} in {place} cannot be judged for {now}: {why}.", **said, why=why)
+        text = _(words.unjudged, **said, why=value_text(found.now, found.measure))
     elif not found.before.shown:
-        why = value_text(found.before, found.measure)
-        text = _(
-            "{measure} in {place}: {figure} in {now}; {than} cannot be compared ({why}).",
-            **said, figure=figure, than=than, why=why,
-        )  # fmt: skip
+        text = _(words.alone, **said, figure=figure, than=than, why=value_text(found.before, found.measure))
     else:
         change = change_text(found.change, found.measure, than=than)
-        text = _(_MOVED.get(found.change.direction, _NOT_MOVED), **said, figure=figure, change=change)
+        text = _(words.moved(found.change.direction), **said, figure=figure, change=change)
     return Sentence(text, found.change.direction, found.topic, found.measure.name)
-
-
-_MOVED = {
-    Direction.ROSE: N_("{measure} in {place} rose: {figure} in {now}, {change}."),
-    Direction.FELL: N_("{measure} in {place} fell: {figure} in {now}, {change}."),
-}
-_NOT_MOVED = N_("{measure} in {place}: {figure} in {now}, {change}.")
 
 
 def district_sentences(

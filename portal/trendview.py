@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from layers.measures import Kind, Regime
 from layers.period import Grain
-from layers.release import Event, MeasureInfo
+from layers.release import Event, MeasureInfo, Target
 from layers.store.reader import Release
 from portal.charts.lines import Line, beside_figure, seasons_figure, trend_figure
 from portal.figures import change_text, change_words, figure_text, margin_text, number_text
@@ -41,6 +41,7 @@ from portal.statistics.baseline import Baseline, change_against
 from portal.tables import Cell, figure_cell, sortable
 from portal.trendasked import Asked, ask
 from portal.trendcontrols import RATE, controls
+from portal.trendtarget import COLUMN, target_cell, target_label, target_words, targets_by_period, with_target
 from portal.trendwords import (
     baseline_options,
     baseline_words,
@@ -76,7 +77,7 @@ def trend_view(releases: Releases, view: View) -> TrendView | None:
         return None
     choice, grain = asked.choice, asked.choice.grain
     outlook = outlook_of(releases, asked)
-    rows = _between(outlook.rows, view.from_, view.to)
+    rows = with_target(_between(outlook.rows, view.from_, view.to), choice)
     last = _last(rows, latest(choice.spans))
     events = events_of(asked, rows)
     baselines = baseline_options(choice.measure, asked.events, outlook.rows, grain)
@@ -87,10 +88,12 @@ def trend_view(releases: Releases, view: View) -> TrendView | None:
         lead=_lead(rows, asked, last),
         controls=controls(releases, view, asked, baselines),
         trend=trend_figure(
-            rows, grain, unit=told(choice.measure.unit), events=events, texts=_texts(rows, choice.measure, grain)
+            rows, grain, unit=told(choice.measure.unit), events=events, texts=_texts(rows, choice.measure, grain),
+            target=target_label(rows, choice),
         ),
         trend_below=[
             _key(rows, grain),
+            target_words(rows, choice),
             stands_out(rows, choice.measure, grain, outlook.why_not),
             _events(events),
             _closing(choice),
@@ -182,6 +185,8 @@ def _texts(rows: pl.DataFrame, measure: MeasureInfo, grain: Grain) -> list[str]:
 def _key(rows: pl.DataFrame, grain: Grain) -> Component:
     """What each line is, in words, with a sample of it."""
     entries = [("", _("figure"))]
+    if rows["target"].is_not_null().any():
+        entries.append(("an-stroke-target", _("what the city set out to reach")))
     if rows["rolling"].is_not_null().any():
         entries.append(("an-stroke-dash", _(_WINDOW_WORDS[grain], count=WINDOW[grain])))
     if rows["low"].is_not_null().any():
@@ -309,13 +314,15 @@ def _table(asked: Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:
     heads = [_("Period"), told(measure.title), _("90 % margin"), before, _("Change"), _("Rolling average"),
              *added, *(f"{line.name}, {told(compared.unit)}" for line in beside)]  # fmt: skip
     others = [dict(line.rows.select("period", "value").iter_rows()) for line in beside]
-    body = [_row(row, measure, grain, others, compared, more) for row in rows.reverse().iter_rows(named=True)]
+    goals = targets_by_period(rows, asked.choice)
+    body = [_row(row, measure, grain, others, compared, more, goals) for row in rows.reverse().iter_rows(named=True)]
     key = f"{asked.choice.view.query()}{asked.unit}{asked.others}{rows.height}"
     caption = _("{measure}, {place}: newest first", measure=told(measure.title), place=asked.name)
     return sortable(caption, heads, body, key=key, ident="trend-table")
 
 
 _MORE = {
+    COLUMN: N_("Target"),
     "expected_low": N_("Expected"),
     "rule": N_("Stands out"),
     "later_low": N_("Will end up at"),
@@ -342,6 +349,7 @@ def _row(
     others: list[dict[date, float | None]],
     beside: MeasureInfo,
     more: Sequence[str],
+    goals: dict[Any, Target | None],
 ) -> list[Cell]:
     now, before = both(row)
     change = change_against(now, before, kind=Kind(measure.kind), regime=Regime(measure.regime))
@@ -364,6 +372,9 @@ def _row(
     values = [each.get(row["period"]) for each in others]
     return [
         *cells,
-        *(_more(name, row, measure) for name in more),
+        *(
+            target_cell(row, measure, goals[row["period"]]) if name == COLUMN else _more(name, row, measure)
+            for name in more
+        ),
         *(Cell("–" if v is None else number_text(v, beside), v, number=True) for v in values),
     ]

@@ -9,6 +9,7 @@ import polars as pl
 from layers.measures import Status
 from layers.period import Grain
 from layers.release import Event
+from portal.charts.goal import goal_line
 from portal.charts.palette import (
     BAND,
     CITY_LINE,
@@ -35,21 +36,29 @@ class Line:
 
 
 def trend_figure(
-    rows: pl.DataFrame, grain: Grain, *, unit: str, events: Sequence[Event] = (), texts: Sequence[str] = ()
+    rows: pl.DataFrame,
+    grain: Grain,
+    *,
+    unit: str,
+    events: Sequence[Event] = (),
+    texts: Sequence[str] = (),
+    target: str = "",
 ) -> dict[str, Any]:
     """Figures with their 90 % band, rolling average, unfinished periods dashed, gaps as gaps, events numbered.
 
     `rows`: `period, status, value, low, high, rolling, unfinished` and, where they are there, what
-    `portal.queries.outlook` adds; `texts`: one for each row, shown on hover.
+    `portal.queries.outlook` adds, and `target`; `texts`: one for each row, shown on hover; `target`: its label.
     """
     outlook = "expected" in rows.columns
     marks, notes = _events(events, rows)
     open_ended, open_notes = _not_reported(rows)
+    goal, goal_notes = goal_line(rows, target) if target else ([], [])
     return {
         "data": [
             *(_expected(rows) if outlook else ()),
             *_band(rows),
             *([_before(rows)] if outlook else ()),
+            *goal,
             _rolling(rows),
             *([_later(rows)] if outlook else ()),
             _values(rows, texts),
@@ -58,7 +67,7 @@ def trend_figure(
             _without(rows, Status.HIDDEN, "x-thin-open"),
             _without(rows, Status.NOT_COLLECTED, "line-ew-open"),
         ],
-        "layout": _layout(unit, shapes=[*marks, *open_ended], annotations=[*notes, *open_notes]),
+        "layout": _layout(unit, shapes=[*marks, *open_ended], annotations=[*notes, *open_notes, *goal_notes]),
     }
 
 

@@ -1,16 +1,20 @@
 """The categories of a district's requests, the most frequent first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import quote
 
+import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
 from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from layers.store.reader import Release
+from portal.agencies import agency_text, agency_words
+from portal.district.oldest import OLDEST, OPEN, oldest_cell
 from portal.districtfocus import DISTRICT
 from portal.figures import (
     change_step,
@@ -19,7 +23,7 @@ from portal.figures import (
 from portal.language import N_, _
 from portal.parts import change_mark, downloads_of_view
 from portal.queries.change import change_of
-from portal.queries.figure import NOTHING
+from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import offer_of
 from portal.queries.summary import (
     category_figures,
@@ -27,10 +31,12 @@ from portal.queries.summary import (
     last_period,
     top_categories,
 )
+from portal.queries.target import target_of
 from portal.released import told
 from portal.releases import Releases
 from portal.sentences import both
 from portal.tables import Cell, figure_cell, sortable
+from portal.targetwords import verdict_mark
 from portal.view import View
 from portal.wording import period_text
 
@@ -47,32 +53,53 @@ TIMES: dict[str, str] = {
     "oldest_open_days": N_("Oldest of these still open, days"),
 }
 """Measures beside each category, and their heads."""
+MOST, EVERY = 10, 1000
 
 
 def category_lists(releases: Releases, unit: str, path: str) -> list[Component]:
     """Two lists, never added up: requests about places, and homes with a request."""
-    found = [_category_list(releases.release(topic), name, title, unit, path) for topic, name, title in LISTS]
+    found = [
+        category_list(releases.release(topic), name, title=title, place=(DISTRICT, unit), path=path)
+        for topic, name, title in LISTS
+    ]
     return [each for each in found if each is not None]
 
 
-def _category_list(release: Release | None, name: str, title: str, unit: str, path: str) -> Component | None:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the rows of one list are about."""
+
+    release: Release
+    measure: MeasureInfo
+    place: tuple[str, str]
+    path: str
+    grain: Grain
+    period: date
+    timed: tuple[str, ...]
+
+
+def category_list(
+    release: Release | None, name: str, *, title: str, place: tuple[str, str], path: str, only: Collection[str] = ()
+) -> Component | None:
+    """The most frequent categories at a place; `only` those, where any are named: then the agency is not told."""
     measure = release.manifest.measure(name) if release else None
-    grain = default_grain(release, measure, DISTRICT) if release and measure else None
-    period = last_period(release, name, DISTRICT, grain) if release and grain else None
+    grain = default_grain(release, measure, place[0]) if release and measure else None
+    period = last_period(release, name, place[0], grain) if release and grain else None
     if release is None or measure is None or grain is None or period is None:
         return None
-    rows = top_categories(release, measure, DISTRICT, unit, grain=grain, period=period)
+    rows = top_categories(release, measure, *place, grain=grain, period=period, most=EVERY if only else MOST)
+    rows = rows.filter(pl.col("category").is_in(list(only))) if only else rows
     if rows.is_empty():
         return None
-    timed = [each for each in TIMES if each in offer_of(release).measures()] if name == "requests" else []
+    timed = tuple(each for each in TIMES if each in offer_of(release).measures()) if name == "requests" else ()
+    asked = _Asked(release, measure, place, path, grain, period, timed)
     than = period_text(same_period_last_year(period, grain), grain)
-    heads = [_("Category"), period_text(period, grain), than, _("Change")]
+    named = not only and any(each.agency for each in release.manifest.groups)
+    heads = [_("Category"), *([_("Agency")] if named else []), period_text(period, grain), than, _("Change")]
     heads += [_(TIMES[each]) for each in timed]
-    body = [
-        _category_row(release, measure, row, (unit, path), (grain, period), timed) for row in rows.iter_rows(named=True)
-    ]
+    body = [_category_row(asked, row, named=named) for row in rows.iter_rows(named=True)]
     exact = View(
-        topic=release.topic, measure=name, geography=DISTRICT, unit=unit, grain=grain.value, from_=period, to=period
+        topic=release.topic, measure=name, geography=place[0], unit=place[1], grain=grain.value, from_=period, to=period
     )
     return html.Section(
         [html.H2(_(title)),
@@ -82,30 +109,47 @@ def _category_list(release: Release | None, name: str, title: str, unit: str, pa
     )  # fmt: skip
 
 
-def _category_row(
-    release: Release,
-    measure: MeasureInfo,
-    row: dict[str, Any],
-    where: tuple[str, str],
-    when: tuple[Grain, date],
-    timed: Sequence[str],
-) -> list[Cell]:
-    (unit, path), (grain, period) = where, when
+def _category_row(asked: _Asked, row: dict[str, Any], *, named: bool) -> list[Cell]:
+    release, measure, category = asked.release, asked.measure, row["category"]
     now, before = both(row)
     change = change_of(now, before, kind=measure.kind, regime=measure.regime)
-    view = View(topic=release.topic, measure=measure.name, category=row["category"])
+    view = View(topic=release.topic, measure=measure.name, category=category)
+    inside: dict[str, str] = {"data-view": ""}  # the page itself shows the category
+    if asked.place[0] != DISTRICT:
+        view, inside = replace(view, geography=asked.place[0], unit=asked.place[1]), {}
     title = told(row["title"])
-    cells = [
-        Cell(html.A(title, href=f"{path}{view.query()}", **{"data-view": ""}), title),
+    who = [Cell(agency_words(release.manifest, category), agency_text(release.manifest, category))] if named else []
+    return [
+        Cell(html.A(title, href=f"{asked.path}{view.query()}", **inside), title),
+        *who,
         figure_cell(now, measure, margin=True),
         figure_cell(before, measure),
         Cell(change_mark(change_step(change), change_words(change, measure)), change.difference, number=True),
+        *(_timed(asked, name, category) for name in asked.timed),
     ]
-    for name in timed:
-        timing = release.manifest.measure(name)
-        figures = category_figures(release, name, DISTRICT, unit, grain=grain, period=period)
-        cells.append(figure_cell(figures.get(row["category"], NOTHING), timing) if timing else Cell("–"))
-    return cells
+
+
+def _timed(asked: _Asked, name: str, category: str) -> Cell:
+    """How long it took: with the target of the category beside it, where the city declared one."""
+    measure = asked.release.manifest.measure(name)
+    if measure is None:
+        return Cell("–")
+    found = _at(asked, name).get(category, NOTHING)
+    if name == OLDEST:
+        return oldest_cell(found, _at(asked, OPEN).get(category, NOTHING), measure)
+    cell = figure_cell(found, measure)
+    target = target_of(
+        asked.release.manifest, name, category=category, geography=asked.place[0], grain=asked.grain,
+        period=asked.period,
+    )  # fmt: skip
+    if target is None:
+        return cell
+    content = [*(cell.content if isinstance(cell.content, list) else [cell.content]), " "]
+    return replace(cell, content=[*content, verdict_mark(found, target, measure)])
+
+
+def _at(asked: _Asked, name: str) -> dict[str, Figure]:
+    return category_figures(asked.release, name, *asked.place, grain=asked.grain, period=asked.period)
 
 
 def page_of(unit: str) -> str:

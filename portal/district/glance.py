@@ -32,6 +32,7 @@ from portal.queries.summary import (
 from portal.released import told
 from portal.releases import Releases
 from portal.sentences import Sentence, district_sentences
+from portal.targetwords import held, verdict_line
 from portal.view import View
 from portal.wording import period_text, validity_text
 
@@ -115,12 +116,12 @@ def _sentence(each: Sentence, unit: str) -> Component:
     return html.Li([icon(picture), each.text, " (", figures, ")"], className=tone)
 
 
-def tiles(found: Sequence[Headline], unit: str) -> Component:
-    """Value, change against the same period last year, city figure; the caveat stands beside it."""
-    return html.Div([_tile(each, unit) for each in found], className="tiles")
+def tiles(releases: Releases, found: Sequence[Headline], unit: str) -> Component:
+    """Value, change against the same period last year, city figure, target; the caveat stands beside it."""
+    return html.Div([_tile(releases, each, unit) for each in found], className="tiles")
 
 
-def _tile(each: Headline, unit: str) -> Component:
+def _tile(releases: Releases, each: Headline, unit: str) -> Component:
     measure, when = each.measure, period_text(each.period, each.grain) if each.period else _("no period closed yet")
     value: Any = status_word(each.now.status) if is_word(each.now) else value_text(each.now, measure)
     view = View(topic=each.topic, measure=measure.name, geography=DISTRICT, unit=unit, grain=each.grain.value)
@@ -135,7 +136,11 @@ def _tile(each: Headline, unit: str) -> Component:
         value,
         unit=unit_text(each.now, measure),
         change=change_mark(change_step(each.change), change_text(each.change, measure, than=_than(each))),
-        details=[" ".join(part for part in (when, margin_text(each.now, measure)) if part), city],
+        details=[
+            " ".join(part for part in (when, margin_text(each.now, measure)) if part),
+            city,
+            verdict_line(held(releases, each, DISTRICT)),
+        ],
         href=f"/trends{view.query()}",
         remark=_(REMARKS[measure.name]) if measure.name in REMARKS else None,
     )

@@ -1,6 +1,8 @@
 """The pages, one file each, one line each in the tuple below. Their order is the order of the navigation."""
 
 from portal.page import Page, check_pages
+from portal.pages.agency import LIST as AGENCIES
+from portal.pages.agency import PAGE as AGENCY
 from portal.pages.certificate import CURRENT as CERTIFICATE_NOW
 from portal.pages.certificate import PAGE as CERTIFICATE
 from portal.pages.changes import PAGE as CHANGES
@@ -26,6 +28,8 @@ PAGES: tuple[Page, ...] = check_pages(
         DISTRICT,
         DISTRICT_REPORT,
         REPORT,
+        AGENCIES,
+        AGENCY,
         DATA,
         DATASET,
         METHODS,

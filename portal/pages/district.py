@@ -8,6 +8,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from portal.agency.figures import agencies
 from portal.charts import heat_map
 from portal.charts.settings import chart_settings
 from portal.controls import form
@@ -21,8 +22,10 @@ from portal.district.stock import affordable_stock
 from portal.districtfocus import DISTRICT, Focus, focus_of
 from portal.ids import LOCATION
 from portal.interactive import in_thread
-from portal.language import _
+from portal.language import _, link
 from portal.page import Body, Page, Visit
+from portal.parts import icon
+from portal.queries.offer import CITY
 from portal.releases import Releases
 from portal.report.links import report_link
 from portal.view import View
@@ -45,12 +48,14 @@ def layout(visit: Visit) -> Body:
         html.P(city.name if city else "", className="eyebrow"),
         html.H1(name, **{"data-title": ""}),
         header(visit.releases),
-        report_link(unit),
+        html.P([report_link(unit), _compare_link(unit)], className="gets"),
         html.H2(_("At a glance"), className="visually-hidden"),
         sentences(visit.releases, found, unit, name),
-        tiles(found, unit),
+        tiles(visit.releases, found, unit),
         rules(found),
-        html.Div(category_lists(visit.releases, unit, page_of(unit)), className="an-stack an-gap"),
+        html.Div(
+            [*category_lists(visit.releases, unit, page_of(unit)), *_agencies(visit)], className="an-stack an-gap"
+        ),
         *(_focus(focus, visit.view.query()) if focus else []),
         court_outcomes(visit.releases, unit),
         html.Div(
@@ -152,6 +157,20 @@ def _skeleton() -> Body:
     texts = [html.Div(id=name) for name in (TITLE, CONTROLS, BELOW, LEGEND)]
     stores = [dcc.Store(id=name) for name in (FIGURE, SCHEME, DRAWN)]
     return [*texts, *stores, dcc.Graph(id=TREND), dcc.Graph(id=MAP)]
+
+
+def _agencies(visit: Visit) -> list[Component]:
+    """Where all agencies are, if the city says who answers for what."""
+    if not agencies(visit.releases):
+        return []
+    return [html.P(html.A(_("All agencies and what they answer for"), href=link("/agency")))]
+
+
+def _compare_link(unit: str) -> Component:
+    """The comparison page with this district beside the city."""
+    view = View(places=f"{DISTRICT}:{unit},{CITY}:{CITY}")
+    words = _("Compare with other places")
+    return html.A([icon("chart"), words], href=f"/compare{view.query()}", className="get")
 
 
 def _follow(visit: Visit, unit: str) -> str:

@@ -18,6 +18,7 @@ from portal.report.asked import Question
 from portal.report.cells import figure
 from portal.report.model import Section, Tile
 from portal.sentences import district_sentences
+from portal.targetwords import against
 from portal.wording import period_text
 
 LEADING: tuple[tuple[str, str], ...] = (
@@ -93,4 +94,11 @@ def _tile(question: Question, shown: Headline) -> Tile:
         rate=figure(shown.rate, rate) if rate and shown.rate.shown else None,
         city_rate=figure(shown.city_rate, rate) if rate and shown.city_rate.shown and not whole else None,
         remark=_(REMARKS[measure.name]) if measure.name in REMARKS else "",
+        target=_target(question, shown),
     )
+
+
+def _target(question: Question, shown: Headline) -> str:
+    manifest = question.pins.by_topic[shown.topic].manifest
+    found = against(manifest, shown, question.place.geography)
+    return found.text if found else ""

@@ -14,7 +14,7 @@ def report_link(unit: str) -> Component:
     """To the report of a district, from its page."""
     words = _("Monthly report to the council: page, PDF, spreadsheet")
     here = link(f"/district/{quote(unit)}/report")
-    return html.P(html.A([icon("print"), words], href=here, className="get"), className="gets")
+    return html.A([icon("print"), words], href=here, className="get")
 
 
 def report_links(releases: Releases) -> Component:

@@ -72,6 +72,7 @@ def _tile(tile: Tile, icons: bool) -> Component:
         _("{period}: {figure}", period=tile.before_when, figure=tile.before.text) if tile.change else "",
         _("City: {figure}", figure=tile.city.text) if tile.city else "",
         _rates(tile),
+        tile.target,
     ]
     return html.Div(
         [

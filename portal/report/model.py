@@ -82,6 +82,8 @@ class Tile:
     rate: Cell | None = None
     city_rate: Cell | None = None
     remark: str = ""
+    target: str = ""
+    """What the city set out to reach, and whether the figure does; empty where it declares none."""
 
 
 @dataclass(frozen=True, slots=True)

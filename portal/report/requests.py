@@ -8,6 +8,8 @@ from layers.measures import Kind
 from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from layers.store.reader import Release
+from portal.agencies import agency_text
+from portal.district.oldest import OLDEST, OPEN, none_open
 from portal.language import _
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import measure_of, offer_of
@@ -43,12 +45,13 @@ def section(question: Question) -> Section | None:
     if release is None or measure is None or question.last_told(release, COUNT, Grain.MONTH) is None:
         return None
     tables = (_months(question, release), _top(question, release, measure), _handled(question, release, measure))
+    by_agency = _agencies(question, release)
     homes = _homes(question, release)
     return Section(
         key="requests",
         title=told(release.manifest.title),
         lead=(told(release.manifest.summary), told(release.manifest.is_not)),
-        tables=(*tables, *([homes] if homes else [])),
+        tables=(*tables, *(each for each in (by_agency, homes) if each is not None)),
         remarks=tuple(Remark(told(text), Tone.CAUTION) for text in release.manifest.caveats),
     )
 
@@ -135,18 +138,62 @@ def _handled(question: Question, release: Release, measure: MeasureInfo) -> Tabl
         ("all", _("All categories")),
         *((row["category"], _title(row)) for row in found.iter_rows(named=True)),
     ]
-    rows = [
-        (words(title), *(figure(at(release, question, each.name, Grain.MONTH, month, key), each) for each in shown))
-        for key, title in listed
-    ]
+    rows = [_handled_row(question, release, key, title, shown) for key, title in listed]
+    named = bool(release.manifest.agencies)
+    if named:
+        rows = [
+            (row[0], words("–" if key == "all" else agency_text(release.manifest, key)), *row[1:])
+            for (key, _title), row in zip(listed, rows, strict=True)
+        ]
     return Table(
         key="requests-by-category",
         caption=_("How requests opened in {month} were handled, by category",
                   month=period_text(month, Grain.MONTH)),
-        columns=(Column(_("Category")), *figures(_titled(each) for each in shown)),
+        columns=(
+            Column(_("Category")), *heads(*([_("Agency")] if named else [])), *figures(_titled(each) for each in shown)
+        ),
         rows=tuple(rows),
         notes=(_("Medians and percentiles cannot be added up: the first row is computed from all requests."),),
     )  # fmt: skip
+
+
+def _agencies(question: Question, release: Release) -> Table | None:
+    """What each agency answers for, together: computed from its requests."""
+    month = question.month
+    listed = [each for each in release.manifest.agencies if each.groups]
+    shown = [
+        each
+        for each in published(release, question, HANDLED)
+        if listed and listed[0].category in offer_of(release).categories(each.name, question.place.geography)
+    ]
+    if not shown:
+        return None
+    return Table(
+        key="requests-by-agency",
+        caption=_("How requests opened in {month} were handled, by agency", month=period_text(month, Grain.MONTH)),
+        columns=(Column(_("Agency")), *figures(_titled(each) for each in shown)),
+        rows=tuple(_handled_row(question, release, each.category, each.title, shown) for each in listed),
+        notes=(
+            _("Each row is computed from all requests of the agency's categories; no figure but a count may be added "
+              "up."),
+        ),
+    )  # fmt: skip
+
+
+def _handled_row(
+    question: Question, release: Release, key: str, title: str, shown: list[MeasureInfo]
+) -> tuple[Cell, ...]:
+    """The figures of a category; where nothing is open the oldest open one is none, not missing."""
+    found = {each.name: at(release, question, each.name, Grain.MONTH, question.month, key) for each in shown}
+    return (
+        words(title),
+        *(
+            words(_("none open"))
+            if each.name == OLDEST and none_open(found[each.name], found.get(OPEN, NOTHING))
+            else figure(found[each.name], each)
+            for each in shown
+        ),
+    )
 
 
 def _title(row: Mapping[str, Any]) -> str:

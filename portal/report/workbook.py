@@ -68,7 +68,7 @@ class _Sheets:
         heads = (
             _("Figure"), _("Unit"), _("Period"), _("Value"), _("Margin (90 %)"), _("Compared with"), _("A year before"),
             _("Margin (90 %)"), _("Change in a year"), _("City"), _("Margin (90 %)"), _("Per 1,000 homes"),
-            _("City, per 1,000 homes"), _("Remark"),
+            _("City, per 1,000 homes"), _("Target"), _("Remark"),
         )  # fmt: skip
         self._write(section.title, section.title, heads, (_tile(each) for each in section.tiles), ())
 
@@ -152,5 +152,5 @@ def _tile(tile: Tile) -> list[Cell]:
     return [
         Cell(tile.title), Cell(tile.unit), Cell(tile.when), tile.value, _margin(tile.value), Cell(tile.before_when),
         tile.before, _margin(tile.before), Cell(tile.change), city, _margin(city), tile.rate or nothing,
-        tile.city_rate or nothing, Cell(tile.remark),
+        tile.city_rate or nothing, Cell(tile.target), Cell(tile.remark),
     ]  # fmt: skip

@@ -27,13 +27,32 @@ def draft_of(place: Places, name: str, frames: list[pl.DataFrame], geographies: 
         "caveats": declared.caveats, "protected": declared.protected, "city": _city(place), "as_of": AS_OF,
         "covers_from": FIRST, "covers_to": AS_OF, "license": "CC-BY-4.0", "code_version": "test",
         "sources": [_source(name)], "geographies": infos, "measures": _measures(name, counts),
-        "groups": [{"key": g.key, "title": g.title, "kind": str(g.kind)} for g in groups],
+        "groups": [{"key": g.key, "title": g.title, "kind": str(g.kind), **_agency(name, g.key)} for g in groups],
+        "agencies": AGENCIES if name == "service_requests" else [],
         "closings": [_closing(g) for g in CLOSING_DAYS] if declared.protected else [],
         "protection": _protection(name) if declared.protected else None,
         "denominators": ["Rates are per 1,000 homes: residential units of the public address file."],
     }  # fmt: skip
     shapes = [g for g in geographies if g != "city"]
     return ReleaseDraft(name, manifest, counts, geo=place.shapes(shapes))
+
+
+AGENCIES: list[dict[str, Any]] = [
+    {"id": "public_works", "title": "Public Works", "groups": ("potholes", "graffiti"), "phone": "865-555-0131",
+     "text": "Streets and sidewalks"},
+    {"id": "parks", "title": "Parks and Trees", "groups": ("trees",)},
+    {"id": "codes", "title": "Neighborhood Codes", "groups": ()},
+]  # fmt: skip
+"""Who answers for what in Madeville. Neighborhood Codes answers for homes alone, and has no figures."""
+
+
+def _agency(topic: str, group: str) -> dict[str, Any]:
+    if topic != "service_requests":
+        return {}
+    if group == "housing_code":
+        return {"agency": "codes"}
+    found = next((each["id"] for each in AGENCIES if group in each["groups"]), None)
+    return {"agency": found, "agency_share": 0.56 if found == "parks" else None}
 
 
 def why_not(geography: str) -> str:
@@ -79,6 +98,14 @@ def _city(place: Places) -> dict[str, Any]:
              "topics": ["service_requests"]},
             {"title": "Moratorium", "start": date(2025, 1, 1), "end": date(2025, 3, 31),
              "text": "No filings were taken."},
+        ],
+        "targets": [
+            {"topic": "service_requests", "measure": "days_to_close_median", "value": 25.5, "at": "most",
+             "since": date(2025, 1, 1), "source": "Service plan 2025"},
+            {"topic": "service_requests", "measure": "days_to_close_median", "category": "agency_public_works",
+             "value": 5.0, "at": "most"},
+            {"topic": "evictions", "measure": "homes_filed", "value": 60.0, "at": "most", "geography": "district",
+             "grain": "month"},
         ],
     }  # fmt: skip
 

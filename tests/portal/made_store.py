@@ -12,7 +12,7 @@ from layers.release import Certify, ReleaseDraft, StoreStatus, TopicStatus
 from layers.store.publisher import publish, write_status
 from layers.topics import topic as topic_named
 from tests.portal.made_figures import exact_rows, measured_rows, rate_rows
-from tests.portal.made_manifest import draft_of
+from tests.portal.made_manifest import AGENCIES, draft_of
 from tests.portal.made_places import AS_OF, BUILT, EXACT, Places
 
 _PROTECTED = {"evictions": ("homes_filed", "homes_disposed"), "shutoffs": ("homes_scheduled",)}
@@ -51,7 +51,9 @@ def _requests(place: Places) -> ReleaseDraft:
             for grain in (Grain.MONTH, Grain.QUARTER, Grain.YEAR):
                 if geography.startswith("h3") and grain is Grain.QUARTER:
                     continue
-                frames.append(exact_rows(place, measure, geography, grain, ("all", *places)))
+                agencies = [f"agency_{each['id']}" for each in AGENCIES if each["groups"]]
+                told = () if geography.startswith("h3") else agencies
+                frames.append(exact_rows(place, measure, geography, grain, ("all", *places, *told)))
     frames += [rate_rows(place, frame, "requests", Kind.RATE) for frame in frames if frame["measure"][0] == "requests"]
     frames += measured_rows(place, "service_requests", home, [k for k in groups if k not in places])
     return draft_of(place, "service_requests", frames, (*EXACT, "zone1", "zone2"))

@@ -13,7 +13,7 @@ from portal.pages import PAGES
 from portal.releases import Releases
 from portal.settings import PortalSettings
 
-SAMPLE = {"topic": "evictions", "district": "1"}
+SAMPLE = {"topic": "evictions", "district": "1", "agency": "public_works"}
 PATHS = [
     re.sub(r"\{([a-z_]+)\}", lambda name: SAMPLE[name.group(1)], page.path)
     for page in PAGES
@@ -31,6 +31,8 @@ UNKNOWN = [
     "/keys/0123456789abcdef.pem",
     "/zones/x",
     "/district/99",
+    "/agency/nobody",
+    "/agency/codes",  # answers for homes alone: no figures, no page
     "/data.xml",
     "/admin",
     "/docs",

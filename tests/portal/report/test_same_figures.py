@@ -136,7 +136,7 @@ def test_headlines_are_those_of_the_district_page(releases: Releases) -> None:
     assert question is not None
     with speaking("en"):
         tiles = glance.section(question).tiles
-        page = markup(page_glance.tiles(page_glance.leading(releases, DISTRICT), DISTRICT))
+        page = markup(page_glance.tiles(releases, page_glance.leading(releases, DISTRICT), DISTRICT))
     shown = [part.split("<")[0] for part in page.split('class="tile-value">')[1:]]
     assert len(shown) == 4
     assert [tile.value.text.split(" ± ")[0] for tile in tiles[:4]] == shown

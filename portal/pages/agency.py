@@ -1,0 +1,146 @@
+"""`/agency` and `/agency/<id>`: what the city's departments answer for, and how that is going."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from layers.release import AgencyInfo, Contact
+from portal.agencies import agency_link
+from portal.agency.districts import districts
+from portal.agency.figures import Known, agencies, agency, leading
+from portal.agency.glance import header, rules, sentences, tiles
+from portal.district.backlog import backlog
+from portal.district.categories import category_list
+from portal.district.foot import who_to_call
+from portal.figures import change_step, change_words
+from portal.language import N_, _
+from portal.page import Body, Page, Visit
+from portal.parts import change_mark, icon
+from portal.queries.offer import CITY
+from portal.queries.summary import Headline
+from portal.released import told
+from portal.shell import asset
+from portal.tables import Cell, figure_cell, sortable
+from portal.targetwords import held, verdict_line
+from portal.view import View
+from portal.wording import list_text, period_text
+
+LISTED: tuple[str, ...] = ("requests", "days_to_close_median", "closed_on_time_share")
+NEAR = "neighborhood"
+
+
+def listing(visit: Visit) -> Body:
+    """All agencies in one table, by what was asked of them."""
+    known = agencies(visit.releases)
+    head = html.H1(_("Agencies"), **{"data-title": ""})
+    if not known:
+        return [head, html.P(_("This city does not say which agency answers for which requests."))]
+    lead = _("Who answers for requests about places. Each figure is computed from all requests of the agency's "
+             "categories; only counts may be added up.")  # fmt: skip
+    found = [(each, {h.measure.name: h for h in leading(each, LISTED)}) for each in known]
+    first = next((h for _each, named in found for h in named.values() if h.period), None)
+    shown = [name for name in LISTED if any(name in named for _each, named in found)]
+    titles = [told(m.title) for name in shown if (m := known[0].manifest.measure(name)) is not None]
+    heads = [_("Agency"), _("Categories"), *titles[:1], _("Change"), *titles[1:]]
+    body = [_listed(visit, each, named, shown) for each, named in found]
+    caption = _("Agencies in {period}", period=period_text(first.period, first.grain)) if first and first.period else ""
+    return [head, html.P(lead), sortable(caption or _("Agencies"), heads, body, key="agencies")]
+
+
+def _listed(visit: Visit, known: Known, named: dict[str, Headline], shown: list[str]) -> list[Cell]:
+    titles = list_text([told(known.manifest.group_title(key)) for key in known.agency.groups])
+    cells = [Cell(agency_link(known.agency), known.agency.title), Cell(titles, titles)]
+    for name in shown:
+        each = named.get(name)
+        if each is None:
+            cells.append(Cell("–"))
+            continue
+        cell = figure_cell(each.now, each.measure)
+        line = verdict_line(held(visit.releases, each, CITY, known.category))
+        content = cell.content if isinstance(cell.content, list) else [cell.content]
+        cells.append(Cell([*content, html.Br(), line], cell.sort, number=True) if line else cell)
+        if name == LISTED[0]:
+            words = change_words(each.change, each.measure)
+            cells.append(Cell(change_mark(change_step(each.change), words), each.change.difference, number=True))
+    return cells
+
+
+def layout(visit: Visit) -> Body:
+    """Sentences first, then figures, categories, what is open, districts, whom to call."""
+    known = agency(visit.releases, visit.names["agency"])
+    assert known is not None, "the page exists"
+    found = leading(known)
+    city = visit.releases.city
+    return [
+        html.P(html.A(_("Agencies"), href=f"/agency{View(lang=visit.view.lang).query()}"), className="eyebrow"),
+        html.H1(known.agency.title, **{"data-title": ""}),
+        *([html.P(known.agency.text)] if known.agency.text else []),
+        header(visit.releases, known),
+        _links(known),
+        html.H2(_("At a glance"), className="visually-hidden"),
+        sentences(known, found),
+        tiles(visit.releases, known, found),
+        rules(),
+        html.Div(_categories(known), className="an-stack an-gap"),
+        html.Div(
+            backlog(visit.releases, CITY, geography=CITY, whole=known.category, only=known.agency.groups),
+            className="an-gap",
+        ),
+        html.Section([html.H2(_("Districts")), *districts(visit.releases, known)], className="an-gap"),
+        html.Section([html.H2(_("Who to call")), who_to_call([*_own(known.agency), *(city.contacts if city else ())])]),
+    ]
+
+
+def _categories(known: Known) -> list[Component]:
+    """Its categories; with more than one, all of them together are in the tiles."""
+    found = category_list(
+        known.release, "requests", title=N_("What it answers for"), place=(CITY, CITY), path="/trends",
+        only=known.agency.groups,
+    )  # fmt: skip
+    return [found] if found else []
+
+
+def _links(known: Known) -> Component:
+    """To the trend, the map and the comparison of districts, for all that the agency answers for."""
+    view = View(topic=known.release.topic, measure="requests", category=known.category)
+    links = [
+        ("chart", _("Trend"), f"/trends{view.query(geography=CITY, unit=CITY)}"),
+        ("map", _("Map by neighborhood"), f"/map{view.query(geography=NEAR)}"),
+    ]
+    return html.P(
+        [html.A([icon(picture), words], href=href, className="get") for picture, words, href in links], className="gets"
+    )
+
+
+def _own(found: AgencyInfo) -> list[Contact]:
+    """The agency itself, where it says how it is reached."""
+    if not (found.phone or found.url or found.email):
+        return []
+    return [Contact(title=found.title, text=found.text, phone=found.phone, url=found.url, email=found.email)]
+
+
+def _exists(visit: Visit) -> bool:
+    return agency(visit.releases, visit.names["agency"]) is not None
+
+
+def _title(visit: Visit) -> str:
+    known = agency(visit.releases, visit.names["agency"])
+    return known.agency.title if known else visit.names["agency"]
+
+
+def _description(visit: Visit) -> str:
+    return _("What was asked of {agency}, how long it took, and what is still open.", agency=_title(visit))
+
+
+def _head(visit: Visit) -> str:
+    """Tables look and sort as on the pages that load Dash."""
+    return f'<link rel="stylesheet" href="{asset("analysis.css")}"><script src="{asset("map.js")}" defer></script>'
+
+
+LIST = Page(
+    path="/agency",
+    title=N_("Agencies"),
+    description=N_("Which department answers for which requests, how many there were and how long they took."),
+    layout=listing,
+    head=_head,
+)
+PAGE = Page(path="/agency/{agency}", title=_title, description=_description, layout=layout, exists=_exists, head=_head)
