@@ -89,10 +89,10 @@ def _all(first: pl.DataFrame, second: pl.DataFrame, others: Iterator[pl.DataFram
 
 
 def laid_out(found: Validated, file: Path, key: bytes) -> Part:
-    """What was found of a part, its records written to the file, whole or not at all."""
+    """What was found of a part, its records written to the file, whole or not at all. See `_read_back`."""
     records = found.records.collect()
     half = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    records.write_ipc(half)
+    records.select(column.name for column in records if column.null_count() < records.height).write_ipc(half)
     half.replace(file)
     ids = records.select(ROW, same=seeded_expr(pl.col("id"), key, _PURPOSE))
     return Part(replace(found, records=records.clear().lazy()), file, ids)
@@ -111,7 +111,7 @@ def _together(parts: Iterator[Part], source: Source) -> Validated:
         unmapped.update(part.unmapped)
         observed += [part.observed] if part.observed else []
     again = _told_again(ids)
-    pieces = tuple(pl.scan_ipc(file, glob=False) for file in files)
+    pieces = tuple(_read_back(file, nothing.collect_schema()) for file in files)
     named = again.to_frame(ROW).select(ROW, source=pl.lit(source.id), reason=pl.lit(_DUPLICATE))
     return Validated(
         records=pl.concat(pieces) if pieces else nothing,
@@ -122,6 +122,14 @@ def _together(parts: Iterator[Part], source: Source) -> Validated:
         refused=pl.concat(refused),
         pieces=pieces,
     ).without(again)
+
+
+def _read_back(file: Path, schema: pl.Schema) -> pl.LazyFrame:
+    """The records of a part. A column that has no value in it was not written."""
+    records = pl.scan_ipc(file, glob=False)
+    written = records.collect_schema()
+    missing = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in written]
+    return records.with_columns(missing).select(schema.names())
 
 
 def _told_again(ids: list[pl.DataFrame]) -> pl.Series:

@@ -105,4 +105,4 @@ def _ends_before(source: Source, about: Topic) -> list[pl.Expr]:
         return []
     begin = pl.col(about.event_date)
     ends = [pl.col(name) for name in END_FIELDS if name in source.fields]
-    return [(end < begin) & ((end.dt.time() != time.min) | (end.dt.date() < begin.dt.date())) for end in ends]
+    return [(end < begin) & (end != begin.dt.truncate("1d")) for end in ends]

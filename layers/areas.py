@@ -93,7 +93,7 @@ class AreaSet:
         found = _first_containing(self._shapes, self._asked, np.asarray(lat, np.float64), np.asarray(lng, np.float64))
         ids = pl.Series([area.id for area in self.areas], dtype=pl.String)
         ids.append(pl.Series([None], dtype=pl.String))
-        places = np.where(found < 0, len(self.areas), found).astype(np.uint32)
+        places = np.where(found < 0, np.uint32(len(self.areas)), found.astype(np.uint32))
         return ids.gather(pl.Series(places)).alias(f"area_{self.kind}")
 
     def geojson(self, *, precision: int = 5, simplify_m: float = 0.0) -> dict[str, Any]:
@@ -281,7 +281,7 @@ def _first_containing(shapes: np.ndarray, asked: _Asked, lat: np.ndarray, lng: n
         if asked.shape_of is None:
             asked.shape_of = _raster(shapes)
     shape_of, bounds = asked.shape_of, shapely.total_bounds(shapes)
-    found = np.empty(len(lat), dtype=np.int64)
+    found = np.empty(len(lat), dtype=np.int32)
     for start in range(0, len(lat), POINTS_AT_ONCE):
         part = slice(start, start + POINTS_AT_ONCE)
         found[part] = shape_of[_squares(bounds, lat[part], lng[part])]
@@ -295,10 +295,12 @@ def _squares(bounds: np.ndarray, lat: np.ndarray, lng: np.ndarray) -> np.ndarray
     """The raster's square of each point; the last, extra square for those beyond it or nowhere."""
     west, south, east, north = bounds
     within = (lng >= west) & (lng <= east) & (lat >= south) & (lat <= north)
-    column = np.where(within, (lng - west) * (RASTER / (east - west)), 0).astype(np.int64)
-    row = np.where(within, (lat - south) * (RASTER / (north - south)), 0).astype(np.int64)
-    square = np.minimum(row, RASTER - 1) * RASTER + np.minimum(column, RASTER - 1)
-    return np.where(within, square, RASTER * RASTER)
+    column, row = (lng - west) * (RASTER / (east - west)), (lat - south) * (RASTER / (north - south))
+    if not within.all():
+        column, row = np.where(within, column, 0), np.where(within, row, 0)
+    last = RASTER - 1
+    square = np.minimum(row.astype(np.int32), last) * RASTER + np.minimum(column.astype(np.int32), last)
+    return square if within.all() else np.where(within, square, RASTER * RASTER)
 
 
 def _raster(shapes: np.ndarray) -> np.ndarray:
@@ -315,7 +317,7 @@ def _raster(shapes: np.ndarray) -> np.ndarray:
     squares = shapely.STRtree(shapely.box(left - _HAIR, bottom - _HAIR, right + _HAIR, top + _HAIR))
     _, touched = squares.query(shapes, predicate="intersects")
     holding, held = squares.query(shapes, predicate="contains_properly")
-    shape_of = np.full(RASTER * RASTER + 1, _NOWHERE, dtype=np.int64)
+    shape_of = np.full(RASTER * RASTER + 1, _NOWHERE, dtype=np.int32)
     shape_of[touched] = _MIXED
     alone = np.bincount(touched, minlength=RASTER * RASTER)[held] == 1
     shape_of[held[alone]] = holding[alone]

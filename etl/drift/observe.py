@@ -110,7 +110,8 @@ def observe(
     told += [("blank", name, rows[name].null_count() - unread.get(name, 0)) for name in fields]
     parts = [_counts(pl.DataFrame(told, schema=["what", "field", "n"], orient="row"))]
     if event is not None and event in rows.columns:
-        taken = rows.filter(sound & pl.col(event).is_not_null())
+        counted = rows.select(sound & pl.col(event).is_not_null()).to_series()
+        taken = rows if counted.all(ignore_nulls=False) else rows.filter(counted)
         if taken.height:
             parts += _dated(taken, fields, coded, event)
     return Observed(_kept(pl.concat(parts)))
@@ -127,7 +128,7 @@ def _dated(taken: pl.DataFrame, fields: Sequence[str], coded: Sequence[str], eve
     """By week and month; weeks as numbers first, which is several times faster than as dates."""
     moment = pl.col(event).to_physical()
     week = ((moment // _DAY + _MONDAY) // 7).cast(pl.Int32).alias("week")
-    others = [name for name in fields if name != event]
+    others = [name for name in fields if name != event and taken[name].null_count()]
     asked = taken.lazy()
     by_day = asked.group_by((moment // _DAY).cast(pl.Int32).alias("day")).agg(
         pl.len(), *(pl.col(name).null_count().alias(_EMPTY + name) for name in others)

@@ -82,12 +82,12 @@ def _of_twelve_hours(given: str) -> bool:
 def _of_the_day(clock: pl.Expr, text: pl.Expr) -> pl.Expr:
     """From 12 PM and 1 AM to hours of the day; null where the clock does not say 1 to 12, or no half."""
     half = text.str.tail(2)
-    afternoon, morning = half.is_in(["PM", "pm"]), half.is_in(["AM", "am"])
+    afternoon, morning = (half == "PM") | (half == "pm"), (half == "AM") | (half == "am")
     moment = clock.to_physical()
-    hour = moment % (24 * _HOUR) // _HOUR
-    shift = afternoon.cast(pl.Int64) * 12 - pl.when(hour == 12).then(12).otherwise(0)
-    told = (afternoon | morning) & hour.is_between(1, 12)
-    return pl.when(told).then(moment + shift * _HOUR).cast(pl.Datetime("us"))
+    of_day = moment % (24 * _HOUR)
+    shift = afternoon.cast(pl.Int8) - (of_day >= 12 * _HOUR).cast(pl.Int8)
+    told = (afternoon | morning) & of_day.is_between(1 * _HOUR, 13 * _HOUR, closed="left")
+    return pl.when(told).then(moment + shift.cast(pl.Int64) * (12 * _HOUR)).cast(pl.Datetime("us"))
 
 
 def _other_clock(naive: pl.Expr, written_in: ZoneInfo, city: ZoneInfo) -> pl.Expr:
