@@ -54,7 +54,7 @@ def _meant(points: pl.DataFrame, resolution: int) -> pl.Series:
 
 def _known(box: Box, resolution: int) -> int:
     cells = cellraster._raster(box).cells(resolution)
-    return 0 if cells is None else int(np.count_nonzero(cells))
+    return 0 if cells is None else int(np.count_nonzero(cells.cell))
 
 
 @settings(max_examples=25)
