@@ -27,8 +27,8 @@ MARGIN = 1e-3
 """How far inside a cell a square or a point must lie, in lengths of its edge. Edges are great circles, which leave the
 straight line of a plate carree by far less: by the share length × tan(latitude) / 8 earth radii."""
 
-_COARSEST, _FARTHEST_LAT, _FARTHEST_LNG = 6, 80.0, 179.0
-"""Where that share is below a seventh of the margin, and no cell lies on both ends of the plate."""
+_COARSEST, _FARTHEST_LAT, _FARTHEST_LNG = 6, 75.0, 179.0
+"""Where that share is below a third of the margin, and no cell lies on both ends of the plate."""
 _FEWEST_PER_CELL = 6
 """With fewer squares per cell the raster tells too little to be worth its making."""
 _SIDES = 6
@@ -83,7 +83,7 @@ class _Cells:
 
     def told(self, squares: np.ndarray, lat: np.ndarray, lng: np.ndarray) -> np.ndarray:
         """The cell of each point as far as the raster tells, else _UNKNOWN."""
-        found = self.cell[squares]
+        found: np.ndarray = self.cell[squares]
         others = np.flatnonzero(found == _UNKNOWN)
         for start in range(0, len(others), POINTS_AT_ONCE):
             part = others[start : start + POINTS_AT_ONCE]
@@ -168,5 +168,5 @@ def _inside(edges: np.ndarray, near: np.ndarray, lat: np.ndarray, lng: np.ndarra
     inside = np.ones(len(near), dtype=bool)
     for side in edges:
         right, above, least = (side[:, part][near] for part in range(3))
-        inside &= right * lng + above * lat > least
+        np.logical_and(inside, right * lng + above * lat > least, out=inside)
     return inside

@@ -112,6 +112,31 @@ def test_what_lies_on_disk_holds_declared_fields_alone(tmp_path: Path) -> None:
         assert b"a name" not in file.read_bytes()
 
 
+def test_a_column_that_only_one_part_fills_is_whole(tmp_path: Path) -> None:
+    """What holds no value is not written: it comes back as nulls of its own type, at its place."""
+    feed = source({"id": "Number", "created": "Opened", "closed": "Closed", "status": "Status", "category": "Type"})
+    closed = ["", "", "", "01/03/2026", "", "", ""]
+    frame = pl.LazyFrame(
+        {"Number": list("abcdefg"), "Opened": DAY, "Closed": closed, "Status": ["", "", "", "", "", "", "open"]},
+        schema_overrides=dict.fromkeys(("Number", "Opened", "Closed", "Status"), pl.String),
+    ).with_columns(pl.lit("Tree").alias("Type"))
+
+    def told(scratch: Path | None) -> Validated:
+        ingested = Ingested("feed", frame.with_row_index(ROW, offset=1), (), scratch=scratch)
+        return judged(ingested, feed, lambda part: judge(part, feed, today=TODAY, city_zone=ZONE), key=KEY, rows=3)
+
+    whole, parts = told(None), told(tmp_path)
+    assert len(parts.pieces) == 3
+    assert_frame_equal(parts.records.collect(), whole.records.collect())
+    assert_frame_equal(pl.concat(parts.parts()), whole.records.collect())
+    assert_frame_equal(pl.concat(parts.parts(["id", "closed"])), whole.records.collect().select("id", "closed"))
+    assert [set(pl.read_ipc_schema(file)) & {"closed", "status"} for file in sorted(tmp_path.iterdir())] == [
+        set(),
+        {"closed"},
+        {"status"},
+    ]
+
+
 def test_a_missing_column_is_told_as_of_the_whole_feed(tmp_path: Path) -> None:
     less = fed(TABLE, tmp_path)
     with pytest.raises(SchemaDrift, match="'Opened'"):

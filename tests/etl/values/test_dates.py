@@ -75,3 +75,10 @@ def test_another_clock(written: str, city: str) -> None:
 def test_what_was_written_is_read(written: str, moment: datetime) -> None:
     second = moment.replace(microsecond=0)
     assert _read([second.strftime(written)], written) == [second]
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)))
+def test_a_clock_of_twelve_hours_is_read_as_python_reads_it(moment: datetime) -> None:
+    """Also before 1970, where moments are negative numbers."""
+    text = moment.strftime("%m/%d/%Y %I:%M:%S %p")
+    assert _read([text], "%m/%d/%Y %I:%M:%S %p") == [moment.replace(microsecond=0)]
