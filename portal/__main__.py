@@ -11,13 +11,15 @@ from pydantic import ValidationError
 
 from portal.settings import SUBSCRIPTIONS_VARIABLE, PortalSettings, told_secret
 
-EXIT_WRONG = 2
+EXIT_WRONG, EXIT_UNFORESEEN = 2, 70
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve the portal until stopped, or write reports. Returns 2 where the command line is wrong."""
+    """Serve the portal until stopped, write reports, or send digests. Returns 2 where the command line is wrong."""
     if arguments[:1] == ["render"]:
         return _render(arguments[1:])
+    if arguments[:1] == ["digest"]:
+        return _digest(arguments[1:])
     options = _parser().parse_args(arguments)
     told = {key: value for key, value in vars(options).items() if value is not None}
     try:
@@ -46,6 +48,21 @@ def _render(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _digest(arguments: Sequence[str]) -> int:
+    from portal.digest.command import CannotSend, digest
+    from portal.errors import where
+
+    try:
+        digest(arguments, os.environ, lambda line: print(line, flush=True))
+    except CannotSend as error:
+        print(f"portal: {error}", file=sys.stderr)
+        return error.code
+    except Exception as error:  # noqa: BLE001 - the last resort: its message may repeat an address, so only its place
+        print(f"portal: the digest failed: {where(error)}", file=sys.stderr)
+        return EXIT_UNFORESEEN
+    return 0
+
+
 def serve(settings: PortalSettings) -> None:
     """Run the server. Worker processes find the settings in their environment."""
     os.environ.update(settings.to_environment())
@@ -67,7 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m portal",
         description="Serve the public portal of a store.",
-        epilog="`python -m portal render --help`: write the monthly council reports ahead.",
+        epilog="`python -m portal render --help`: write the monthly council reports ahead. "
+        "`python -m portal digest --help`: send the digests that are due.",
     )
     parser.add_argument("--store", type=Path, required=True, help="the public folder that the ETL publishes to")
     parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")

@@ -137,7 +137,7 @@ def _written(root: ET.Element) -> bytes:
 
 def _place(releases: Releases, view: View) -> tuple[str, str, str]:
     """Name, geography and unit of the place asked for; the city without one."""
-    if view.geography is None or view.unit is None:
+    if view.geography is None or view.unit is None or (view.geography, view.unit) == (CITY, CITY):
         return (releases.city.name if releases.city else _("City")), CITY, CITY
     found = releases.area(view.geography, view.unit)
     if found is None:

@@ -81,14 +81,14 @@ class Subscriptions:
             connection.execute(_expired(now))
             fresh = {"choice": choice.to_text(), "made": now, "asked": now, "asks": 1, "told": "", "refused": 0}
             if _insert_if_new(connection, {"address": address, **fresh}):
-                _queue(connection, _row_of(connection, address).id, CONFIRM, now)
+                queue(connection, _row_of(connection, address).id, CONFIRM, now)
                 return
             row = _row_of(connection, address)
             if row.confirmed is None:
                 _ask_again(connection, row, choice, now)
             elif now - row.asked >= BETWEEN_REMINDERS:
                 _change(connection, row.id, {"asked": now})
-                _queue(connection, row.id, REMIND, now)
+                queue(connection, row.id, REMIND, now)
 
     def find(self, token: str) -> Subscription | None:
         """Whose mail held this token; None for one that does not count (any more)."""
@@ -163,9 +163,10 @@ def subscription_of(row: sa.Row[Any]) -> Subscription:
     return Subscription(row.id, row.address, choice, row.confirmed, row.checked, told)
 
 
-def queue_digest(connection: sa.Connection, number: int, until: Told, now: datetime) -> None:
-    """A digest is due: it will tell what changed up to `until`."""
-    _queue(connection, number, DIGEST, now, until.to_text())
+def queue(connection: sa.Connection, number: int, kind: str, now: datetime, until: str = "") -> None:
+    """Write down a mail, unless one of its kind waits already."""
+    row = {"id": secrets.token_hex(12), "subscription": number, "kind": kind, "until": until}
+    _insert_or_nothing(connection, mails, {**row, "made": now, "tries": 0, "try_at": now})
 
 
 def _count(connection: sa.Connection, now: datetime) -> None:
@@ -189,13 +190,7 @@ def _ask_again(connection: sa.Connection, row: sa.Row[Any], choice: Choice, now:
     _change(connection, row.id, {"choice": choice.to_text()})
     if row.asks < MOST_CONFIRMATIONS and now - row.asked >= BETWEEN_CONFIRMATIONS:
         _change(connection, row.id, {"asked": now, "asks": row.asks + 1})
-        _queue(connection, row.id, CONFIRM, now)
-
-
-def _queue(connection: sa.Connection, number: int, kind: str, now: datetime, until: str = "") -> None:
-    """Write down a mail, unless one of its kind waits already."""
-    row = {"id": secrets.token_hex(12), "subscription": number, "kind": kind, "until": until}
-    _insert_or_nothing(connection, mails, {**row, "made": now, "tries": 0, "try_at": now})
+        queue(connection, row.id, CONFIRM, now)
 
 
 def _change(connection: sa.Connection, number: int, values: dict[str, Any]) -> None:

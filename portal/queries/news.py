@@ -68,7 +68,7 @@ def news_of(releases: Releases, topic: str, geography: str, unit: str) -> tuple[
     news: list[News] = []
     for old, new in pairwise([None, *found]):
         if new is not None:
-            news += _between(old, new, geography, unit)
+            news += news_between(old, new, geography, unit)
     return tuple(sorted(news, key=lambda each: (each.at, each.period), reverse=True))
 
 
@@ -85,7 +85,7 @@ def _weekly(releases: Releases, topic: str) -> list[str]:
 
 
 @lru_cache(maxsize=2048)
-def _between(old: Release | None, new: Release, geography: str, unit: str) -> tuple[News, ...]:
+def news_between(old: Release | None, new: Release, geography: str, unit: str) -> tuple[News, ...]:
     """What `new` says that `old` did not. Without `old`, its last closed period alone."""
     measure = measure_of(new.manifest, LEADS.get(new.topic, new.manifest.measures[0].name))
     grain = default_grain(new, measure, geography) if measure else None

@@ -58,6 +58,23 @@ def test_both_are_confined(services: dict[str, Any]) -> None:
         assert service["cap_drop"] == ["ALL"]
 
 
+def test_digests_have_a_volume_and_a_network_of_their_own() -> None:
+    """Subscriptions lie beside no release and no record; the sender sees both them and the releases, and nothing else."""
+    whole = yaml.safe_load((DOCKER / "compose.digest.yaml").read_text())
+    portal, sender = whole["services"]["portal"], whole["services"]["digest"]
+    mounted = {volume["source"]: volume.get("read_only", False) for volume in sender["volumes"]}
+    assert mounted == {"public": True, "subscriptions": False}
+    assert [volume["source"] for volume in portal["volumes"]] == ["subscriptions"]
+    assert sender["networks"] == ["mail"]
+    assert (sender["read_only"], sender["cap_drop"], sender["user"]) == (True, ["ALL"], "10002:10002")
+    assert all(value.startswith("/run/secrets/") for value in sender["environment"].values())
+    assert set(sender["secrets"]) == set(whole["secrets"])
+    assert "ports" not in sender
+    for service in (portal, sender):
+        assert "private" not in str(service)
+        assert "partner" not in str(service)
+
+
 def test_the_portals_image_holds_no_private_code() -> None:
     lines = (DOCKER / "Dockerfile.portal").read_text().splitlines()
     copied = {line.split()[1] for line in lines if line.startswith("COPY")}

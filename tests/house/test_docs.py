@@ -52,7 +52,7 @@ def commands() -> list[str]:
 def helps() -> dict[str, str]:
     """What each program says of its options."""
     portal = [sys.executable, "-m", "portal"]
-    asked = ([*portal, "--help"], [*portal, "render", "--help"])
+    asked = ([*portal, "--help"], [*portal, "render", "--help"], [*portal, "digest", "--help"])
     said = [subprocess.run(each, cwd=ROOT, capture_output=True, text=True, check=True).stdout for each in asked]
     return {"etl": help_of() + "".join(help_of(name) for name in commands()), "portal": "".join(said)}
 

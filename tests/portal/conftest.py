@@ -11,6 +11,7 @@ from portal.app import create_app
 from portal.releases import Releases
 from portal.settings import PortalSettings
 from tests.portal.made_store import make_store
+from tests.portal.made_weeks import make_weeks
 
 NOW = datetime(2026, 11, 15, 12, 0, tzinfo=UTC)
 
@@ -21,6 +22,14 @@ def made_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "public"
     folder.mkdir()
     return make_store(folder)
+
+
+@pytest.fixture(scope="session")
+def weekly_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small store that was published three times. Shared: read only."""
+    folder = tmp_path_factory.mktemp("weeks") / "public"
+    folder.mkdir()
+    return make_weeks(folder)
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ TECHNICAL = {"mono", "hash", "seal", "notranslate"}
 SPOKEN = ("aria-label", "title", "placeholder", "alt", "data-label", "data-place", "data-dark", "data-light")
 SAME_EVERYWHERE = {
     "csv", "geojson", "json", "parquet", "utc", "sha", "kb", "mb", "gb", "hearthmap", "english", "español", "html",
-    "svg", "png", "cc", "by", "b", "br", "pem", "http", "testserver", "data", "as", "of",
+    "esperanto", "svg", "png", "cc", "by", "b", "br", "pem", "http", "testserver", "data", "as", "of",
 }  # fmt: skip
 
 

@@ -2,52 +2,25 @@
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
-from layers.store.publisher import publish
 from portal.app import create_app
 from portal.queries.news import Kind, News, news_of
 from portal.releases import Releases
 from portal.settings import PortalSettings
 from tests.portal.conftest import NOW
-from tests.portal.made_places import Places
-from tests.portal.made_store import _requests
+from tests.portal.made_weeks import EARLIER, LAST
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-LAST, EARLIER = date(2026, 10, 1), date(2026, 9, 1)
-THERE = (pl.col("measure") == "requests") & (pl.col("category") == "all") & (pl.col("geography") == "district")
-MONTHLY = pl.col("grain") == "month"
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """
-    | release    | October | September, district 1 |
-    |------------|---------|-----------------------|
-    | 1 November | –       | n                     |
-    | 2 November | –       | n                     |
-    | 8 November | told    | n + 7                 |
-    """
-    folder = tmp_path_factory.mktemp("news") / "public"
-    folder.mkdir()
-    whole = _requests(Places(3))
-    before = whole.counts.filter(pl.col("period") < LAST)
-    raised = pl.when(THERE & MONTHLY & (pl.col("period") == EARLIER) & (pl.col("unit") == "1")).then(
-        pl.col("value") + 7
-    )
-    after = whole.counts.with_columns(value=raised.otherwise("value"))
-    for day, counts in ((date(2026, 11, 1), before), (date(2026, 11, 2), before), (date(2026, 11, 8), after)):
-        manifest = {**whole.manifest, "as_of": day, "covers_to": day}
-        draft = replace(whole, manifest=manifest, counts=counts)
-        publish(draft, folder, built_at=datetime(day.year, day.month, day.day, 6, tzinfo=UTC))
-    return folder
+def store(weekly_store: Path) -> Path:
+    return weekly_store
 
 
 @pytest.fixture(scope="module")

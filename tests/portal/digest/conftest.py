@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from portal.digest.book import Subscriptions
+from portal.releases import Releases
 from tests.machinery.private_state import KINDS, empty_database
+from tests.portal.conftest import NOW
 
 START = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 
@@ -46,3 +48,9 @@ def book(url: str, clock: Clock) -> Iterator[Subscriptions]:
     found = Subscriptions(url, clock)
     yield found
     found.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def weeks(weekly_store: Path) -> Releases:
+    """A store that was published three times, as it is in the middle of November."""
+    return Releases(weekly_store, lambda: NOW)

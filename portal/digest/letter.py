@@ -1,0 +1,110 @@
+"""A letter and its two forms: plain text and HTML. No picture, no script, nothing that is loaded."""
+
+from dataclasses import dataclass
+
+from dash import html
+from dash.development.base_component import Component
+
+from portal.language import language
+from portal.markup import markup
+
+Link = tuple[str, str]
+"""Words and whole address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of news. `kind` says whether it is an update or a correction; `remark` must stand beside it."""
+
+    kind: str
+    title: str
+    text: str
+    remark: str = ""
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is told of one place."""
+
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`lead` are sentences; `act` is the link that a letter is about.
+
+    `foot` and `links` say why it came and how to stop it.
+    """
+
+    subject: str
+    title: str
+    lead: tuple[str, ...]
+    sections: tuple[Section, ...] = ()
+    act: Link | None = None
+    foot: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+def text_form(letter: Letter) -> str:
+    """The whole letter in lines; every address stands on a line of its own."""
+    lines = [letter.title, "", *letter.lead]
+    if letter.act:
+        lines += ["", f"{letter.act[0]}:", letter.act[1]]
+    for section in letter.sections:
+        lines += ["", "", section.title, "-" * len(section.title)]
+        for item in section.items:
+            lines += ["", f"{item.kind}: {item.title}", item.text, *([item.remark] if item.remark else [])]
+            lines += [line for words, address in item.links for line in (f"  {words}:", f"  {address}")]
+    lines += ["", "-- ", *letter.foot]
+    lines += [line for words, address in letter.links for line in (f"{words}:", address)]
+    return "\n".join(lines) + "\n"
+
+
+def html_form(letter: Letter) -> str:
+    """The same as HTML."""
+    body = [
+        html.H1(letter.title),
+        *(html.P(each) for each in letter.lead),
+        html.P(html.A(letter.act[0], href=letter.act[1], className="act")) if letter.act else None,
+        *(_section(each) for each in letter.sections),
+        html.Hr(),
+        html.Div([*(html.P(each) for each in letter.foot), _links(letter.links)], className="foot"),
+    ]
+    return (
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"{markup(html.Title(letter.subject))}<style>{_STYLE}</style></head><body>{markup(body)}</body></html>"
+    )
+
+
+_STYLE = (
+    "body{max-width:40rem;margin:0 auto;padding:1rem;font:1rem/1.5 'Segoe UI',Roboto,sans-serif}"
+    "h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}h3{font-size:1rem;margin:1.2rem 0 .2rem}"
+    "p{margin:.3rem 0}.kind{font-weight:600}.remark,.foot{font-size:.875rem}"
+    ".act{display:inline-block;padding:.6rem 1rem;border:2px solid}"
+)
+
+
+def _section(section: Section) -> Component:
+    return html.Div([html.H2(section.title), *(_item(each) for each in section.items)])
+
+
+def _item(item: Item) -> Component:
+    return html.Div(
+        [
+            html.H3([html.Span(f"{item.kind}: ", className="kind"), item.title]),
+            html.P(item.text),
+            html.P(item.remark, className="remark") if item.remark else None,
+            _links(item.links),
+        ]
+    )
+
+
+def _links(links: tuple[Link, ...]) -> Component | None:
+    if not links:
+        return None
+    parts = [[" · ", html.A(words, href=address)] for words, address in links]
+    return html.P([piece for part in parts for piece in part][1:])
