@@ -59,7 +59,7 @@ def test_both_are_confined(services: dict[str, Any]) -> None:
 
 
 def test_digests_have_a_volume_and_a_network_of_their_own() -> None:
-    """Subscriptions lie beside no release and no record; the sender sees both them and the releases, and nothing else."""
+    """Subscriptions lie beside no release and no record; the sender sees both and nothing else."""
     whole = yaml.safe_load((DOCKER / "compose.digest.yaml").read_text())
     portal, sender = whole["services"]["portal"], whole["services"]["digest"]
     mounted = {volume["source"]: volume.get("read_only", False) for volume in sender["volumes"]}
