@@ -22,7 +22,30 @@
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   }
 
-  window.hearthmap = { go }; // for the other scripts of the map
+  // For the other scripts of the map.
+  const chart = () => document.querySelector("#map-stage .an-map .js-plotly-plot");
+  const meta = () => (chart() && chart().layout && chart().layout.meta) || {};
+  window.hearthmap = {
+    go,
+    focusAfter,
+    fitted,
+    drawing: false, // while a shape is drawn, a click sets a corner
+    map: () => chart()?._fullLayout?.map?._subplot?.map || null,
+    box: () => meta().box || null,
+    ring: () => meta().ring || [],
+  };
+
+  // The map on a place (west, south, east, north). Of a chosen place: once it is drawn.
+  function fitted(box, unit, tries = 60) {
+    if (!box) return;
+    const map = window.hearthmap.map();
+    if (!map || (unit && meta().unit !== unit)) {
+      if (tries) setTimeout(() => fitted(box, unit, tries - 1), 100);
+      return;
+    }
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    map.fitBounds([[box[0], box[1]], [box[2], box[3]]], { padding: 60, maxZoom: 13, animate: !still });
+  }
 
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-view]");
@@ -203,6 +226,7 @@
     }
     spots(gd, map);
     outline(gd, map);
+    if (gd.closest("#map-stage")) document.dispatchEvent(new CustomEvent("hearthmap:map"));
     zoomed(gd, map);
     if (map.cooperativeGestures && !map.cooperativeGestures.isEnabled()) map.cooperativeGestures.enable();
     map.dragRotate.disable();
@@ -222,7 +246,7 @@
       const meta = gd.layout.meta || {};
       if (!meta.cells || !meta.cells.includes(meta.geography)) return;
       const fit = RESOLUTIONS.filter(([name, from]) => map.getZoom() >= from && meta.cells.includes(name)).pop();
-      if (fit && fit[0] !== meta.geography) go({ geography: fit[0], unit: null }, true);
+      if (fit && fit[0] !== meta.geography && !window.hearthmap.drawing) go({ geography: fit[0], unit: null }, true);
     });
   }
 
@@ -305,11 +329,11 @@
     gd.dataset.followed = "yes";
     gd.on("plotly_click", (event) => {
       const point = event.points && event.points.find((p) => p.location);
-      if (point) go({ unit: point.location });
+      if (point && !window.hearthmap.drawing) go({ unit: point.location });
     });
     gd.addEventListener("keydown", (event) => {
       const plot = gd._fullLayout.map && gd._fullLayout.map._subplot;
-      if (event.key !== "Enter" || !plot) return;
+      if (event.key !== "Enter" || !plot || window.hearthmap.drawing) return;
       const center = plot.map.getCenter();
       const unit = under(gd, center.lng, center.lat);
       if (unit) go({ unit });

@@ -24,6 +24,7 @@ from portal.interactive import Interactive, make_dash
 from portal.kept import KeptLayouts
 from portal.keptanswers import KeptAnswers
 from portal.language import language
+from portal.maptools import place_routes
 from portal.middleware import Gate, Speech, Tally, content_policy
 from portal.operations import operation_routes
 from portal.page import Page, check_pages, find_page
@@ -33,6 +34,7 @@ from portal.report.press import FORMS, Press
 from portal.report.routes import report_routes
 from portal.settings import PortalSettings
 from portal.still.routes import still_routes
+from portal.sumfile import sum_routes
 
 
 def _system_clock() -> datetime:
@@ -53,6 +55,8 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
         Route("/", answers.page),
         *operation_routes(releases, tally),
         *view_routes(releases),
+        *sum_routes(releases),
+        *place_routes(releases),
         *feed_routes(releases, settings.base_url),
         *digest_routes(releases, book, answers),
         *still_routes(releases, settings.base_url),
@@ -99,6 +103,7 @@ def _add_layers(
         "subscribe",
         "subscription",
         "unsubscribe",
+        "places.json",
         "geo",
         "keys",
         "assets",

@@ -15,6 +15,7 @@ from portal.controls import Option, form, select, toggle, view_link
 from portal.language import N_, _, number
 from portal.legend import bivariate_legend
 from portal.maptable import PANEL
+from portal.maptools import places_offered
 from portal.mapview import MapView, concern_option, ground_of, heat_view
 from portal.panel import HINT
 from portal.parts import note, status_word
@@ -57,6 +58,7 @@ def concern_view(releases: Releases, view: View) -> MapView | None:
         list_=[_table(found, view, unit, info)],
         panel=_panel(rows, unit, view) if unit else [html.P(_(HINT), className="quiet an-hint")],
         below=_below(found, releases, geography),
+        told=[places_offered({place for place, _ in offered}, sums=False)],
         wide_list=True,
     )
 

@@ -18,6 +18,7 @@ from portal.figures import figure_text
 from portal.language import _, _n
 from portal.legend import heat_legend, supply_key
 from portal.maptable import ALL_LISTED, page_of_places, paged, place_list
+from portal.maptools import places_offered
 from portal.panel import empty_panel, place_panel
 from portal.parts import closing_sentence, downloads_of_view, pictures_of_view
 from portal.queries.choice import Choice, choose
@@ -29,6 +30,7 @@ from portal.queries.supply import SUPPLY, mismatch_places, supply_points
 from portal.released import inside, told
 from portal.releases import Releases
 from portal.sentences import map_sentence
+from portal.shapeview import adds_up, ring_of, sum_panel
 from portal.spotview import LAYER, outlined, spot_key, spot_list, spot_option
 from portal.timeslider import time_slider
 from portal.view import View
@@ -52,7 +54,8 @@ class MapView:
     list_: list[Any]
     panel: list[Any]
     below: list[Any]
-    time: list[Any] = field(default_factory=list)
+    told: list[Any] = field(default_factory=list)
+    """What the scripts of the map are told: periods, and the kinds of places to look for."""
     wide_list: bool = False
     """The list is a table of many columns, and needs the room."""
 
@@ -78,15 +81,21 @@ def heat_view(releases: Releases, view: View) -> MapView | None:
         controls=_controls(releases, view, choice),
         legend=legend,
         ground=ground_of(choice.manifest, choice.geography, _cells(choice)),
-        places=replace(places, outlined=outlined(spots)) if spots else places,
+        places=replace(places, outlined=outlined(spots) if spots else {}, ring=ring_of(view)),
         list_=[
             *([spot_list(spots, found.rows, choice, view, unit)] if spots else []),
             *place_list(order, choice, view, unit, spots),
         ],
-        panel=place_panel(choice, view, unit) if unit else empty_panel(),
+        panel=_panel(choice, view, unit),
         below=_below(choice, view, found, order, spots),
-        time=time_slider(choice),
+        told=[*time_slider(choice), places_offered(choice.offer.geographies(choice.measure.name) - {CITY}, sums=True)],
     )
+
+
+def _panel(choice: Choice, view: View, unit: str | None) -> list[Any]:
+    if unit:
+        return place_panel(choice, view, unit)
+    return sum_panel(choice, view) if adds_up(view) else empty_panel()
 
 
 def title_of(choice: Choice, when: str) -> str:

@@ -22,6 +22,7 @@ from portal.queries.offer import base_of, measure_of
 from portal.queries.series import series
 from portal.queries.summary import Headline, headline
 from portal.released import inside, told
+from portal.shapeview import back_link, choose_link
 from portal.view import View
 from portal.wording import capital, count_text, period_text
 
@@ -51,7 +52,14 @@ def place_panel(choice: Choice, view: View, unit: str) -> list[Any]:
         html.H3(_("Trend")),
         _trend(rows, base, name),
         html.P(_links(choice, unit), className="an-links"),
+        *_to_sum(choice, view, unit),
     ]
+
+
+def _to_sum(choice: Choice, view: View, unit: str) -> list[Component]:
+    """The ways between this place and a sum of places."""
+    links = [each for each in (choose_link(view, unit), back_link(view)) if each is not None]
+    return [html.P(link, className="an-links") for link in links]
 
 
 def _kind(choice: Choice, unit: str) -> str:

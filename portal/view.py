@@ -20,6 +20,8 @@ _PLACES = re.compile(rf"{_PLACE}(?:,{_PLACE}){{0,3}}")
 _RELEASE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}(?:,[0-9A-Za-z][0-9A-Za-z._-]{0,127}){0,7}")
 _DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 _MONTH = re.compile(r"\d{4}-\d{2}")
+_SHAPE = re.compile(r"-?\d{1,6}_-?\d{1,7}(?:_-?\d{1,7}_-?\d{1,7}){2,49}")
+_CHOSEN = re.compile(rf"(?:{_UNIT.pattern})(?:,{_UNIT.pattern}){{0,49}}")
 _LANG = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
 
 _SHAPES = {
@@ -39,6 +41,8 @@ _SHAPES = {
     "baseline": _SLUG,
     "month": _MONTH,
     "places": _PLACES,
+    "shape": _SHAPE,
+    "chosen": _CHOSEN,
 }
 
 
@@ -50,7 +54,8 @@ class View:
     `unit` may name the place; `compare` up to four more, comma separated. `layer` and `show` are for a page's own
     switches (which overlay, table or chart). `baseline` says what a trend is compared with. `as_of` names a release;
     that of a report, one for each topic, comma separated. `month` is the first day of a report's month.
-    `places` names up to four places of any kind: `district:5,city:city`.
+    `places` names up to four places of any kind: `district:5,city:city`. `shape` is a drawn outline
+    (`portal.shape`), `chosen` up to 50 units of the geography: what a map adds up.
     """
 
     topic: str | None = None
@@ -69,6 +74,8 @@ class View:
     baseline: str | None = None
     month: date | None = None
     places: str | None = None
+    shape: str | None = None
+    chosen: str | None = None
 
     @classmethod
     def read(cls, query: str | Mapping[str, str]) -> Self:

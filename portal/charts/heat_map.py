@@ -62,6 +62,8 @@ class Places:
     points: pl.DataFrame | None = field(default=None, compare=False)
     outlined: Mapping[str, Sequence[str]] = field(default_factory=dict, compare=False)
     """Kind of hot spot → units that are outlined as it."""
+    ring: Sequence[Sequence[float]] = field(default=(), compare=False)
+    """A drawn outline, as GeoJSON has one."""
 
     @property
     def key(self) -> str:
@@ -140,6 +142,7 @@ def _meta(ground: Ground, places: Places) -> dict[str, Any]:
         "keep": ground.keep,
         "unit": places.unit,
         "spots": {kind: list(units) for kind, units in places.outlined.items()},
+        "ring": list(places.ring),
         "geography": ground.geography,
         "cells": list(ground.cells),
         "center": {"lat": ground.lat, "lon": ground.lng},

@@ -14,6 +14,7 @@ from portal.ids import LOCATION
 from portal.interactive import in_thread
 from portal.language import N_, _
 from portal.maptable import PANEL
+from portal.maptools import tools
 from portal.mapview import MapView, heat_view
 from portal.page import Body, Page, Visit
 from portal.releases import Releases
@@ -21,8 +22,8 @@ from portal.view import View
 
 PATH = "/map"
 GRAPH, FIGURE, DRAWN, SCHEME = "map-graph", "map-figure", "map-drawn", "map-theme"
-HEAD, CONTROLS, LEGEND, LIST, BELOW, TIME, BOARD = (
-    "map-head", "map-controls", "map-legend", "map-list", "map-below", "map-time", "map-board",
+HEAD, CONTROLS, LEGEND, LIST, BELOW, TOLD, BOARD = (
+    "map-head", "map-controls", "map-legend", "map-list", "map-below", "map-told", "map-board",
 )  # fmt: skip
 HOW = N_(
     "Move with two fingers, or hold Ctrl and scroll to zoom. With the keyboard: arrow keys move, + and − zoom, "
@@ -50,7 +51,7 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
     @app.callback(
         Output(FIGURE, "data"),
         Output(DRAWN, "data"),
-        *(Output(part, "children") for part in (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW, TIME)),
+        *(Output(part, "children") for part in (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW, TOLD)),
         Output(BOARD, "className"),
         Input(LOCATION, "search"),
         State(LOCATION, "pathname"),
@@ -82,7 +83,7 @@ def _changes(shown: MapView | None, asked: str, drawn: str) -> tuple[Any, ...]:
         shown.list_,
         shown.panel,
         shown.below,
-        shown.time,
+        shown.told,
         _board(shown),
     )
 
@@ -106,10 +107,16 @@ def _frame(shown: MapView, asked: str) -> list[Any]:
     stage = html.Div(
         [
             html.A(_("Skip the map"), href=f"#{BELOW}", className="an-skip"),
+            tools(),
             html.Noscript(html.Img(src=f"/still/map.svg{asked}", alt=shown.lead, className="an-still")),
-            html.Div(graph, className="an-map", **{"data-label": _("Map. {title}", title=shown.title)}),
-            html.Div(buttons, className="an-zoom"),
-            html.Div(shown.time, id=TIME),
+            html.Div(
+                [
+                    html.Div(graph, className="an-map", **{"data-label": _("Map. {title}", title=shown.title)}),
+                    html.Div(buttons, className="an-zoom"),
+                ],
+                className="an-canvas",
+            ),
+            html.Div(shown.told, id=TOLD),
             html.Div(className="an-time", hidden=True),
             html.P(_(HOW), className="quiet an-how"),
             html.Div(shown.legend, id=LEGEND),
@@ -149,7 +156,7 @@ def _region(ident: str, label: str, children: list[Any]) -> Component:
 
 
 def _skeleton() -> Body:
-    ids = (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW, TIME, BOARD)
+    ids = (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW, TOLD, BOARD)
     stores = [dcc.Store(id=name) for name in (FIGURE, DRAWN, SCHEME)]
     return [*stores, dcc.Graph(id=GRAPH), *(html.Div(id=name) for name in ids)]
 
