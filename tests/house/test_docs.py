@@ -107,7 +107,7 @@ def test_every_page_is_documented_and_no_other() -> None:
     from portal.pages import PAGES
 
     pages = {cell for cell in first_cells("portal.md") if cell.startswith("/")}
-    addresses = {cell for cell in pages if re.search(r"[A-Z]|\.json|\.atom|,", cell)}
+    addresses = {cell for cell in pages if re.search(r"[A-Z]|\.json|\.atom|\.csv|,", cell)}
     assert pages - addresses == {page.path for page in PAGES}
 
 
