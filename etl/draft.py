@@ -24,6 +24,8 @@ from etl.protection import ProtectedPart, protected_part
 from etl.quality import left_out, newness
 from etl.responsible import NOBODY, Responsible, responsible
 from etl.steps.count import count_periods, count_stock
+from etl.totals.reading import TotalsFeed
+from etl.totals.release import Totalled, declared, missing_notes, totalled, totals_quality
 from etl.twoanswers import refuse_two_answers
 from etl.version import code_version
 from etl.words import Word, as_received, words_of
@@ -56,12 +58,14 @@ class Material:
     accepted: tuple[Accepted, ...]
     homes: Homes
     zoning: Zoning | None
+    totals: tuple[TotalsFeed, ...] = ()
 
     @property
     def sources(self) -> tuple[tuple[Source, str], ...]:
         """Each source with the keyed hash of what it sent."""
         fed = tuple((feed.source, feed.run.snapshot) for feed in self.feeds)
-        return (*fed, *((a.source, a.snapshot) for a in self.accepted))
+        summed = ((each.source, each.snapshot) for each in self.totals)
+        return (*fed, *((a.source, a.snapshot) for a in self.accepted), *summed)
 
     @property
     def coverage(self) -> Coverage:
@@ -89,7 +93,9 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
     exact = _exact(context, material, events, known)
     protected = _protected(context, material, events, dry=dry)
     counted = material.counted(measured=protected is not None)
+    totals = totalled(context, topic, material.totals) if material.totals else None
     parts = [
+        *([totals.rows] if totals is not None else []),
         *([exact] if exact is not None else []),
         *([protected.counts.drop("topic")] if protected else []),
         *(with_rates(rows, topic, material.homes.by_unit) for _, _, rows in counted),
@@ -98,7 +104,7 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
     counts = _together(parts, topic)
     if material.accepted:
         refuse_two_answers(counts, topic)
-    contents = _contents(context, material, protected, known, exact=exact is not None)
+    contents = _contents(context, material, protected, known, totals, exact=exact is not None)
     manifest = in_tier(context, topic, build_manifest(context.city, context.places, contents, counts, material.homes))
     zones = protected.zones if protected else None
     return ReleaseDraft(
@@ -109,7 +115,7 @@ def build_draft(context: Context, material: Material, *, dry: bool = False) -> R
         zones_by_year=zones.tables() if zones else {},
         geo=_shapes(context, counts, zones),
         crosswalk=crosswalk_of(topic.name, counted, context.places, material.homes),
-        keep=_all_of([*([protected.keep] if protected else []), *(a.keep for a in material.accepted)]),
+        keep=_all_of([part.keep for part in (protected, totals, *material.accepted) if part is not None]),
     )
 
 
@@ -226,10 +232,19 @@ def _shapes(context: Context, counts: pl.DataFrame, zones: ReleaseZones | None) 
 
 
 def _contents(
-    context: Context, material: Material, protected: ProtectedPart | None, known: Responsible, *, exact: bool
+    context: Context,
+    material: Material,
+    protected: ProtectedPart | None,
+    known: Responsible,
+    totals: Totalled | None,
+    *,
+    exact: bool,
 ) -> Contents:
     topic = material.topic
     categories = words_of(topic, [s for s, _ in material.sources], protected is not None)
+    if totals is not None:
+        told = declared(material.totals)
+        categories = tuple(word for word in categories if word.key in told)
     first, last = _covered(context, material)
     names = {u.id: u.name for u in context.places.unit_infos("neighborhood", material.homes.by_unit, None)}
     received = {a.declared.measure: Regime.SOURCE for a in material.accepted}
@@ -242,12 +257,13 @@ def _contents(
         covers_from=first,
         covers_to=last,
         regimes=received if protected is None else protected.regimes,
-        floors={**thresholds, **(protected.floors if protected else {})},
+        floors={**thresholds, **(totals.floors if totals else {}), **(protected.floors if protected else {})},
         tables=protected.tables if protected else {},
         closings=protected.closings if protected else (),
         quality=(
             *(protected.quality if protected else ()),
             *(() if context.for_partners else _quality(context, material)),
+            *totals_quality(material.totals),
         ),
         protection=protected.protection if protected else None,
         exactness=exactness_of(context.city, topic, categories) if exact else None,
@@ -319,7 +335,7 @@ _THRESHOLD_NOTE = (
 
 
 def _notes(material: Material) -> tuple[str, ...]:
-    notes = []
+    notes = list(missing_notes(material.totals))
     for accepted in material.accepted:
         source, declared = accepted.source, accepted.declared
         notes.append(

@@ -90,7 +90,7 @@ def read_feed(context: Context, source: Source, directory: Directory | None, *, 
             return _kept(context, vault, Feed(source, SourceRun(source.id, "", 0, 0, {}, {}), {}))
         gate = FeedGate(context, source, ingested, seal(ingested))
         gate.columns()
-        validated = _judged(context, source, ingested)
+        validated = judged_feed(context, source, ingested)
         gate.records(validated)
         gone = deleted_yet_shown(ingested, source)
         validated = without_deleted(validated, gone, source.id)
@@ -239,12 +239,14 @@ def sweep(private: Path) -> None:
 
 def validated_feed(context: Context, source: Source, ingested: Ingested) -> Validated:
     """Records and rejects of a feed within its limits, before anything that was withdrawn is left out."""
-    found = _judged(context, source, ingested)
+    found = judged_feed(context, source, ingested)
     require_quality(found, source, previous_rows(context, source))
     return found
 
 
-def _judged(context: Context, source: Source, ingested: Ingested) -> Validated:
+def judged_feed(context: Context, source: Source, ingested: Ingested) -> Validated:
+    """Records and rejects of a feed, whatever its limits."""
+
     def apart(parts: Iterable[pl.DataFrame]) -> Iterator[Part]:
         assert ingested.scratch is not None, "a feed in several parts has a folder for them"
         judging = Judging(context.folders, source, context.as_of, context.city.time_zone.key)

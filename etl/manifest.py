@@ -190,6 +190,7 @@ def _measure(measure: Measure, contents: Contents, rows: pl.DataFrame) -> Measur
         decimals=measure.decimals,
         extensive=measure.extensive,
         denominator=measure.denominator,
+        over=measure.over,
         floor=contents.floors.get(base),
         geographies=tuple(sorted(present["geography"].unique().to_list())),
         grains=tuple(g for g in Grain if g.value in set(present["grain"].to_list())),
@@ -245,6 +246,8 @@ def _why_not(info: GeographyInfo, contents: Contents) -> str:
             f"and the borders of {in_sentence(info.plural)} cut through zones. Figures for both could be subtracted "
             "from each other until a single home stands out."
         )
+    if contents.topic.totals:
+        return "Its figures are totals of the whole city: the systems that count them do not know where a caller lives."
     return f"This release has no figures by {in_sentence(info.title)}."
 
 

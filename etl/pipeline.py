@@ -16,7 +16,7 @@ from etl.city import Source
 from etl.context import Context, Homes
 from etl.counted import read_counted
 from etl.draft import Accepted, Material, build_draft
-from etl.drift.gate import note_held
+from etl.drift.gate import Examined, note_held
 from etl.drift.profile import to_text
 from etl.errors import EtlError
 from etl.feed import Feed, read_feed, sweep
@@ -31,6 +31,7 @@ from etl.retirement import retire_years
 from etl.snapshots import expire, remove_abandoned
 from etl.state import BY_HAND, Cause, Feeds, SourceRun
 from etl.steps.count import private_counts
+from etl.totals.reading import TotalsFeed, read_totals
 from etl.unforeseen import ANY_FAILURE, as_failure, whole_store
 from etl.vault import keep, sweep_vaults
 from layers.policy import PROTECTED_TOPICS
@@ -142,10 +143,15 @@ def _material(context: Context, about: Topic, ground: Footing, run: int) -> Mate
     """Read every source of a topic; what is not for publication goes to the vault alone."""
     feeds: list[Feed] = []
     accepted: list[Accepted] = []
+    totals: list[TotalsFeed] = []
     for source in context.city.sources_of(about.name):
         if source.regime == "source" and context.for_partners:
             continue  # counted by its agency and published as received; partners get what is measured for them
-        if source.regime == "source":
+        if source.totals is not None:
+            summed, told = read_totals(context, source)
+            _note_profile(context, run, source, summed.seen)
+            totals += [summed] if source.publish else []
+        elif source.regime == "source":
             counts, told = read_counted(context, source)
             accepted += [counts] if source.publish else []
         elif about.name == HOUSEHOLDS and ground.homes.addresses is not None:
@@ -155,22 +161,22 @@ def _material(context: Context, about: Topic, ground: Footing, run: int) -> Mate
             feeds, told = [*feeds, feed], feed.run
         else:
             feed = read_feed(context, source, ground.directory)
-            _note_profile(context, run, feed)
+            _note_profile(context, run, source, feed.seen)
             _count_privately(context, source, feed)
             feeds, told = [*feeds, feed] if source.publish else feeds, feed.run
         context.state.note_source(run, told)
-    return Material(about, tuple(feeds), tuple(accepted), ground.homes, ground.zoning)
+    return Material(about, tuple(feeds), tuple(accepted), ground.homes, ground.zoning, tuple(totals))
 
 
-def _note_profile(context: Context, run: int, feed: Feed) -> None:
-    if feed.seen is not None:
-        profile = feed.seen.profile
+def _note_profile(context: Context, run: int, source: Source, seen: Examined | None) -> None:
+    if seen is not None:
+        profile = seen.profile
         Feeds(context.state.engine).note_profile(
             run,
-            feed.source.id,
+            source.id,
             scope=profile.scope,
             day=profile.day,
-            snapshot=feed.seen.snapshot,
+            snapshot=seen.snapshot,
             body=to_text(profile),
         )
 

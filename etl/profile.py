@@ -15,6 +15,7 @@ from etl.errors import DeclarationError, EtlError
 from etl.feed import read_feed
 from etl.glance import glance, sample_line, sample_told
 from etl.report import source_line
+from etl.totals.reading import read_totals
 
 
 def profile_sources(
@@ -45,6 +46,10 @@ def profile_sources(
                 told_of = json.dumps(sample_told(context, source, found)) if as_json else None
                 say(told_of or sample_line(context, source, found))
                 _tell(source.id, found.seen, say, as_json=as_json)
+            elif source.totals is not None:
+                summed, run = read_totals(context, source)
+                say(source_line(run, as_json=as_json))
+                _tell(source.id, summed.seen, say, as_json=as_json)
             elif source.regime == "source":
                 say(source_line(read_counted(context, source)[1], as_json=as_json))
             else:

@@ -9,6 +9,7 @@ from etl.city import Source
 from etl.records import OVERFLOW, ROW, Ingested
 from etl.values.codes import OTHER, UNMAPPED, YES_NO, canonical_exprs
 from etl.values.dates import with_moments
+from etl.values.durations import duration_expr
 from etl.values.numbers import coordinate_expr, number_expr
 from etl.values.text import filled_expr, joined_expr, without_float_tail, zip_expr
 from layers.topics import AREA_FIELD_PREFIX, FieldType, GroupKind, Topic
@@ -21,6 +22,7 @@ _DTYPES: Mapping[FieldType, type[pl.DataType] | pl.DataType] = {
     FieldType.CHOICE: pl.String,
     FieldType.FLAG: pl.String,
     FieldType.NUMBER: pl.Float64,
+    FieldType.DURATION: pl.Float64,
     FieldType.MOMENT: pl.Datetime("us"),
 }
 
@@ -91,6 +93,8 @@ def _value(name: str, source: Source, about: Topic) -> pl.Expr:
     field = about.field(name)
     if field is not None and field.type is FieldType.NUMBER:
         return coordinate_expr(raw(name), source.location.thousands) if name in COORDINATES else number_expr(raw(name))
+    if field is not None and field.type is FieldType.DURATION:
+        return duration_expr(raw(name), source.totals.times_in if source.totals else "seconds")
     if name == "zip":
         return zip_expr(raw(name))
     if name == "id":

@@ -56,7 +56,7 @@ def unread_exprs(source: Source, about: Topic) -> list[pl.Expr]:
     return [
         (pl.col(field.name).is_null() & ~blank_expr(raw(field.name))).alias(_UNREAD + field.name)
         for field in about.fields
-        if field.name in source.fields and field.type in (FieldType.MOMENT, FieldType.NUMBER)
+        if field.name in source.fields and field.type in (FieldType.MOMENT, FieldType.NUMBER, FieldType.DURATION)
     ]
 
 

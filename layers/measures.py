@@ -50,7 +50,8 @@ class Measure:
     """One thing a topic publishes.
 
     `extensive` measures may be summed over places and periods, intensive ones (a rate, a median) may not.
-    `denominator` names the measure of topic `households` that a rate per 1,000 divides by.
+    `denominator` names the measure of topic `households` that a rate per 1,000 divides by; `over` the measure of its
+    own topic that a share or an average divides by.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Measure:
     extensive: bool = True
     decimals: int = 0
     denominator: str | None = None
+    over: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind is not Kind.COUNT and self.extensive:

@@ -148,6 +148,8 @@ class MeasureInfo(Frozen):
     decimals: int
     extensive: bool
     denominator: str | None = None
+    over: str | None = None
+    """The measure of the same release that this share or average divides by."""
     floor: int | None = None
     geographies: tuple[str, ...]
     grains: tuple[Grain, ...]

@@ -85,12 +85,16 @@ def _field_problems(file: str, source: SourceFile, topic: Topic, kinds: tuple[st
             yield from _unknown(file, f'fields."{name}"', "area kind of city.toml", kind, kinds)
     if source.regime == "source":
         return
+    yield from _required_problems(file, source, topic)
+    yield from _place_problems(file, source)
+
+
+def _required_problems(file: str, source: SourceFile, topic: Topic) -> Iterator[Problem]:
     for name in topic.required_fields():
         if name not in source.fields:
             yield Problem(
                 file, f"fields.{name}", f"topic {topic.name} needs the field `{name}`.", "Say which column it is."
             )
-    yield from _place_problems(file, source)
 
 
 def _place_problems(file: str, source: SourceFile) -> Iterator[Problem]:
@@ -151,6 +155,9 @@ def _value_problems(file: str, source: SourceFile, topic: Topic) -> Iterator[Pro
 
 
 def _counted_problems(file: str, source: SourceFile, topic: Topic, kinds: tuple[str, ...] | None) -> Iterator[Problem]:
+    if topic.totals or source.totals is not None:
+        yield from _totals_problems(file, source, topic)
+        return
     if (source.counted is not None) != (source.regime == "source"):
         remedy = 'Use [counted] with regime = "source", and only there.'
         yield Problem(file, "counted", "[counted] and the regime do not agree.", remedy)
@@ -171,6 +178,31 @@ def _counted_problems(file: str, source: SourceFile, topic: Topic, kinds: tuple[
     groups = {*(source.groups or (group.key for group in topic.groups)), "all", OTHER}
     for category in source.counted.values:
         yield from _unknown(file, f"counted.values.{category}", "group", category, groups)
+
+
+def _totals_problems(file: str, source: SourceFile, topic: Topic) -> Iterator[Problem]:
+    if not topic.totals:
+        remedy = "Take [totals] out; counts by area are told with [counted]."
+        yield Problem(file, "totals", f"feeds of topic {topic.name} are no totals of a period.", remedy)
+        return
+    if source.totals is None or source.counted is not None or source.regime != "source":
+        remedy = 'Write regime = "source" and [totals], and no [counted].'
+        yield Problem(file, "totals", f"feeds of topic {topic.name} are totals of a period.", remedy)
+    if source.refresh.mode != "whole":
+        yield Problem(file, "refresh.mode", "totals are read whole.", 'Write mode = "whole", or leave it out.')
+    yield from _required_problems(file, source, topic)
+    numbers = {field.name for field in topic.fields if field.type in (FieldType.NUMBER, FieldType.DURATION)}
+    if not numbers & set(source.fields):
+        yield Problem(file, "fields", "no field holds a number.", f"Name one: {', '.join(sorted(numbers))}.")
+    for field in topic.fields:
+        if field.type is FieldType.CHOICE and field.name in source.fields and field.name not in source.values:
+            remedy = f"Add [values.{field.name}]: what each of the feed's words means."
+            yield Problem(file, f"values.{field.name}", "missing.", remedy)
+    channel = topic.field("channel")
+    if source.totals is not None and source.totals.channel is not None and channel is not None:
+        yield from _unknown(file, "totals.channel", "channel", source.totals.channel, channel.choices)
+        if "channel" in source.fields:
+            yield Problem(file, "totals.channel", "its rows have a channel of their own.", "Keep one of the two.")
 
 
 def _unknown(file: str, key: str, noun: str, name: str, known: Iterable[str]) -> Iterator[Problem]:

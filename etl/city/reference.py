@@ -29,6 +29,7 @@ from etl.city.source import (
     RowFilter,
     SourceFile,
     Span,
+    Totals,
 )
 from etl.city.targets import Target
 from etl.city.webconnectors import SocrataDeletions
@@ -91,6 +92,7 @@ SOURCE_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[limits]", Limits),
     ("[counted]", Counted),
     ("period = { … } of [counted]", CountedPeriod),
+    ("[totals]", Totals),
 )
 
 

@@ -226,6 +226,26 @@ class Counted(Declaration):
     is_not: Text | None = Field(default=None, description="What it must not be taken for, in a sentence.")
 
 
+class Totals(Declaration):
+    """Rows that are totals of a day, week or month (regime `source`), of topics whose feeds are totals."""
+
+    grain: Literal["day", "week", "month"] = Field(description="What a row is the total of.")
+    channel: Slug | None = Field(default=None, description="The channel that the whole feed is about, such as `phone`.")
+    times_in: Literal["seconds", "minutes", "hours"] = Field(
+        default="seconds", description="What its times are told in."
+    )
+    closed_on: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
+        default=(), description="Days of the week on which there is nothing to report; all others are due."
+    )
+    closed: tuple[date, ...] = Field(default=(), description="Single days, such as holidays, with nothing to report.")
+    threshold: int = Field(
+        default=11,
+        ge=5,
+        description="Contacts of a language and survey answers below it are `hidden`, others too where they would "
+        "give one away.",
+    )
+
+
 class SourceFile(Declaration):
     """The whole of one `sources/<name>.toml`; the file's name is the source's id."""
 
@@ -263,3 +283,4 @@ class SourceFile(Declaration):
     )
     limits: Limits = Field(default=Limits(), description="Quality gates.")
     counted: Counted | None = Field(default=None, description="Counts by area, for regime `source`.")
+    totals: Totals | None = Field(default=None, description="Totals of days, weeks or months, for regime `source`.")

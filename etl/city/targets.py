@@ -113,11 +113,16 @@ def _value_problems(file: str, key: str, target: Target, measure: Measure) -> It
         yield Problem(file, f"{key}.value", what, f"Give it in {measure.unit}, not below 0.")
     missing = [
         *(["geography"] if measure.kind is Kind.COUNT and target.geography is None else []),
-        *(["grain"] if measure.kind in (Kind.COUNT, Kind.RATE) and target.grain is None else []),
+        *(["grain"] if _grows(measure) and target.grain is None else []),
     ]
     for name in missing:
         what = f"`{measure.name}` in {measure.unit} depends on {_DEPENDS[name]}, and the target does not say which."
         yield Problem(file, f"{key}.{name}", what, _REMEDY[name])
+
+
+def _grows(measure: Measure) -> bool:
+    """Whether figures are larger the longer the period is; what is divided by a measure of its own period is not."""
+    return measure.kind is Kind.COUNT or (measure.kind is Kind.RATE and measure.over is None)
 
 
 _DEPENDS = {"geography": "how large the place is", "grain": "how long the period is"}

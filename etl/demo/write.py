@@ -18,6 +18,7 @@ from etl.demo import utility
 from etl.demo.addresses import Town, build_town
 from etl.demo.areafiles import write_boundaries
 from etl.demo.calendar import Span, span_of
+from etl.demo.center import draw_center
 from etl.demo.court import Cases, draw_cases
 from etl.demo.files import write_csv, write_geojson, write_workbook, write_zip
 from etl.demo.geography import draw_geography
@@ -74,6 +75,9 @@ def write_demo_city(
         _write_supply(target, supply)
         needs, needs_truth = draw_needs(seed, town, span)
         write_csv(target / "feeds" / "211" / "requests_by_zip.csv", needs)
+        center = draw_center(seed, span, households=households)
+        for name, table in center.tables.items():
+            write_csv(target / "feeds" / "center" / f"{name}.csv", table)
         parts = {"requests_311": requests.result(), "court": cases.result(), "utility": shutoffs.result()}
     truth = {
         "seed": seed,
@@ -84,6 +88,7 @@ def write_demo_city(
         "addresses": town_truth(town),
         "developments": supply_truth,
         "needs_211": needs_truth,
+        "center": center.truth,
         **{name: {**part, "rejects": expected_rejects(part)} for name, part in parts.items()},
     }
     truth_file = _write_truth(target, truth)

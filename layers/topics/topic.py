@@ -7,10 +7,12 @@ from layers.measures import Measure, Regime
 
 
 class FieldType(StrEnum):
-    """How validate reads a field. `choice` takes the canonical values of the field, `flag` is yes, no or unknown."""
+    """How validate reads a field. `choice` takes the canonical values of the field, `flag` is yes, no or unknown;
+    `duration` is seconds, from a number or from `1:02:03`."""
 
     TEXT = "text"
     NUMBER = "number"
+    DURATION = "duration"
     MOMENT = "moment"
     CHOICE = "choice"
     FLAG = "flag"
@@ -54,6 +56,7 @@ class Topic:
     """A family of records: its fields, plain-language groups, measures and caveats.
 
     `event_date` names the field whose day puts a record into a period. A topic without one is a register (stock).
+    `totals`: the rows of its feeds are no records, but totals of a day, week or month that its agency made.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Topic:
     measures: tuple[Measure, ...]
     caveats: tuple[str, ...]
     event_date: str | None = None
+    totals: bool = False
     exact_because: str = ""
     """Why its exact measures concern no home; a topic that has any must say so."""
 
