@@ -1,7 +1,7 @@
 """A look at a source for as little as it can be asked for: some of its rows, judged and placed, and nothing kept."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from secrets import token_hex
@@ -47,12 +47,14 @@ def glance(context: Context, source: Source, directory: Directory | None) -> Gla
         if came is None:
             return None
         ingested, sampled = came
-        if source.regime == "source":
+        if source.counted is not None:
             return Glance(counts_seen(context, source, ingested), None, sampled)
         seen = _columns(context, source, ingested)
         validated = judge(ingested, source, today=context.as_of, city_zone=context.city.time_zone)
         seen = with_records(seen, validated, None)
         require(_of_the_newest(seen, sampled), limit_passed(validated, source, None, whole=False))
+        if source.totals is not None:
+            return Glance(_run(source, validated, {}), _of_the_newest(seen, sampled), sampled)
         return _placed(context, source, directory, validated, seen, sampled)
 
 
@@ -69,9 +71,12 @@ def _placed(
     found = placement.place(validated.records.collect(), placement.finder(address_cache(context)), placement.keys())
     seen = _of_the_newest(with_places(seen, found.events, None), sampled)
     require(seen, misplaced(found, source, whole=False))
+    return Glance(_run(source, validated, found.located), seen, sampled)
+
+
+def _run(source: Source, validated: Validated, located: Mapping[str, int]) -> SourceRun:
     rejected = validated.rejected()
-    accepted = validated.rows - sum(rejected.values())
-    return Glance(SourceRun(source.id, "", validated.rows, accepted, rejected, found.located), seen, sampled)
+    return SourceRun(source.id, "", validated.rows, validated.rows - sum(rejected.values()), rejected, located)
 
 
 def _columns(context: Context, source: Source, ingested: Ingested) -> Examined:

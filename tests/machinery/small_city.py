@@ -51,12 +51,14 @@ class Ended:
         return {o["topic"]: o["release"] for o in self.objects if o.get("outcome") == "published"}
 
 
-def write_small_city(folder: Path) -> Path:
-    """A demonstration city of 1,200 homes and four months.
+def write_small_city(folder: Path, *, center: bool = False) -> Path:
+    """A demonstration city of 1,200 homes and four months; with `center` also the feeds of its contact center.
 
     Its planted defects are as many as in a large one, so the share of rejects that is let through is higher.
     """
     for name, content in _feeds().items():
+        if not center and (name.startswith(("feeds/center/", "sources/center_"))):
+            continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     for name in ("requests_311", "court", "utility"):
