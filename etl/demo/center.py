@@ -19,8 +19,8 @@ from layers.period import Grain, period_range
 OUTAGE = Planted("The contact center's phone system told nothing", date(2026, 8, 3), date(2026, 8, 9))
 CALLS_PER_HOME = 0.0112
 """Calls offered per home and day."""
-FEWEST_HOMES = 40_000
-"""However small the city is drawn, its center serves as many: figures of a dozen calls would show nothing."""
+FEWEST_HOMES = 85_000
+"""However small the city is drawn, its center serves as many: figures of a dozen calls a day would show nothing."""
 LANGUAGES = {
     "English": 0.848,
     "Spanish": 0.124,
