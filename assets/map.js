@@ -139,6 +139,10 @@
     const stage = document.querySelector(".an-map");
     if (!stage) return;
     let picture = stage.querySelector("img.an-still");
+    if (new URLSearchParams(window.location.search).get("show") === "concern") { // has a table, and no picture
+      if (picture) picture.remove();
+      return;
+    }
     if (!picture) {
       picture = document.createElement("img");
       picture.className = "an-still";
@@ -154,6 +158,10 @@
     const stage = document.querySelector("#map-stage .an-map");
     if (!stage) return;
     let picture = stage.querySelector("img.an-paper");
+    if (new URLSearchParams(window.location.search).get("show") === "concern") { // has a table, and no picture
+      if (picture) picture.remove();
+      return;
+    }
     if (!picture) {
       picture = Object.assign(document.createElement("img"), { className: "an-paper", loading: "lazy" });
       stage.prepend(picture);

@@ -33,6 +33,7 @@ from portal.releases import Clock, Releases
 from portal.report.press import FORMS, Press
 from portal.report.routes import report_routes
 from portal.settings import PortalSettings
+from portal.spotfile import spot_routes
 from portal.still.routes import still_routes
 from portal.sumfile import sum_routes
 
@@ -56,6 +57,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
         *operation_routes(releases, tally),
         *view_routes(releases),
         *sum_routes(releases),
+        *spot_routes(releases),
         *place_routes(releases),
         *feed_routes(releases, settings.base_url),
         *digest_routes(releases, book, answers),

@@ -11,7 +11,7 @@ from portal.controls import Option, view_link
 from portal.figures import figure_text
 from portal.language import N_, _, _n, number
 from portal.maptable import PANEL, SPOT_WORD
-from portal.parts import note
+from portal.parts import icon, note
 from portal.queries.choice import Choice
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.offer import is_rate
@@ -46,16 +46,20 @@ def spot_list(spots: Spotted, rows: pl.DataFrame, choice: Choice, view: View, un
         why = _(_WHY_NOT[spots.why_not], least=LEAST_PLACES, n=spots.judged)
         return html.Section([head, html.P(why)], id=SPOTS, className="an-spots")
     follows = spots.after(unit)
-    parts: list[Any] = [head, html.P(_summary(spots))]
+    parts: list[Any] = [head, html.P(summary(spots))]
     if follows is not None:
         parts.append(html.P(view_link(_("Next hot spot"), view.query(unit=follows), focus=PANEL, className="an-step")))
         spotted = rows.filter(pl.col("unit").is_in(list(spots.kinds)))
         figures = {row["unit"]: row for row in spotted.iter_rows(named=True)}
         parts.append(html.Ol([_item(figures[each], kind, choice, view, unit) for each, kind in spots.kinds.items()]))
+        asked = choice.view.query(lang=None, layer=LAYER, show=None)
+        file = html.A([icon("download"), _("This list as CSV")], href=f"/download/hotspots.csv{asked}", className="get")
+        parts.append(html.P(file, className="gets"))
     return html.Section([*parts, _caution(choice, spots)], id=SPOTS, className="an-spots")
 
 
-def _summary(spots: Spotted) -> str:
+def summary(spots: Spotted) -> str:
+    """How many there are, in a sentence."""
     if not spots.kinds:
         return _("No place is higher than its surroundings by more than chance.")
     return _n(
@@ -74,34 +78,40 @@ def _item(row: dict[str, Any], kind: Spot, choice: Choice, view: View, unit: str
     return html.Li([link, html.Span(words, className="quiet block")])
 
 
-def _caution(choice: Choice, spots: Spotted) -> Component:
-    method = _(
-        "Gi* and local Moran’s I of the figures shown, at a false discovery rate of {level} %. Margins and chance are "
-        "counted in; {n} places without a figure are left out, never taken for zero.",
-        level=number(100 * LEVEL),
-        n=number(spots.left_out),
-    )
-    parts: list[Any] = [
-        html.P(
-            _("Calls and filings are not conditions: people report unevenly, and a hot spot is a place to look at.")
+def cautions(choice: Choice, spots: Spotted) -> list[str]:
+    """What must be said beside hot spots wherever they are shown; the second sentence says how they are judged."""
+    lines = [
+        _("Calls and filings are not conditions: people report unevenly, and a hot spot is a place to look at."),
+        _(
+            "Gi* and local Moran’s I of the figures shown, at a false discovery rate of {level} %. Margins and chance "
+            "are counted in; {n} places without a figure are left out, never taken for zero.",
+            level=number(100 * LEVEL),
+            n=number(spots.left_out),
         ),
-        html.P([method, " ", html.A(_("How it is judged"), href="/methods")]),
     ]
     if not is_rate(choice.measure.name):
-        parts.append(
-            html.P(_("These are counts: they are high where many homes are. Rates say more, where there are any."))
-        )
-    return note(parts, "caution")
+        lines.append(_("These are counts: they are high where many homes are. Rates say more, where there are any."))
+    return lines
+
+
+def _caution(choice: Choice, spots: Spotted) -> Component:
+    first, method, *rest = cautions(choice, spots)
+    how = html.P([method, " ", html.A(_("How it is judged"), href="/methods")])
+    return note([html.P(first), how, *(html.P(line) for line in rest)], "caution")
+
+
+KEYS = {
+    "hot": N_("higher together with its surroundings, more than chance"),
+    "lone": N_("high among low places, more than chance"),
+}
+"""What the two kinds of outline on a map mean."""
 
 
 def spot_key(spots: Spotted) -> Component:
     """What the outlines on the map are."""
     entries = [
-        html.Li([html.Span(className=f"an-swatch an-spot-{name}", **{"aria-hidden": "true"}), words])
-        for name, words in (
-            ("hot", _("higher together with its surroundings, more than chance")),
-            ("lone", _("high among low places, more than chance")),
-        )
+        html.Li([html.Span(className=f"an-swatch an-spot-{name}", **{"aria-hidden": "true"}), _(words)])
+        for name, words in KEYS.items()
     ]
     listed = [] if spots.why_not else [html.Ul(entries, className="an-statuses")]
     return html.Div(listed, className="an-legend")

@@ -16,10 +16,12 @@ from portal.mapview import MapView, heat_view
 from portal.parts import closing_sentence
 from portal.queries.choice import Choice, choose
 from portal.queries.heat import breaks_of
+from portal.queries.spots import spots_of
 from portal.released import told
 from portal.releases import Releases
+from portal.spotview import KEYS, LAYER, cautions, summary
 from portal.still.colors import GROUND, INK, LINE, SOFT, color
-from portal.still.shapes import Frame, box_of, paths, proportion
+from portal.still.shapes import Frame, box_of, outer_edges, paths, proportion
 from portal.still.words import block, lines
 from portal.view import View
 from portal.wording import count_text, day_text, list_text
@@ -51,9 +53,12 @@ def map_picture(releases: Releases, view: View) -> Picture | None:
     if choice is None or shown is None or not shown.ground.shapes:
         return None
     pinned = replace(choice.view, as_of=choice.release.id, layer=view.layer, show=None)
-    source = source_line(choice.manifest)
-    caution = _caution(choice)
-    svg = _draw(releases, shown, _entries(choice, shown.places), source, caution)
+    source, caution, alt = source_line(choice.manifest), _caution(choice), shown.lead
+    if view.layer == LAYER:
+        spots = spots_of(choice)
+        alt = f"{alt} {summary(spots)}" if not spots.why_not else alt
+        caution = " ".join([*cautions(choice, spots), caution]) if not spots.why_not else caution
+    svg = _draw(releases, replace(shown, lead=alt), _entries(choice, shown.places), source, caution)
     parts = [
         choice.manifest.topic,
         choice.measure.name,
@@ -62,7 +67,7 @@ def map_picture(releases: Releases, view: View) -> Picture | None:
         str(choice.period or ""),
     ]
     name = "_".join([*(part for part in parts if part), choice.release.id])
-    return Picture(svg, shown.title, shown.lead, source, caution, name, pinned)
+    return Picture(svg, shown.title, alt, source, caution, name, pinned)
 
 
 def source_line(manifest: Manifest) -> str:
@@ -83,7 +88,7 @@ def _caution(choice: Choice) -> str:
 
 
 def _entries(choice: Choice, places: Places) -> list[tuple[str, str]]:
-    """Fill and words of the legend: classes with a color, then the statuses that occur."""
+    """Fill and words of the legend: classes with a color, the statuses that occur, what lies over them."""
     breaks = breaks_of(choice.release, choice.measure.name, choice.category, choice.geography.name, choice.grain)
     labels = class_labels(choice.measure, breaks)
     classes = [(color(RAMP_TOKENS[ramp_step(at, len(labels))]), text) for at, text in enumerate(labels)]
@@ -93,8 +98,9 @@ def _entries(choice: Choice, places: Places) -> list[tuple[str, str]]:
         for status, words in STATUS_TEXT.items()
         if CODE[status] in present
     ]
+    spots = [(kind, _(words)) for kind, words in KEYS.items() if places.outlined.get(kind)]
     supply = [(color("--an-supply"), _("Affordable developments; larger for more units. Stock is not vacancy."))]
-    return [*classes, *statuses, *(supply if places.points is not None else [])]
+    return [*classes, *statuses, *(supply if places.points is not None else []), *spots]
 
 
 def _fill(code: int, tokens: Sequence[str]) -> str:
@@ -127,6 +133,7 @@ def _draw(releases: Releases, shown: MapView, entries: list[tuple[str, str]], so
         block(title, MARGIN, MARGIN + 20, 27, fill=INK, weight=700),
         *_places(shown.places, paths(file, frame)),
         _outlines(releases, shown, frame),
+        *_spots(shown.places, file, frame),
         *_points(shown.places, frame),
         *_names(shown, frame),
         *_legend(entries, top),
@@ -157,6 +164,25 @@ def _outlines(releases: Releases, shown: MapView, frame: Frame) -> str:
         return ""
     drawn = "".join(paths(_file(releases, shown.ground.outlines), frame).values())
     return f'<path fill="none" stroke="{LINE}" stroke-width="1.6" d="{drawn}"/>'
+
+
+_RIM = {
+    "hot": 'fill="none" stroke="{color}" stroke-width="3"',
+    "lone": 'fill="none" stroke="{color}" stroke-width="3" stroke-dasharray="6 4"',
+}
+"""How hot spots are outlined, by kind."""
+
+
+def _spots(places: Places, file: Path, frame: Frame) -> list[str]:
+    """The outer edges of hot spots, on a light rim."""
+    found = []
+    for kind, units in places.outlined.items():
+        drawn = outer_edges(file, frame, units)
+        if drawn:
+            look = _RIM[kind].format(color=color("--an-spot"))
+            found.append(f'<path fill="none" stroke="{GROUND}" stroke-width="6" d="{drawn}"/>')
+            found.append(f'<path data-spot="{kind}" {look} stroke-linecap="round" d="{drawn}"/>')
+    return found
 
 
 def _points(places: Places, frame: Frame) -> list[str]:
@@ -192,7 +218,8 @@ def _legend(entries: list[tuple[str, str]], top: float) -> list[str]:
     left, y, found = WIDTH - MARGIN - SIDE + 24, top + 12, []
     for fill, words in entries:
         told = lines(words, 16, SIDE - 24 - 36)
-        found.append(f'<rect x="{left:g}" y="{y:g}" width="26" height="20" fill="{fill}" stroke="{LINE}"/>')
+        look = _RIM[fill].format(color=color("--an-spot")) if fill in _RIM else f'fill="{fill}" stroke="{LINE}"'
+        found.append(f'<rect x="{left:g}" y="{y:g}" width="26" height="20" {look}/>')
         found.append(block(told, left + 36, y + 16, 16, fill=INK))
         y += max(30, len(told) * 16 * 1.3 + 9)
     return found

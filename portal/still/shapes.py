@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,23 @@ def box_of(file: Path) -> tuple[float, float, float, float]:
     points = [point for each in features for ring in _rings(each["geometry"]) for point in ring]
     lngs, lats = [p[0] for p in points], [p[1] for p in points]
     return min(lats), min(lngs), max(lats), max(lngs)
+
+
+def outer_edges(file: Path, frame: Frame, units: Iterable[str]) -> str:
+    """Path data of the edges that belong to one of these shapes only: neighbors read as one group."""
+    wanted, found = set(units), {}
+    for each in json.loads(file.read_bytes())["features"]:
+        if str(each["id"]) in wanted:
+            for ring in _rings(each["geometry"]):
+                for edge in pairwise((round(x, _SAME), round(y, _SAME)) for x, y, *_ in ring):
+                    key = tuple(sorted(edge))
+                    found[key] = None if key in found else edge
+    lines = [tuple(frame.at(lat, lng) for lng, lat in edge) for edge in found.values() if edge]
+    return "".join(f"M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}" for (a, b), (c, d) in lines)
+
+
+_SAME = 5
+"""Decimals at which two corners are the same point: about a meter."""
 
 
 def _rings(geometry: dict[str, Any]) -> Iterable[Sequence[Sequence[float]]]:
