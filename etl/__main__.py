@@ -10,6 +10,7 @@ from etl.cli import parsed
 from etl.commands import COMMANDS, Surroundings
 from etl.errors import Unforeseen
 from etl.secret import secret
+from etl.silence import silence_libraries
 from etl.unforeseen import ANY_FAILURE, as_failure
 
 STATE_URL = "HEARTHMAP_STATE_URL"
@@ -46,4 +47,5 @@ def _state_url(environ: Mapping[str, str]) -> str | None:
 
 
 if __name__ == "__main__":
+    silence_libraries()
     sys.exit(main(sys.argv[1:], os.environ))

@@ -1,6 +1,10 @@
 """Whatever breaks has an exit code and a sentence, and neither quotes what it broke on."""
 
 import json
+import subprocess
+import sys
+import warnings
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -13,6 +17,7 @@ from etl.console.passwords import password_from
 from etl.errors import DeclarationError, EtlError, SchemaDrift
 from etl.unforeseen import as_failure
 from layers.store.reader import UnknownRelease
+from tests.machinery.small_city import etl, etl_process, write_small_city
 
 CANARY = "Quackenbush, 865-555-9131"
 
@@ -104,3 +109,22 @@ def test_a_password_that_nobody_types_is_a_fault_of_the_command_line() -> None:
 
     with pytest.raises(DeclarationError, match="HEARTHMAP_CONSOLE_PASSWORD"):
         password_from(lambda name: None, nobody)
+
+
+WARNED = {"type": "Feature", "properties": {}, "geometry": {"type": CANARY, "coordinates": []}}
+
+
+def test_no_library_speaks(tmp_path: Path) -> None:
+    """GDAL warns of what it finds in a map file; Python would print that beside our own lines."""
+    city = write_small_city(tmp_path / "city")
+    path = city / "feeds/housing/affordable_developments.geojson"
+    feed = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**feed, "features": [*feed["features"], WARNED]}))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        etl("check", city, "developments", "--var", tmp_path / "var")
+    assert any(issubclass(each.category, RuntimeWarning) for each in said), "what this test stands on"
+    assert etl_process("check", city, "developments", "--var", tmp_path / "var").err == ""
+    speaks = "import logging, etl.silence as s; s.silence_libraries(); logging.getLogger('lib').error('Quackenbush')"
+    ended = subprocess.run([sys.executable, "-c", speaks], capture_output=True, text=True, check=True)
+    assert ended.stderr == ""
