@@ -21,7 +21,7 @@ from etl.exact.counting import Held
 from etl.finding import address_cache, asks_outside, finder_for
 from etl.ground import asked_since, ground_of, previous_rows
 from etl.homekeys import HomeKeys
-from etl.homenames import frozen_names, refuse_other_naming
+from etl.homenames import frozen_names, refuse_lost_names, refuse_other_naming
 from etl.parts import Part, Placing, judged
 from etl.placement import EVENTS, Placement
 from etl.progress import seldom
@@ -263,8 +263,9 @@ def judged_feed(context: Context, source: Source, ingested: Ingested) -> Validat
 
 def _year_names(context: Context, source: Source) -> dict[int, Directory]:
     """What names homes in the years of which something may still be counted."""
-    names = frozen_names(context.folders.private)
-    refuse_other_naming(names, HomeKeys(context.folders, source.topic, context.tier).kept())
+    names, years = frozen_names(context.folders.private), HomeKeys(context.folders, source.topic, context.tier).kept()
+    refuse_lost_names(context.folders.private, years)
+    refuse_other_naming(names, years)
     return names
 
 

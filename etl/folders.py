@@ -72,12 +72,21 @@ class Folders:
         """
         path = self.private / "keys" / f"{purpose}.key"
         if not path.exists():
+            self._refuse_new(purpose)
             path.parent.mkdir(mode=0o700, exist_ok=True)
             write_once(path, secrets.token_bytes(KEY_BYTES))
         key = path.read_bytes()
         if len(key) != KEY_BYTES:  # with another key every home would be a new one, and could be counted again
             raise StorageFailed(f"The key {path.name} of the private folder is damaged.", "Put it back from a copy.")
         return key
+
+    def _refuse_new(self, purpose: str) -> None:
+        """Raises StorageFailed where records are kept under a key that is gone: under another they count twice."""
+        if purpose == "events" and any(self.private.glob("vault/*/*/index.json")):
+            raise StorageFailed(
+                "The key events.key of the private folder is gone, but the vault's records are kept under it.",
+                "Put it back from a copy, or remove the folder vault: the next run reads every feed whole.",
+            )
 
     def seal(self, digest: str) -> str:
         """A keyed hash of a hash: names a private input without letting anyone test a guess about it."""

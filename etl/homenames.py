@@ -13,11 +13,13 @@ import polars as pl
 
 from etl.directory import Directory, naming_directory, naming_facts
 from etl.errors import StorageFailed
+from etl.folders import write_once
 from etl.location.finder import naming
 from etl.protect.measurements import replace_private
 
 FOLDER = "homes"
 """Under the private folder: `<year>.parquet`, for all topics and both tiers."""
+_PUT_BACK = "Put it back from a copy: without it homes of that year could be counted beyond their cap."
 
 
 def freeze_names(private: Path, years: Iterable[int], directory: Directory | None) -> None:
@@ -31,12 +33,35 @@ def freeze_names(private: Path, years: Iterable[int], directory: Directory | Non
     if missing:
         facts = naming_facts(directory)
         for path in missing:
+            _refuse_again(private, path)
             replace_private(facts, path)
+    for year in sorted(set(years)):
+        if not (mark := _mark(private, year)).exists():
+            mark.parent.mkdir(mode=0o700, exist_ok=True)
+            write_once(mark, b"")
 
 
 def frozen_names(private: Path) -> dict[int, Directory]:
     """What names homes, of each year that is frozen. Raises StorageFailed where a file cannot be read."""
     return {int(path.stem): _read(path) for path in sorted((private / FOLDER).glob("[0-9]*.parquet"))}
+
+
+def refuse_lost_names(private: Path, years: Iterable[int]) -> None:
+    """Raises StorageFailed where what named the homes of one of these years was kept once, and is gone."""
+    for year in sorted(set(years)):
+        path = private / FOLDER / f"{year}.parquet"
+        if not path.exists():
+            _refuse_again(private, path)
+
+
+def _refuse_again(private: Path, path: Path) -> None:
+    if _mark(private, int(path.stem)).exists():
+        raise StorageFailed(f"The frozen names of homes {path.name} of the private folder are gone.", _PUT_BACK)
+
+
+def _mark(private: Path, year: int) -> Path:
+    """Says, away from the names themselves, that those of the year were kept."""
+    return private / "keys" / f"names-{year}.frozen"
 
 
 def refuse_other_naming(names: Mapping[int, Directory], years: Collection[int]) -> None:
@@ -57,6 +82,5 @@ def _read(path: Path) -> Directory:
         return naming_directory(pl.read_parquet(path))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise StorageFailed(
-            f"The frozen names of homes {path.name} of the private folder cannot be read.",
-            "Put it back from a copy: without it homes of that year could be counted beyond their cap.",
+            f"The frozen names of homes {path.name} of the private folder cannot be read.", _PUT_BACK
         ) from error

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -30,7 +30,10 @@ def sealed(files: Sequence[Path], folder: Path, key: bytes, *, arrived: Path | N
         with _storage():
             half.mkdir(parents=True, mode=0o700)
             named = zip(files, _names(files), strict=True)
+            foreign = {file: _stamp(file) for file in files if not _lies_in(file, arrived)}
             kept = [_kept(file, half / name, key, _lies_in(file, arrived)) for file, name in named]
+            if len(files) > 1:  # parts of two deliveries, such as the shapes of one and the rows of another, are none
+                _require_same(foreign)
             sync_folder(half)
             return _home(kept, half, folder)
     finally:
@@ -49,9 +52,15 @@ def sync_folder(folder: Path) -> None:
 def _home(kept: Sequence[Snapshot], half: Path, folder: Path) -> list[Snapshot]:
     seal = hashlib.sha256("".join(f"{one.path.name}\0{one.sha256}\n" for one in kept).encode()).hexdigest()
     home = folder / seal[:32]
-    if not home.exists():
+    if home.exists():  # what is there may have been damaged since; what just came is whole
+        old = folder / f".replaced-{home.name}"
+        shutil.rmtree(old, ignore_errors=True)
+        home.rename(old)
         half.rename(home)
-        sync_folder(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        half.rename(home)
+    sync_folder(folder)
     return [Snapshot(home / one.path.name, one.sha256, one.keyed, one.bytes) for one in kept]
 
 
@@ -92,6 +101,21 @@ def _copied(stream: IO[bytes], file: Path, target: Path) -> tuple[bytes, int]:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size:
         raise SourceUnreadable(f"{file.name} is still being written.", STILL_WRITTEN)
     return seal.digest(), size
+
+
+def _stamp(file: Path) -> tuple[int, int, int]:
+    """Which file it is, its bytes and when it was last written; nothing of one that is not there."""
+    try:
+        about = file.stat()
+    except OSError:
+        return 0, 0, 0
+    return about.st_ino, about.st_size, about.st_mtime_ns
+
+
+def _require_same(before: Mapping[Path, tuple[int, int, int]]) -> None:
+    for file, stamp in before.items():
+        if _stamp(file) != stamp:
+            raise SourceUnreadable(f"{file.name} was replaced while the files beside it were read.", STILL_WRITTEN)
 
 
 def _opened(file: Path) -> IO[bytes]:

@@ -7,7 +7,7 @@ import polars as pl
 
 from etl.vault.difference import Difference, Touched
 from etl.vault.index import UNDATED, Index, Marks, read_index, write_index
-from etl.vault.partition import Encoded, Partition
+from etl.vault.partition import Encoded, Partition, read_month
 
 Make = Callable[[str, pl.DataFrame | None], pl.DataFrame]
 """From a month and its events before, None where there were none, to its events from now on."""
@@ -31,7 +31,7 @@ def commit(
     after, difference = dict(before.partitions), Difference()
     for month in sorted(months):
         held = before.partitions.get(month)
-        old = pl.read_parquet(folder / held.file) if held else None
+        old = read_month(folder / held.file) if held else None
         encoded = Encoded(month, make(month, old))
         columns = encoded.events.head(0) if columns is None else columns
         if held and held.seal == encoded.partition.seal:

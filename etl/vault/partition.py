@@ -3,11 +3,13 @@
 import hashlib
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+
+from etl.errors import StorageFailed
 
 FORBIDDEN = ("lat", "lng", "x", "y", "address", "apartment", "party", "account", "id", "zip")
 """Fields that place or name a record: they end where it is located."""
@@ -16,6 +18,8 @@ KEY = "key"
 """The column that names a record: a keyed hash of its id."""
 
 _SEAL_DIGITS = 16
+_END = b"PAR1"
+"""How a Parquet file ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,35 @@ class Partition:
     file: str
     seal: str
     rows: int
+
+
+def damaged(folder: Path) -> StorageFailed:
+    """The failure where a month's file is not what was written."""
+    return StorageFailed(
+        f"A file of the vault {folder.parent.name}/{folder.name} is damaged or missing.",
+        "Put it back from a copy, or remove that folder: the next run reads its feed whole.",
+    )
+
+
+def require_there(files: Sequence[Path]) -> None:
+    """Raises StorageFailed where one of the months' files is gone, or cut off, or overwritten at its end."""
+    for path in files:
+        try:
+            with path.open("rb") as file:
+                file.seek(-len(_END), os.SEEK_END)
+                whole = file.read() == _END
+        except OSError:
+            whole = False
+        if not whole:
+            raise damaged(path.parent)
+
+
+def read_month(path: Path) -> pl.DataFrame:
+    """The events of a month's file. Raises StorageFailed where it is damaged or gone."""
+    try:
+        return pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError):
+        raise damaged(path.parent) from None
 
 
 def refuse_named(columns: Iterable[str]) -> None:

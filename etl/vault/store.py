@@ -1,6 +1,7 @@
 """The events of one source: kept by month, changed month by month, seen whole or not at all."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +11,7 @@ from etl.vault.commit import Make, commit
 from etl.vault.delivery import Delivery, Events
 from etl.vault.difference import Touched
 from etl.vault.index import NAME, Index, Marks, read_index
-from etl.vault.partition import KEY, aligned
+from etl.vault.partition import KEY, aligned, require_there
 from layers.policy import Tier
 from layers.topics import topic as topic_of
 
@@ -67,6 +68,7 @@ class Vault:
     def schema(self) -> pl.Schema:
         """The columns of its events; none where it was never taken."""
         held = next(iter(self._index().partitions.values()), None)
+        require_there([self.folder / held.file] if held else [])
         return pl.Schema(pl.read_parquet_schema(self.folder / held.file)) if held else pl.Schema()
 
     def months(self) -> dict[str, str]:
@@ -75,7 +77,9 @@ class Vault:
 
     def files(self) -> dict[str, Path]:
         """Month to the file with its events, for what is counted apart. Read it before the vault is changed again."""
-        return {month: self.folder / each.file for month, each in self._index().partitions.items() if each.rows}
+        found = {month: self.folder / each.file for month, each in self._index().partitions.items() if each.rows}
+        require_there([*found.values()])
+        return found
 
     def scan(self, months: Iterable[str] | None = None) -> pl.LazyFrame:
         """The events, by month and then by key; of these months only, where they are given.
@@ -87,6 +91,7 @@ class Vault:
             raise ValueError(f"the vault holds nothing of {self.folder.name}")
         wanted = list(held) if months is None else [month for month in held if month in set(months)]
         files = [self.folder / held[month].file for month in wanted or list(held)[:1]]
+        require_there(files)
         return pl.scan_parquet(files, glob=False) if wanted else pl.scan_parquet(files, glob=False).head(0)
 
     def replace(self, events: Events, *, marks: Marks | None = None) -> Touched:
@@ -161,6 +166,7 @@ class Vault:
         if not held or not hashes.len() or column not in self.schema:
             return {}
         months = {str(self.folder / each.file): month for month, each in held.items()}
+        require_there([*map(Path, months)])
         wanted = hashes.cast(pl.UInt64).unique().alias(column).to_frame().lazy()
         column_alone = pl.scan_parquet(list(months), glob=False, include_file_paths="at").select(column, "at")
         found = column_alone.join(wanted, on=column, how="semi").collect(engine="streaming")
@@ -178,11 +184,15 @@ class Vault:
 
 
 def sweep_vaults(private: Path) -> None:
-    """Remove from every vault what no index names. Call it while holding the run's lock."""
+    """Remove from every vault what no index names. Call it while holding the run's lock.
+
+    One whose index is damaged is left for its own topic to tell of.
+    """
     for index in (private / FOLDER).glob(f"*/*/{NAME}"):
         topic, name = index.parent.relative_to(private / FOLDER).parts
         source, _, tier = name.partition(".")
-        Vault(private, topic, source, tier=tier or Tier.PUBLIC).sweep()
+        with suppress(StorageFailed):
+            Vault(private, topic, source, tier=tier or Tier.PUBLIC).sweep()
 
 
 def tiers_of(private: Path, topic: str, source: str) -> list[str]:

@@ -1,14 +1,19 @@
 """Each fault is one clear line for the steward, and whatever it is, the last good release stays up, byte for byte."""
 
+import errno
 import re
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
-from etl.state import sqlite_url
+from etl.city import load_city
+from etl.schedule.lease import Lease
+from etl.schedule.occasions import note_due, settle, waiting
+from etl.state import open_state, sqlite_url
 from tests.etl.drift.made_city import HEADER, MadeCity, made_city, requests
 from tests.machinery.small_city import files_of
 
@@ -86,6 +91,63 @@ def test_a_killed_run_is_told_and_the_next_one_goes_on(city: MadeCity) -> None:
     assert told(city, r"  last run, begun on .* has not ended: .* was stopped") == 1
     assert city.etl("run").code == 0
     assert told(city, r"  last run, begun on .* has not ended: .* was stopped") == 0
+
+
+def vault_file(city: MadeCity, name: str) -> Path:
+    return sorted((city.var / "private/vault/service_requests/requests").glob(name))[-1]
+
+
+#   what happened to a file of the vault                                       the line
+DAMAGED: tuple[tuple[str, Callable[[MadeCity], object], str], ...] = (
+    ("a month is damaged", lambda city: vault_file(city, "2026-*.parquet").write_bytes(b"x"),
+     r"A file of the vault service_requests/requests is damaged or missing\. Put it back from a copy, or remove"),
+    ("a month is lost", lambda city: vault_file(city, "2026-*.parquet").unlink(),
+     r"A file of the vault service_requests/requests is damaged or missing\. Put it back from a copy, or remove"),
+    ("its index is damaged", lambda city: vault_file(city, "index.json").write_text("{"),
+     r"The index of the vault service_requests/requests cannot be read\. Remove that folder"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("happens", "line"),
+    [pytest.param(*case[1:], id=case[0], marks=[pytest.mark.slow] * (n > 0)) for n, case in enumerate(DAMAGED)],
+)
+def test_a_damaged_vault_is_told_with_what_to_do(
+    city: MadeCity, happens: Callable[[MadeCity], object], line: str
+) -> None:
+    before = files_of(city.var / "public", "current.json", "releases")
+    happens(city)
+    assert city.etl("run").code == 16
+    assert files_of(city.var / "public", "current.json", "releases") == before
+    assert told(city, rf"  last run ended with 16: {line}") == 1
+    shutil.rmtree(city.var / "private/vault/service_requests/requests")
+    assert city.etl("run").code == 0
+    assert files_of(city.var / "public", "current.json", "releases") == before
+
+
+def test_a_disk_that_is_full_while_publishing_is_one_line(city: MadeCity) -> None:
+    city.send([*ROWS, ["R-NEW", *ROWS[-1][1:]]])
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with mock.patch("etl.steps.publish.publish_staged", side_effect=full):
+        assert city.etl("run").code == 16
+    line = r"  last run ended with 16: The store could not be written \(No space left on device\)\."
+    assert told(city, line) == 1
+
+
+def test_who_leads_what_waits_and_what_a_scheduler_left_behind(city: MadeCity) -> None:
+    killed(city)
+    city.change(lambda text: text.replace('cadence = "daily"', 'cadence = "daily"\ncron = "15 5 * * *"'))
+    state, declared = open_state(city.state_url), load_city(city.folder)
+    now = datetime(2026, 11, 8, 18, tzinfo=UTC)
+    assert Lease(state.engine, "machine:4711").take()
+    state.end_left_over(now)
+    for moment in (now, now + timedelta(days=1)):
+        note_due(state.engine, declared, moment)
+    settle(state.engine, waiting(state.engine, now + timedelta(days=1)), 10, now + timedelta(days=1))
+    state.engine.dispose()
+    assert told(city, r"  last run did not finish: The program was stopped before this run had ended\.") == 1
+    assert told(city, r"scheduler: machine:4711") == 1
+    assert told(city, r"requests \(public\): waiting, attempt 2 at 09 Nov 13:") == 1
 
 
 def told(city: MadeCity, line: str) -> int:

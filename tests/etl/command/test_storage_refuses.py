@@ -91,6 +91,23 @@ def test_a_damaged_folder_ends_with_16(city: Path, var: Path, path: str, content
     assert files_of(var / "public", "current.json", "releases") == before
 
 
+#   what is gone                   what the run says of it
+LOST = [
+    ("keys/events.key", "but the vault's records are kept under it"),
+    ("homes/2026.parquet", "The frozen names of homes 2026.parquet of the private folder are gone"),
+]
+
+
+@pytest.mark.parametrize(("name", "sentence"), LOST)
+def test_what_cannot_be_made_again_is_not_made_again(city: Path, var: Path, name: str, sentence: str) -> None:
+    """Under another key, or other names, a record or a home would be another one and count a second time."""
+    (var / "private" / name).unlink()
+    ended = etl("run", city, "evictions", "--var", var, "--json")
+    assert ended.code == 16, ended.said
+    assert sentence in ended.failure("evictions")["error"]
+    assert not (var / "private" / name).exists()
+
+
 def test_lost_measurements_are_never_drawn_again(city: Path, var: Path) -> None:
     before = files_of(var / "public", "current.json", "releases")
     shutil.rmtree(var / "private/measurements/evictions")

@@ -175,6 +175,38 @@ def test_a_file_that_changes_while_it_is_copied(
     assert kept(tmp_path) == []
 
 
+def test_of_several_files_one_that_is_replaced_meanwhile_is_another_delivery(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of a shapefile are in one file and its shapes in another."""
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_bytes(ROWS)
+    several = source({"id": "id"}, connector={"kind": "csv", "path": "*.csv"})
+    write = sealing._write
+
+    def meanwhile(out: Any, chunk: bytes) -> None:
+        write(out, chunk)
+        (tmp_path / "new").write_bytes(ROWS)
+        (tmp_path / "new").replace(tmp_path / "a.csv")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sealing, "_write", meanwhile)
+        with pytest.raises(SourceUnreadable, match=r"csv was replaced while the files beside it were read"):
+            taken(several, tmp_path)
+    assert kept(tmp_path) == []
+    assert taken(several, tmp_path).frame.collect().height == 4
+
+
+def test_a_damaged_snapshot_is_made_good_by_the_same_bytes(tmp_path: Path) -> None:
+    (tmp_path / "feed.csv").write_bytes(ROWS)
+    (snapshot,) = taken(FEED, tmp_path).snapshots
+    snapshot.path.write_bytes(b"x")
+    assert taken(FEED, tmp_path).frame.collect()["id"].to_list() == ["1", "2"]
+    snapshot.path.unlink()
+    assert taken(FEED, tmp_path).snapshots == (snapshot,)
+    assert snapshot.path.read_bytes() == ROWS
+
+
 @contextmanager
 def files_of_at_most(size: int) -> Iterator[None]:
     """The kernel refuses to write more into any file of this process, as a full disk does."""
