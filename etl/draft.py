@@ -180,6 +180,7 @@ def _plan(context: Context, material: Material, categories: Sequence[str], known
         covers_from=first,
         covers_to=last,
         agencies=known.categories,
+        lines_of=context.city.lines_of,
         as_of=last,  # nobody knows what became of a request after the last day that its feed speaks for
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from etl.city import City, Source
+from etl.city.models import AreaDeclaration
 from etl.city.targets import Target as Declared
 from etl.context import Homes
 from etl.exact.plan import CELL_GEOGRAPHIES, CITY
@@ -222,7 +223,7 @@ def _geographies(
     candidates = [
         *(_cells(name, places) for name in CELL_GEOGRAPHIES),
         *(_zones(name, contents) for name in _ZONE_TITLES if name in contents.zone_units),
-        *(_areas(kind.kind, places, homes) for kind in city.areas),
+        *(_areas(kind, places, homes) for kind in city.areas),
         _city(city, homes),
     ]
     return [_offered(info, grains.get(info.name, set()), contents) for info in candidates]
@@ -270,18 +271,19 @@ def _zones(name: str, contents: Contents) -> GeographyInfo:
     )
 
 
-def _areas(kind: str, places: Places, homes: Homes) -> GeographyInfo:
-    areas = places.area_set(kind)
+def _areas(declared: AreaDeclaration, places: Places, homes: Homes) -> GeographyInfo:
+    areas = places.area_set(declared.kind)
     assert areas is not None
     return GeographyInfo(
-        name=kind,
+        name=declared.kind,
         title=areas.title,
         plural=areas.plural,
         vintage=areas.vintage,
         valid_from=areas.valid_from,
         valid_to=areas.valid_to,
         source=areas.source,
-        units=places.unit_infos(kind, homes.by_unit, homes.addresses),
+        units=places.unit_infos(declared.kind, homes.by_unit, homes.addresses, lines_of=declared.lines_of),
+        lines_of=declared.lines_of,
     )
 
 

@@ -88,14 +88,18 @@ class Places:
             return pl.DataFrame(schema=schema)
         return homes_by_unit(addresses, [*CELL_GEOGRAPHIES, *(s.kind for s in self.area_sets), CITY])
 
-    def unit_infos(self, kind: str, homes: pl.DataFrame, addresses: pl.DataFrame | None) -> tuple[UnitInfo, ...]:
-        """Names and places of the areas of a kind, with their homes and, for neighborhoods, their districts."""
+    def unit_infos(
+        self, kind: str, homes: pl.DataFrame, addresses: pl.DataFrame | None, *, lines_of: str | None = None
+    ) -> tuple[UnitInfo, ...]:
+        """Names and places of the areas of a kind, with their homes and, for neighborhoods, their districts; of other
+        lines (`lines_of` a kind) the areas of that kind."""
         areas = self.area_set(kind)
         if areas is None:
             return ()
         counted = dict(homes.filter(pl.col("geography") == kind).select("unit", "homes").iter_rows())
         spread = self.ground if addresses is None else addresses
-        within = districts_of(spread) if kind == "neighborhood" else {}
+        whole = lines_of or ("district" if kind == "neighborhood" else None)
+        within = shared_by(spread, kind, whole) if whole else {}
         return tuple(
             UnitInfo(
                 id=area.id,
@@ -138,20 +142,21 @@ def load_places(city: City) -> Places:
     return Places(tuple(sets), partial(declared_streets, city))
 
 
-def districts_of(addresses: pl.DataFrame) -> dict[str, tuple[str, ...]]:
-    """Neighborhood → districts with at least 1 % of its homes (or small cells), most first."""
-    if not {"area_neighborhood", "area_district"} <= set(addresses.columns):
+def shared_by(addresses: pl.DataFrame, kind: str, other: str) -> dict[str, tuple[str, ...]]:
+    """Area of a kind → areas of the other with at least 1 % of its homes (or small cells), most first."""
+    part, whole = f"area_{kind}", f"area_{other}"
+    if not {part, whole} <= set(addresses.columns):
         return {}
     shared = (
-        addresses.filter(pl.col("area_neighborhood").is_not_null() & pl.col("area_district").is_not_null())
-        .group_by("area_neighborhood", "area_district")
+        addresses.filter(pl.col(part).is_not_null() & pl.col(whole).is_not_null())
+        .group_by(part, whole)
         .agg(pl.col("units").sum())
-        .filter(pl.col("units") >= _WITHIN * pl.col("units").sum().over("area_neighborhood"))
-        .sort(["area_neighborhood", "units", "area_district"], descending=[False, True, False])
-        .group_by("area_neighborhood", maintain_order=True)
-        .agg("area_district")
+        .filter(pl.col("units") >= _WITHIN * pl.col("units").sum().over(part))
+        .sort([part, "units", whole], descending=[False, True, False])
+        .group_by(part, maintain_order=True)
+        .agg(whole)
     )
-    return {name: tuple(districts) for name, districts in shared.iter_rows()}
+    return {name: tuple(areas) for name, areas in shared.iter_rows()}
 
 
 def _rounded(box: Box) -> Box:

@@ -112,7 +112,8 @@ class UnitInfo(Frozen):
     homes: int | None = None
     """Public residential units; null where the city has no address file."""
     within: tuple[str, ...] = ()
-    """For a neighborhood: districts with at least 1 % of its homes (of its ground without an address file)."""
+    """For a neighborhood: districts with at least 1 % of its homes (of its ground without an address file). For an
+    area of other lines: those of the lines in force."""
 
 
 class GeographyInfo(Frozen):
@@ -132,6 +133,8 @@ class GeographyInfo(Frozen):
     """False where nothing is drawn (the city as a whole)."""
     grains: tuple[Grain, ...] = ()
     """Grains in which this release has rows for the geography."""
+    lines_of: str | None = None
+    """Set for other lines (of before, or to come) of that kind of area. Only exact figures are told in both."""
     why_not: str | None = None
     """Set, with no grains, where a geography of the city is not offered for this topic: the sentence that says why."""
 

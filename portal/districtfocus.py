@@ -1,5 +1,6 @@
 """One measure of a district in focus: its trend, and the map of its neighborhoods."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from portal.agencies import category_options
 from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.charts.lines import trend_figure
 from portal.controls import select
+from portal.districtlines import asked_lines, lines_words, switch
 from portal.figures import figure_text
 from portal.language import _
 from portal.legend import heat_legend
@@ -38,6 +40,8 @@ class Focus:
     title: str
     lead: str
     controls: list[Any]
+    switch: list[Any]
+    """Between the lines that history is told in; empty where the city has one set."""
     trend: dict[str, Any]
     ground: Ground
     places: Places
@@ -47,21 +51,34 @@ class Focus:
 
 def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | None:
     """Trend and map of the measure and category that the address asks for."""
-    choice = choose(releases, replace(view, unit=None, as_of=None), geography=DISTRICT)
+    asked = replace(view, unit=None, as_of=None)
+    choice = choose(releases, asked, geography=DISTRICT)
     if choice is None:
         return None
+    lines = asked_lines(choice, view, unit)
+    controls, lines_switch = _focus_controls(releases, choice), switch(choice, view, unit, lines)
+    choice = (choose(releases, asked, geography=lines.info.name) if lines else None) or choice
     rows = with_target(_trend_rows(choice, unit), choice)
     near = choose(releases, replace(view, unit=None, geography="neighborhood", grain=None, to=None)) or choice
     found = heat_map(near)
-    within = _inside(near, found, unit)
+    districts = lines.within if lines else (unit,)
+    within = _inside(near, found, districts)
     when = period_text(near.period, near.grain) if near.period else ""
     category = "" if choice.category == "all" else f": {told(choice.manifest.group_title(choice.category))}"
-    where = {"district": name, "places": inside(near.geography.title), "period": when}
+    where = {"district": lines.unit.name if lines else name, "places": inside(near.geography.title), "period": when}
     exact = replace(choice.view, unit=unit, from_=None, to=None)
     return Focus(
         title=f"{told(choice.measure.title)}{category}",
-        lead=_lead(choice, near, {**where, "grain": grain_text(choice.grain)}),
-        controls=_focus_controls(releases, choice),
+        lead=" ".join(
+            part
+            for part in (
+                _lead(choice, near, {**where, "grain": grain_text(choice.grain)}),
+                lines_words(lines, {each.id: each.name for each in releases.areas(DISTRICT)}),
+            )
+            if part
+        ),
+        controls=controls,
+        switch=lines_switch,
         trend=trend_figure(
             rows,
             choice.grain,
@@ -69,7 +86,7 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
             texts=_texts(rows, choice),
             target=target_label(rows, choice),
         ),
-        ground=_ground(near, choice, unit),
+        ground=_ground(near, choice, unit, districts),
         places=heat_places(within, found.breaks, _names(within, near.measure)),
         legend=[heat_legend(near.measure, found.breaks, dict(within.group_by("status").len().iter_rows()))],
         below=[target_words(rows, choice), downloads_of_view(exact, text=_("This trend as CSV"))],
@@ -77,7 +94,8 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
 
 
 def _trend_rows(choice: Choice, unit: str) -> pl.DataFrame:
-    rows = series(choice.release, choice.measure.name, choice.category, DISTRICT, unit, choice.grain)
+    where = choice.geography.name, unit
+    rows = series(choice.release, choice.measure.name, choice.category, *where, choice.grain)
     return with_rolling(with_unfinished(rows, choice.grain, *told_days(choice.release)), choice.grain)
 
 
@@ -95,10 +113,14 @@ def _names(rows: pl.DataFrame, measure: MeasureInfo) -> list[str]:
     ]
 
 
-def _inside(near: Choice, found: HeatMap, unit: str) -> pl.DataFrame:
+def _inside(near: Choice, found: HeatMap, districts: Sequence[str]) -> pl.DataFrame:
     if near.geography.name == DISTRICT:
-        return found.rows.filter(pl.col("unit") == unit)
-    return found.rows.filter(pl.col("unit").is_in(neighborhoods_of(near.release, unit)))
+        return found.rows.filter(pl.col("unit").is_in(list(districts)))
+    return found.rows.filter(pl.col("unit").is_in(_near(near, districts)))
+
+
+def _near(near: Choice, districts: Sequence[str]) -> list[str]:
+    return [place for each in districts for place in neighborhoods_of(near.release, each)]
 
 
 def _lead(choice: Choice, near: Choice, said: dict[str, str]) -> str:
@@ -111,10 +133,10 @@ def _lead(choice: Choice, near: Choice, said: dict[str, str]) -> str:
     )
 
 
-def _ground(near: Choice, choice: Choice, unit: str) -> Ground:
-    district = unit_of(choice.manifest, DISTRICT, unit)
+def _ground(near: Choice, choice: Choice, unit: str, districts: Sequence[str]) -> Ground:
+    district = unit_of(choice.manifest, choice.geography.name, unit)
     west, south, east, north = (district.bbox if district else None) or (-180.0, -60.0, 180.0, 60.0)
-    kept = set(neighborhoods_of(near.release, unit))
+    kept = set(_near(near, districts))
     return Ground(
         shapes=address_of(near.geography),
         geography=near.geography.name,
@@ -124,7 +146,7 @@ def _ground(near: Choice, choice: Choice, unit: str) -> Ground:
         outlines=address_of(choice.geography),
         names=[(each.name, each.lat, each.lng) for each in near.geography.units if each.id in kept],
         box=(south, west, north, east),
-        keep=f"{DISTRICT} {unit}",
+        keep=f"{choice.geography.name} {unit}",
     )
 
 

@@ -1,10 +1,12 @@
 """What one file of a city folder cannot say alone: topics, groups, areas and files that must exist."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 
 from etl.city.cityfile import CityFile
 from etl.city.connectors import LocalFile
 from etl.city.filedrops import DropFolderConnector
+from etl.city.models import AreaDeclaration
 from etl.city.policies import policy_problems
 from etl.city.problems import closest
 from etl.city.source import SourceFile
@@ -31,6 +33,7 @@ def city_problems(file: str, declared: CityFile, exists: Exists) -> Iterator[Pro
             yield Problem(
                 file, "areas", f"no area of kind `{kind}`.", "Declare one: zones of protected topics nest in it."
             )
+    yield from _lines_problems(file, declared)
     for number, area in enumerate(declared.areas, start=1):
         if not exists(area.path):
             yield _no_file(file, f"areas[{number}].path", area.path)
@@ -41,6 +44,29 @@ def city_problems(file: str, declared: CityFile, exists: Exists) -> Iterator[Pro
         for name in event.topics:
             yield from _unknown(file, f"events[{number}].topics", "topic", name, (t.name for t in TOPICS))
     yield from policy_problems(file, declared)
+
+
+def _lines_problems(file: str, declared: CityFile) -> Iterator[Problem]:
+    """Other lines of a kind that there is none of, of other lines, or in force on the same days."""
+    known = {area.kind: area for area in declared.areas if area.lines_of is None}
+    for number, area in enumerate(declared.areas, start=1):
+        if area.lines_of is None:
+            continue
+        key = f"areas[{number}].lines_of"
+        if area.kind in ("district", "neighborhood"):
+            remedy = "Give the lines that are in force this kind, and the other ones a name such as `district_2013`."
+            yield Problem(file, key, f"the zones nest in `{area.kind}`, which cannot be other lines.", remedy)
+        elif area.lines_of not in known:
+            names = [kind for kind in known if kind != area.kind]
+            yield Problem(file, key, f"`{area.lines_of}` is no kind of area in force.", closest(area.lines_of, names))
+        elif _overlap(area, known[area.lines_of]):
+            what = f"they are in force on the same days as those of `{area.lines_of}`."
+            yield Problem(file, key, what, "Correct `valid_from` and `valid_to`: one ends before the other begins.")
+
+
+def _overlap(one: AreaDeclaration, other: AreaDeclaration) -> bool:
+    ends = one.valid_to or date.max, other.valid_to or date.max
+    return max(one.valid_from, other.valid_from) <= min(ends)
 
 
 def _geocoder_problems(file: str, declared: CityFile) -> Iterator[Problem]:

@@ -92,6 +92,11 @@ class City:
                 return area
         raise KeyError(kind)
 
+    @property
+    def lines_of(self) -> dict[str, str]:
+        """Of other lines of a kind of area: the kind."""
+        return {area.kind: area.lines_of for area in self.areas if area.lines_of is not None}
+
     def sources_of(self, topic_name: str) -> tuple[Source, ...]:
         """The sources of one topic, in the order of their ids."""
         return tuple(source for source in self.sources if source.topic == topic_name)

@@ -149,6 +149,11 @@ class AreaDeclaration(Declaration):
     valid_from: date = Field(description="First day on which these boundaries hold; their vintage.")
     valid_to: date | None = Field(default=None, description="Last day on which they hold; without it, still.")
     source: str = Field(default="", description="Who drew them.")
+    lines_of: Slug | None = Field(
+        default=None,
+        description="Kind of which these are other lines, of before or to come, such as `district`: what concerns no "
+        "home is counted in both, what concerns homes never is.",
+    )
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

@@ -1,4 +1,4 @@
-"""Boundary files of the demo city: two as GeoJSON in degrees, two as zipped shapefiles in state-plane feet."""
+"""Boundary files of the demo city: three as GeoJSON in degrees, two as zipped shapefiles in state-plane feet."""
 
 import json
 from pathlib import Path
@@ -11,8 +11,10 @@ from etl.demo.plane import STATE_PLANE
 
 
 def write_boundaries(folder: Path, geography: Geography) -> None:
-    """Writes the four boundary files."""
+    """Writes the five boundary files."""
     _write_geojson(folder / "council_districts.geojson", geography.district, {"DISTRICT": geography.district.ids})
+    before = geography.district_before
+    _write_geojson(folder / "council_districts_2013.geojson", before, {"DISTRICT": before.ids})
     _write_geojson(folder / "zip_codes.geojson", geography.zip, {"ZIP": geography.zip.ids})
     columns = {"NHOOD_ID": geography.neighborhood.ids, "NHOOD_NAME": geography.neighborhood.names}
     _write_shapefile(folder / "neighborhoods.zip", geography.neighborhood, columns)

@@ -21,6 +21,7 @@ TRACTS = 62
 ZIP_PREFIX = "348"  # not in use
 TRACT_PREFIX = "47999"  # a county that does not exist
 RIVER_STEP = 240.0
+TURN, TURN_BEFORE = 0.9, 0.6  # of the sectors that districts are, today and until 2022
 SPLIT_NEIGHBORHOODS = 0.6  # of the neighborhoods that a district line would cross, the share that it does cross
 
 
@@ -37,7 +38,7 @@ class AreaLayer:
 
 @dataclass(frozen=True, slots=True)
 class Geography:
-    """Blocks (points of the drawing, homes expected in each) and the four kinds of areas."""
+    """Blocks (points of the drawing, homes expected in each) and the kinds of areas."""
 
     scale: Scale
     points: Floats
@@ -46,6 +47,8 @@ class Geography:
     district: AreaLayer
     zip: AreaLayer
     tract: AreaLayer
+    district_before: AreaLayer
+    """The districts' lines until the end of 2022: the same sectors, turned."""
 
     @property
     def layers(self) -> tuple[AreaLayer, ...]:
@@ -76,6 +79,7 @@ def draw_geography(seed: int, *, households: int) -> Geography:
         district=_layer(scale, cells, _districts(points, weight, neighborhoods, rng), "district", "{}"),
         zip=_layer(scale, cells, zips, "zip", f"{ZIP_PREFIX}{{:02d}}"),
         tract=_layer(scale, cells, tracts, "tract", f"{TRACT_PREFIX}{{:04d}}00"),
+        district_before=_layer(scale, cells, _sector(points, weight, turn=TURN_BEFORE), "district_2013", "{}"),
     )
 
 
@@ -157,8 +161,8 @@ def _districts(points: Floats, weight: Floats, neighborhood: Ints, rng: np.rando
     return np.where(cut[neighborhood], own, whole)
 
 
-def _sector(points: Floats, weight: Floats) -> Ints:
-    angle = np.mod(np.arctan2(points[:, 1] - 300, points[:, 0]) + 0.9, 2 * np.pi)
+def _sector(points: Floats, weight: Floats, turn: float = TURN) -> Ints:
+    angle = np.mod(np.arctan2(points[:, 1] - 300, points[:, 0]) + turn, 2 * np.pi)
     order = np.argsort(angle, kind="stable")
     before = np.empty(len(points))
     before[order] = np.cumsum(weight[order]) - weight[order] / 2

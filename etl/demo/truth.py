@@ -49,7 +49,7 @@ def town_truth(town: Town) -> dict[str, Any]:
         "homes": town.homes.height,
         "renter_units": int(town.addresses["renter_units"].sum()),
         "accounts": int(town.addresses["accounts"].sum()),
-        "areas": {layer.kind: len(layer.ids) for layer in geography.layers},
+        "areas": {layer.kind: len(layer.ids) for layer in (*geography.layers, geography.district_before)},
         **parts,
     }
 

@@ -110,7 +110,7 @@ def _words(focus: Focus) -> list[Component]:
 
 
 def _form(focus: Focus) -> list[Component]:
-    return [form(focus.controls, label=_("What the trend and the map show"))]
+    return [form(focus.controls, label=_("What the trend and the map show")), *focus.switch]
 
 
 def _focus(focus: Focus, asked: str) -> list[Any]:

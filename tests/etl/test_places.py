@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from etl.places import Places, districts_of
+from etl.places import Places, shared_by
 from layers.areas import load_area_set
 from tests.layers.drafts import squares
 
@@ -22,7 +22,7 @@ def test_most_homes_first_and_slivers_left_out() -> None:
         orient="row",
     )
 
-    assert districts_of(homes) == {"N": ("2", "1", "3"), "M": ("3",)}
+    assert shared_by(homes, "neighborhood", "district") == {"N": ("2", "1", "3"), "M": ("3",)}
 
 
 def test_without_an_address_file_the_ground_decides(tmp_path: Path) -> None:

@@ -21,7 +21,12 @@ _PROTECTED = {"evictions": ("homes_filed", "homes_disposed"), "shutoffs": ("home
 def make_store(folder: Path, *, size: int = 3, certifier: Callable[[ReleaseDraft], Certify] | None = None) -> Path:
     """Publish the five topics into `folder` and return it. With a certifier, protected ones also get their zones."""
     place = Places(size)
-    for draft in (_requests(place), _protected(place, "evictions"), _protected(place, "shutoffs"), *_stocks(place)):
+    for draft in (
+        requests_draft(place),
+        _protected(place, "evictions"),
+        _protected(place, "shutoffs"),
+        *_stocks(place),
+    ):
         if certifier is not None:
             zones = place.partition() if draft.manifest["protection"] else None
             publish(replace(draft, zones=zones, certify=certifier(draft)), folder, built_at=BUILT)
@@ -38,7 +43,7 @@ def make_store(folder: Path, *, size: int = 3, certifier: Callable[[ReleaseDraft
     return folder
 
 
-def _requests(place: Places) -> ReleaseDraft:
+def requests_draft(place: Places) -> ReleaseDraft:
     declared = topic_named("service_requests")
     groups = [g.key for g in declared.groups if g.kind != "sensitive"]
     places = [g.key for g in declared.groups if g.kind == "place"]

@@ -131,6 +131,17 @@ def agency(group: str, name: str = "a", *, codes: str = "") -> str:
     return f'[[agencies]]\nid = "{name}"\ntitle = "A"\ngroups = {groups}\n{written}\n'
 
 
+def lines(of: str, kind: str = "district_2013", until: str = "2022-12-31") -> str:
+    said = f'kind = "{kind}"\nlines_of = "{of}"\ntitle = "Old district"\nplural = "Old districts"'
+    where = 'path = "districts.geojson"\nid_field = "DISTRICT"'
+    return f"[[areas]]\n{said}\n{where}\nvalid_from = 2013-01-01\nvalid_to = {until}\n\n[[areas]]"
+
+
+def test_other_lines_of_a_kind_have_a_name_of_their_own(folder: Path) -> None:
+    city = load_city(write(folder, city=CITY.replace("[[areas]]", lines("district"), 1)))
+    assert city.lines_of == {"district_2013": "district"}
+
+
 def test_no_group_is_named_like_an_agency(folder: Path) -> None:
     write(folder, source=SOURCE + '[groups.agency_works]\ntitle = "Works"\nkind = "place"')
     assert ("sources/requests.toml", "groups.agency_works") in faults(folder)
@@ -191,6 +202,9 @@ def test_targets_are_told_in_the_words_of_releases(folder: Path) -> None:
         ("[city]", agency("tree") + "[city]", "agencies[1].groups", "Did you mean `trees`?"),
         ("[city]", agency("sensitive") + "[city]", "agencies[1].groups", "no group of requests"),
         ("[city]", agency("", codes="A") + agency("", "b", codes=" a") + "[city]", "agencies[2].codes", "is also"),
+        ("[[areas]]", lines("ward"), "areas[1].lines_of", "no kind of area in force"),
+        ("[[areas]]", lines("district", until="2023-06-30"), "areas[1].lines_of", "in force on the same days"),
+        ("[[areas]]", lines("neighborhood", kind="district"), "areas[1].lines_of", "the zones nest in"),
         ("[city]", "[city", "", "not valid TOML"),
     ],
 )

@@ -1,5 +1,6 @@
 """Exact counts: the key set is complete, totals are sums, and the five statuses are five."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -88,6 +89,25 @@ def test_an_agency_is_told_from_all_of_its_requests_and_its_median_is_no_mean_of
         assert figures(rows, "days_to_close_median", "district", category=name)[key][1] == told[1]
     assert figures(rows, "requests", "district", category="agency_nobody")[key] == ("zero", 0.0)
     assert not figures(rows, "requests", "h3_8", category="agency_works")  # cells tell no agency
+
+
+def test_other_lines_of_a_kind_have_the_tables_of_the_kind() -> None:
+    both = replace(plan(), units={**plan().units, "district_2013": ("1", "9")}, lines_of={"district_2013": "district"})
+    #                         lines in force   lines of before
+    events = frame(
+        event(datetime(2026, 1, 5), district="1", area_district_2013="9"),
+        event(datetime(2026, 1, 6), district="2", area_district_2013="9"),
+    )
+    rows = count_events(events, both, date_column="created")
+
+    for geography, told in {"district": {"1": 1.0, "2": 1.0}, "district_2013": {"1": 0.0, "9": 2.0}}.items():
+        found = figures(rows, "requests", geography)
+        assert {unit: value for (unit, month), (_, value) in found.items() if month == "2026-01"} == told
+    tables = [
+        set(rows.filter(geography=name).select("measure", "grain", "category").unique().rows())
+        for name in ("district", "district_2013")
+    ]
+    assert tables[0] == tables[1]
 
 
 def test_days_outside_the_coverage_are_in_no_row() -> None:
