@@ -22,7 +22,7 @@ from portal.shell import asset
 from portal.tables import Cell, figure_cell, sortable
 from portal.targetwords import held, verdict_line
 from portal.view import View
-from portal.wording import list_text, period_text
+from portal.wording import period_text
 
 LISTED: tuple[str, ...] = ("requests", "days_to_close_median", "closed_on_time_share")
 NEAR = "neighborhood"
@@ -47,7 +47,7 @@ def listing(visit: Visit) -> Body:
 
 
 def _listed(visit: Visit, known: Known, named: dict[str, Headline], shown: list[str]) -> list[Cell]:
-    titles = list_text([told(known.manifest.group_title(key)) for key in known.agency.groups])
+    titles = "; ".join(told(known.manifest.group_title(key)) for key in known.agency.groups)
     cells = [Cell(agency_link(known.agency), known.agency.title), Cell(titles, titles)]
     for name in shown:
         each = named.get(name)

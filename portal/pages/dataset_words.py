@@ -211,7 +211,7 @@ def _agencies(manifest: Manifest) -> Component | None:
     if not with_rows:
         return None
     rows: list[list[object]] = [
-        [agency_link(each), html.Code(each.category), list_text([told(manifest.group_title(g)) for g in each.groups])]
+        [agency_link(each), html.Code(each.category), "; ".join(told(manifest.group_title(g)) for g in each.groups)]
         for each in with_rows
     ]
     caption = _(

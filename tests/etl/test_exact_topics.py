@@ -69,8 +69,13 @@ def test_a_home_type_is_in_no_exact_row(release: Release) -> None:
     homes = {group.key for group in release.manifest.groups if group.kind == "home"}
     shown = set(exact_rows(release)["category"].unique().to_list())
     assert homes
-    assert shown == {"all", *release.manifest.exactness.categories}
+    agencies = release.manifest.agencies
+    own = {each.category for each in agencies if each.groups}
+    assert own
+    assert shown == {"all", *release.manifest.exactness.categories, *own}
     assert not shown & homes
+    for each in agencies:  # what an agency answers for together is made of reviewed place types alone
+        assert set(each.groups) <= set(release.manifest.exactness.categories)
 
 
 def test_sensitive_types_are_dropped_at_validate_and_counted_and_in_no_figure_file_or_log(
