@@ -8,7 +8,7 @@ import polars as pl
 
 from layers.store.publisher import publish
 from tests.portal.made_places import Places
-from tests.portal.made_store import _requests
+from tests.portal.made_store import requests_draft
 
 LAST, EARLIER = date(2026, 10, 1), date(2026, 9, 1)
 THERE = (pl.col("measure") == "requests") & (pl.col("category") == "all") & (pl.col("geography") == "district")
@@ -23,7 +23,7 @@ def make_weeks(folder: Path) -> Path:
     | 2 November | –       | n                     |
     | 8 November | told    | n + 7                 |
     """
-    whole = _requests(Places(3))
+    whole = requests_draft(Places(3))
     before = whole.counts.filter(pl.col("period") < LAST)
     raised = pl.when(THERE & MONTHLY & (pl.col("period") == EARLIER) & (pl.col("unit") == "1")).then(
         pl.col("value") + 7
