@@ -12,6 +12,8 @@ import polars as pl
 
 from etl.audit.csvrows import rows_of
 from etl.audit.intervals import MANY
+from etl.parquetend import is_whole
+from etl.unforeseen import store_damaged
 from layers.measures import rate_name
 from layers.period import Grain
 
@@ -190,7 +192,8 @@ def published(
 ) -> Published:
     """Everything under the store folders of each tier: stores on the wall, and staging folders of the same layout.
 
-    Of one topic, if named. `built_at` tells when a release was published, perhaps from memory.
+    Of one topic, if named. `built_at` tells when a release was published, perhaps from memory. Raises StorageFailed
+    where a table of a release is damaged.
     """
     found = [
         PublishedRelease(tier, folder.parent.name, folder.name, folder)
@@ -199,6 +202,8 @@ def published(
         for folder in sorted(store.glob(f"releases/{topic or '*'}/*"))
         if (folder / "manifest.json").exists()
     ]
+    if not all(is_whole(path) for release in found for path in release.folder.glob("*.parquet")):
+        raise store_damaged()
     unique = {(r.tier, r.topic, r.id): r for r in found}
     return Published(tuple(sorted(unique.values(), key=lambda r: (r.tier, r.topic, built_at(r), r.id))))
 

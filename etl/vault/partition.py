@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.errors import StorageFailed
+from etl.parquetend import is_whole
 
 FORBIDDEN = ("lat", "lng", "x", "y", "address", "apartment", "party", "account", "id", "zip")
 """Fields that place or name a record: they end where it is located."""
@@ -18,8 +19,6 @@ KEY = "key"
 """The column that names a record: a keyed hash of its id."""
 
 _SEAL_DIGITS = 16
-_END = b"PAR1"
-"""How a Parquet file ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +41,7 @@ def damaged(folder: Path) -> StorageFailed:
 def require_there(files: Sequence[Path]) -> None:
     """Raises StorageFailed where one of the months' files is gone, or cut off, or overwritten at its end."""
     for path in files:
-        try:
-            with path.open("rb") as file:
-                file.seek(-len(_END), os.SEEK_END)
-                whole = file.read() == _END
-        except OSError:
-            whole = False
-        if not whole:
+        if not is_whole(path):
             raise damaged(path.parent)
 
 

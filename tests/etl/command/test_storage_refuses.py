@@ -91,6 +91,15 @@ def test_a_damaged_folder_ends_with_16(city: Path, var: Path, path: str, content
     assert files_of(var / "public", "current.json", "releases") == before
 
 
+def test_a_damaged_table_of_an_old_release_ends_with_16(city: Path, var: Path) -> None:
+    (counts,) = (var / "public/releases/evictions").glob("*/counts.parquet")
+    counts.write_bytes(b"garbage")
+    ended = etl("run", city, "evictions", "--var", var, "--json")
+    assert ended.code == 16, ended.said
+    assert "A file of the public store is damaged or missing" in ended.failure("evictions")["error"]
+    assert etl("audit", var / "public").code == 16
+
+
 #   what is gone                   what the run says of it
 LOST = [
     ("keys/events.key", "but the vault's records are kept under it"),
