@@ -11,6 +11,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.release import City, Contact, GeographyInfo, Manifest
+from portal.keeping import LIST, keep_strip
+from portal.keeping import SCRIPT as KEEPING
 from portal.language import N_, _, link, offered, woven
 from portal.markup import markup
 from portal.page import Page, Visit
@@ -55,7 +57,7 @@ def asset(name: str) -> str:
 @cache
 def _further(ending: str) -> tuple[str, ...]:
     """Styles or scripts of interactive pages: every one in assets apart from the frame's own."""
-    return tuple(sorted(path.name for path in ASSETS.glob(f"*{ending}") if path.name not in (*STYLES, SCRIPT)))
+    return tuple(sorted(path.name for path in ASSETS.glob(f"*{ending}") if path.name not in (*STYLES, SCRIPT, KEEPING)))
 
 
 def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
@@ -79,13 +81,15 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
         ]
     )
     main_class = "wide" if page.wide else "measure"
+    view = page.dash is not None or visit.path.endswith("/report")
+    keeping = f'<script src="{asset(KEEPING)}" defer></script>' if view or visit.path == LIST else ""
     skip = html.A(_("Skip to content"), href="#main", className="skip")
     return (
         f'<!doctype html><html lang="{page.language}"><head>{head}</head><body class="{main_class}">'
         f"{markup(skip)}{markup(_header(visit, name, pages))}"
         f'<main id="main" class="{main_class}" tabindex="-1">{markup(_pinned(visit))}{_main(page)}</main>'
-        f"{markup(_footer(visit, city))}"
-        f"{_scripts(page.dash)}</body></html>"
+        f"{markup(keep_strip(visit, shown=view))}{markup(_footer(visit, city))}"
+        f"{keeping}{_scripts(page.dash)}</body></html>"
     )
 
 
@@ -226,6 +230,8 @@ _ABOUT = (
     (N_("Methods"), "/methods"),
     (N_("Freshness of the data"), "/status"),
     (N_("Changes and releases"), "/changes"),
+    (N_("Follow by e-mail or feed"), "/subscribe"),
+    (N_("Saved views"), "/saved"),
     (N_("Accessibility"), "/accessibility"),
     (N_("Catalog for machines (DCAT-US)"), "/data.json"),
 )

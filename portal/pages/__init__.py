@@ -14,6 +14,7 @@ from portal.pages.home import PAGE as HOME
 from portal.pages.map import PAGE as MAP
 from portal.pages.report import OF_DISTRICT as DISTRICT_REPORT
 from portal.pages.report import PAGE as REPORT
+from portal.pages.saved import PAGE as SAVED
 from portal.pages.share import PAGE as SHARE
 from portal.pages.trends import PAGE as TRENDS
 from portal.pages.written import ACCESSIBILITY, METHODS, PRIVACY, STATUS
@@ -41,5 +42,6 @@ PAGES: tuple[Page, ...] = check_pages(
         ACCESSIBILITY,
         CHANGES,
         SHARE,
+        SAVED,
     )
 )

@@ -2,17 +2,35 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.machinery.chromium import watch
 from tests.machinery.reader import NARROW, SECONDS, WIDE, Open, Reader
+from tests.portal.made_store import make_store
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
 HIGH = {WIDE: 900, NARROW: 640}
+
+
+@dataclass(frozen=True, slots=True)
+class MadePortal:
+    """A portal over the made-up store, which offers digests by e-mail. `subscriptions` is their database."""
+
+    address: str
+    subscriptions: str
+
+
+@pytest.fixture(scope="session")
+def made_portal(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> MadePortal:
+    folder = tmp_path_factory.mktemp("frame")
+    (folder / "public").mkdir()
+    url = f"sqlite:///{folder / 'kept' / 'subscriptions.sqlite'}"
+    return MadePortal(serve(make_store(folder / "public"), "--subscriptions", url), url)
 
 
 @pytest.fixture(scope="module")

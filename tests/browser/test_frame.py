@@ -1,26 +1,36 @@
 """The frame in a real browser: search, colors, menus, keys, the first paint, and readers without script."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.conftest import MadePortal
 from tests.machinery.chromium import watch
-from tests.portal.made_store import make_store
 
 pytestmark = pytest.mark.browser
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 700}
-PLAIN = ("/", "/data", "/data/evictions", "/privacy", "/zones", "/methods", "/status", "/accessibility", "/changes")
+PLAIN = (
+    "/",
+    "/data",
+    "/data/evictions",
+    "/privacy",
+    "/zones",
+    "/methods",
+    "/status",
+    "/accessibility",
+    "/changes",
+    "/subscribe",
+    "/saved",
+)
 INTERACTIVE = ("/map", "/trends", "/district/1")
 
 
-@pytest.fixture(scope="module")
-def address(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("frame") / "public"
-    folder.mkdir()
-    return serve(make_store(folder))
+@pytest.fixture
+def address(made_portal: MadePortal) -> str:
+    return made_portal.address
 
 
 @pytest.fixture
