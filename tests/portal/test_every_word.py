@@ -123,6 +123,9 @@ def _given(manifest: Manifest) -> Iterator[str]:
         yield from (event.title, event.text)
     for source in manifest.sources:
         yield from (source.title, source.publisher)
+    for agency in manifest.agencies:
+        yield from (agency.title, agency.text)
+    yield from (target.source for target in city.targets)
     for geography in manifest.geographies:
         yield from (geography.source, geography.vintage)
         yield from (unit.name for unit in geography.units if not geography.name.startswith("zone"))
