@@ -22,6 +22,12 @@ class Word(NamedTuple):
 
 _LAWYER = (("with_lawyer", "tenant had a lawyer"), ("without_lawyer", "no lawyer known"))
 _UNSTATED = Word("other", "Not stated", GroupKind.HOME, "The source does not say what followed.")
+_OTHER_ENDING = Word(
+    "other",
+    "Other or not stated",
+    GroupKind.HOME,
+    "Dismissed where the source does not say that the tenant appeared, or an ending that it does not state.",
+)
 
 
 def words_of(topic: Topic, sources: Sequence[Source], measured: bool = False) -> tuple[Word, ...]:
@@ -32,7 +38,8 @@ def words_of(topic: Topic, sources: Sequence[Source], measured: bool = False) ->
     groups = {g.key: g for source in sources for g in source.plain_groups() if g.kind is not GroupKind.SENSITIVE}
     words = [Word(g.key, g.title, g.kind, g.help) for g in groups.values()]
     if topic.protected and measured:
-        words += [_UNSTATED] if "other" not in groups else []
+        other = _OTHER_ENDING if topic.name == "evictions" else _UNSTATED
+        words += [other] if "other" not in groups else []
     if topic.name == "evictions" and measured:
         words += [Word(key, title[0].upper() + title[1:], GroupKind.HOME) for key, title in _LAWYER]
         words += [

@@ -82,5 +82,7 @@ SAID = (
     N_("No exact count about homes is hidden anywhere, so there was nothing to solve."),
     N_("There were no two figures to compare."),
     N_("Not stated"), N_("The source does not say what followed."),
+    N_("Other or not stated"),
+    N_("Dismissed where the source does not say that the tenant appeared, or an ending that it does not state."),
 )  # fmt: skip
 """Whole texts of the publishing program."""

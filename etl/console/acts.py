@@ -41,8 +41,14 @@ class Asked:
 
     @property
     def tier(self) -> str:
-        """The tier that was chosen."""
-        return Tier.PARTNER if self.said.get("tier") == Tier.PARTNER else Tier.PUBLIC
+        """The tier that was chosen, or of which the chosen release is."""
+        of = self.said.get("release", "").rpartition("/")[0]
+        return Tier.PARTNER if Tier.PARTNER in (self.said.get("tier"), of) else Tier.PUBLIC
+
+    @property
+    def release(self) -> str:
+        """The release that was chosen, without its tier; empty where none was asked for."""
+        return self.said.get("release", "").rpartition("/")[2]
 
 
 Do = Callable[[Desk, Job, Progress, Asked], list[str]]
@@ -99,7 +105,7 @@ def _dry_run(desk: Desk, job: Job, progress: Progress, asked: Asked) -> list[str
             [asked.about],
             dry=True,
             causes={asked.about: Cause("person", by=asked.who)},
-            show=lambda draft: found.append(changed(draft, context.store)),
+            show=lambda draft: found.append(changed(draft, context.store, context.tier)),
         )
     _raise_first(outcome.error for outcome in outcomes)
     job.shown = found[0] if found else None
@@ -153,13 +159,12 @@ def _resume(desk: Desk, job: Job, progress: Progress, asked: Asked) -> list[str]
 
 def _roll_back(desk: Desk, job: Job, progress: Progress, asked: Asked) -> list[str]:
     with desk.context(progress, asked.tier) as context, locked(context, job):
-        return roll_back(context, asked.about, asked.said.get("release", ""))
+        return roll_back(context, asked.about, asked.release)
 
 
 def _withdraw_release(desk: Desk, job: Job, progress: Progress, asked: Asked) -> list[str]:
     with desk.context(progress, asked.tier) as context, locked(context, job):
-        release = asked.said.get("release", "")
-        return take_back_release(context, asked.about, release, reason=asked.reason, as_json=False)
+        return take_back_release(context, asked.about, asked.release, reason=asked.reason, as_json=False)
 
 
 def _withdraw_records(desk: Desk, job: Job, progress: Progress, asked: Asked) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from layers.measures import Kind as MeasureKind
+from layers.policy import Tier
 from layers.release import ReleaseDraft
 from layers.store.reader import Store
 from layers.topics import topic
@@ -45,6 +46,7 @@ class Change:
     """A draft against what is published. `hidden` and `shown` list MOST_LISTED at most; their numbers are whole."""
 
     topic: str
+    tier: str
     release: str | None
     rows: int
     new: int
@@ -57,8 +59,8 @@ class Change:
     newly_shown: int
 
 
-def changed(draft: ReleaseDraft, store: Path) -> Change:
-    """What would change where the draft was published now."""
+def changed(draft: ReleaseDraft, store: Path, tier: str = Tier.PUBLIC) -> Change:
+    """What would change where the draft was published now, in the store of its tier."""
     published = Store(store)
     release = published.current().get(draft.topic)
     told = [*KEY, "status", "value"]
@@ -71,6 +73,7 @@ def changed(draft: ReleaseDraft, store: Path) -> Change:
     shown = both.filter(pl.col("status_before") == "hidden", now)
     return Change(
         topic=draft.topic,
+        tier=str(tier),
         release=release,
         rows=after.height,
         new=after.join(before, on=KEY, how="anti", nulls_equal=True).height,

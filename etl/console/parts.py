@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from etl.console.markup import Tag
+from etl.console.sources import WORDS, Standing
 
 CHECK = "confirm"
 
@@ -44,6 +45,20 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], *, 
 def facts(pairs: Iterable[tuple[str, Any]]) -> Component:
     """Names and what is so of each."""
     return html.Dl([each for name, value in pairs for each in (html.Dt(name), html.Dd(value))])
+
+
+def partner_facts(standing: Standing, zone: ZoneInfo) -> list[tuple[str, Any]]:
+    """How the topic is doing in the partner tier; nothing where there is none."""
+    partner = standing.partner
+    if partner is None:
+        return []
+    word, picture = WORDS[partner.state]
+    why = f" {partner.reason}" if partner.reason and partner.reason != standing.reason else ""
+    return [
+        ("Partner tier", [badge(partner.state, word, picture), why]),
+        ("Last good run for partners", moment(partner.last_good, zone)),
+        ("Release for partners", partner.release or "none"),
+    ]
 
 
 def note(kind: str, *children: Any) -> Component:

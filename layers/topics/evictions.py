@@ -35,7 +35,12 @@ EVICTIONS = Topic(
         Group("default", "Judgment by default: the tenant did not appear", GroupKind.HOME),
         Group("appeared_dismissed", "Tenant appeared, case dismissed", GroupKind.HOME),
         Group("settled", "Settled or mediated", GroupKind.HOME),
-        Group("judgment", "Tenant appeared, judgment for possession", GroupKind.HOME),
+        Group(
+            "judgment",
+            "Judgment for possession, not by default",
+            GroupKind.HOME,
+            "The tenant appeared, or the source does not say whether they did.",
+        ),
     ),
     measures=(
         Measure(

@@ -81,12 +81,16 @@ def _fields(visit: Visit, kind: Kind) -> tuple[list[Any], list[Any], bool]:
         return _of_held(visit, name)
     fields: list[Any] = []
     if "release" in kind.asks:
-        offered = {release: release for release in reversed(visit.desk.store(_tier(visit)).releases(name))}
-        offered |= {release: f"{release} (partner)" for release in visit.desk.store(Tier.PARTNER).releases(name)}
+        offered = {
+            f"{tier}/{release}": f"{release} ({tier}{', in force' if release == up else ''})"
+            for tier in Tier
+            for up in [visit.desk.store(tier).current().get(name)]
+            for release in reversed(visit.desk.store(tier).releases(name))
+        }
         if not offered:
             return [], [note("info", html.P("Nothing of it is published."))], False
         fields.append(choice_field("release", "Release", offered, required=True))
-    if "tier" in kind.asks and name in visit.city.topics_of(Tier.PARTNER) and visit.city.partner:
+    elif "tier" in kind.asks and name in visit.city.topics_of(Tier.PARTNER) and visit.city.partner:
         fields.append(choice_field("tier", "Tier", {"public": "Public", "partner": "Partner"}, required=True))
     if "since" in kind.asks:
         fields.append(text_field("since", "From this day", kind="date", help="Empty: from the beginning."))
@@ -95,10 +99,6 @@ def _fields(visit: Visit, kind: Kind) -> tuple[list[Any], list[Any], bool]:
             file_field("file", "List of records", help="One id a line, or a CSV with a column id. At most 1 MB.")
         )
     return fields, [], True
-
-
-def _tier(visit: Visit) -> str:
-    return str(Tier.PUBLIC)
 
 
 def _of_held(visit: Visit, name: str) -> tuple[list[Any], list[Any], bool]:

@@ -23,6 +23,7 @@ def job_page(visit: Visit) -> Shown:
 def change_body(change: Change) -> list[Any]:
     """What would change, in words and tables."""
     told = [
+        ("Tier", change.tier),
         ("Published now", change.release or "nothing"),
         ("Rows it would have", f"{change.rows:,}"),
         ("New rows", f"{change.new:,}"),

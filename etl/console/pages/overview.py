@@ -7,9 +7,9 @@ from dash import html
 from etl.city import City
 from etl.console.desk import Desk
 from etl.console.jobs import Job, Worker
-from etl.console.parts import badge, facts, moment, note
+from etl.console.parts import badge, facts, moment, note, partner_facts
 from etl.console.record import DONE, FAILED
-from etl.console.sources import HELD, WORDS, Standing, standings
+from etl.console.sources import HELD, ORDER, WORDS, Standing, standings
 from etl.console.visit import Shown, Visit
 from etl.schedule.lease import holder
 
@@ -58,9 +58,8 @@ def _scheduler(desk: Desk) -> Any:
 
 
 def _cards(desk: Desk, city: City) -> list[Any]:
-    order = {state: place for place, state in enumerate(("held", "failed", "late", "paused", "new", "good"))}
-    found = sorted(standings(desk, city), key=lambda each: (order[each.state], each.source.id))
-    return [html.Li(_card(each, city), className=f"card is-{each.state}", key=each.source.id) for each in found]
+    found = sorted(standings(desk, city), key=lambda each: (ORDER.index(each.worst), each.source.id))
+    return [html.Li(_card(each, city), className=f"card is-{each.worst}", key=each.source.id) for each in found]
 
 
 def _card(standing: Standing, city: City) -> list[Any]:
@@ -77,6 +76,7 @@ def _card(standing: Standing, city: City) -> list[Any]:
                 ("Last good run", moment(standing.last_good, city.time_zone)),
                 ("Next run", moment(standing.next_run, city.zone_of(source), none="not scheduled")),
                 ("Release in force", standing.release or "none"),
+                *partner_facts(standing, city.time_zone),
             ]
         ),
     ]

@@ -6,7 +6,7 @@ from dash import html
 
 from etl.city import Source
 from etl.console.history import SourceRow, source_history
-from etl.console.parts import badge, facts, form, moment, note, submit, table, text_field
+from etl.console.parts import badge, facts, form, moment, note, partner_facts, submit, table, text_field
 from etl.console.sources import WORDS, Standing, standings
 from etl.console.visit import NotThere, Shown, Visit
 from etl.drift.told import findings_of
@@ -30,6 +30,7 @@ def source_page(visit: Visit) -> Shown:
                 ("Last good run", moment(standing.last_good, visit.zone)),
                 ("Next run", moment(standing.next_run, visit.city.zone_of(source), none="not scheduled")),
                 ("Release in force", standing.release or "none"),
+                *partner_facts(standing, visit.zone),
             ]
         ),
         *_held(visit, standing),
