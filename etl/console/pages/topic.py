@@ -4,7 +4,8 @@ from typing import Any
 
 from dash import html
 
-from etl.console.parts import badge, table
+from etl.console.parts import badge, facts, partner_facts, table
+from etl.console.sources import WORDS, standings
 from etl.console.visit import NotThere, Shown, Visit
 from etl.unforeseen import whole_store
 from layers.policy import Tier
@@ -26,7 +27,13 @@ def topic_page(visit: Visit) -> Shown:
     name = visit.names["id"]
     if name not in _topics(visit):
         raise NotThere
-    sources = [html.Li(html.A(each.title, href=f"/source/{each.id}")) for each in visit.city.sources_of(name)]
+    here = [each for each in standings(visit.desk, visit.city) if each.source.topic == name]
+    sources = [
+        html.Li(
+            [html.A(each.source.title, href=f"/source/{each.source.id}"), " ", badge(each.state, *WORDS[each.state])]
+        )
+        for each in here
+    ]
     links = [
         ("Run now …", "run"), ("Dry run: what would change …", "dry-run"),
         ("Withdraw sealed or expunged records …", "withdraw-records"),
@@ -35,6 +42,7 @@ def topic_page(visit: Visit) -> Shown:
     body = [
         html.H2("Sources"),
         html.Ul(sources),
+        *([facts(partner)] if (partner := partner_facts(here[0], visit.zone)) else []),
         html.H2("What can be done"),
         html.Ul([html.Li(html.A(word, href=f"/act/{act}/{name}")) for word, act in links], className="acts"),
         html.H2("Releases"),

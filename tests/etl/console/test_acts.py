@@ -1,5 +1,6 @@
 """What a person has done from the console is done, on record, and shown; and nothing of a record is told anywhere."""
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from etl.city import City
+from etl.console.pages.overview import _cards
 from etl.console.record import Acts
 from etl.schedule.occasions import note_due, unfinished
 from etl.state import Feeds, pauses
@@ -96,6 +99,60 @@ def test_roll_back_and_take_a_release_back(console: Console) -> None:
     assert "a wrong file" in console.client.get(f"/topic/{TOPIC}").text
     (told,) = [detail for act, outcome, detail in on_record(console) if (act, outcome) == ("withdraw-release", "done")]
     assert told.startswith(f"{TOPIC} {second} is withdrawn")
+
+
+PARTNER = """
+[partner]
+audience = ["Housing Authority"]
+agreement = "Agreement 7 of 2026"
+expires = 2027-12-31
+"""
+
+
+@pytest.fixture
+def for_partners(console: Console, monkeypatch: pytest.MonkeyPatch) -> Console:
+    """The city with a partner tier, as if requests were among what is measured for it."""
+    path = console.city.folder / "city.toml"
+    path.write_text(path.read_text() + PARTNER)
+    monkeypatch.setattr(City, "topics_of", lambda self, tier: (TOPIC,))
+    return console
+
+
+#   how the last run for partners ended    what the overview says of it   how the card is marked
+ENDED = [(0, "", "In order", "is-good"), (12, "Too many rejects.", "Too many rejects.", "is-held")]
+
+
+@pytest.mark.parametrize(("code", "reason", "said", "marked"), ENDED)
+def test_the_partner_tier_is_shown_where_the_public_one_is(
+    for_partners: Console, code: int, reason: str, said: str, marked: str
+) -> None:
+    desk = for_partners.desk
+    run = desk.state.begin(TOPIC, desk.clock(), tier="partner")
+    desk.state.end(run, desk.clock(), code, reason=reason)
+    desk.folders.partner.mkdir(exist_ok=True)
+    page = for_partners.client.get("/source/requests").text
+    assert all(each in page for each in ("Partner tier", said, "Last good run for partners", "Release for partners"))
+    assert page.count("<td>partner</td>") == 1, "its run stands in the history"
+    (card,) = (each.to_plotly_json()["props"] for each in _cards(desk, desk.city()))
+    assert marked in card["className"]
+    assert "Partner tier" in for_partners.client.get(f"/topic/{TOPIC}").text
+    assert "Partner" in for_partners.client.get(f"/act/dry-run/{TOPIC}").text
+
+
+def test_of_a_release_to_roll_back_to_the_tier_is_known(for_partners: Console) -> None:
+    """Somebody who chooses a release for partners cannot ask for it in the public tier."""
+    first = current(for_partners.city.var / "public")[TOPIC]
+    for_partners.city.send(list(requests())[:-3])
+    for_partners.act("run", TOPIC)
+    second = current(for_partners.city.var / "public")[TOPIC]
+    shutil.copytree(for_partners.city.var / "public", for_partners.city.var / "partner")
+    page = for_partners.client.get(f"/act/roll-back/{TOPIC}").text
+    assert f"{second} (partner, in force)" in page
+    assert f"{first} (public)" in page
+    assert 'name="tier"' not in page
+    for_partners.act("roll-back", TOPIC, release=f"partner/{first}")
+    assert current(for_partners.city.var / "partner")[TOPIC] == first
+    assert current(for_partners.city.var / "public")[TOPIC] == second
 
 
 def test_records_are_withdrawn_by_a_list_that_stays_nowhere(console: Console) -> None:

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.etl.console.conftest import city_in
-from tests.etl.drift.made_city import MadeCity, made_city, requests
+from tests.etl.drift.made_city import SECRET, MadeCity, made_city, requests
 from tests.machinery.chromium import watch
 from tests.machinery.process import end, free_port, wait_until
 
@@ -25,6 +26,14 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "a battery of horses"
 MS = 60_000
+COLUMNS = {"id": "Number", "created": "Opened", "category": "Type", "lat": "Latitude", "lng": "Longitude"}
+MORE = """
+[categories]
+potholes = ["Pothole"]
+[groups]
+potholes = { title = "Potholes", kind = "place" }
+other = { title = "Other", kind = "place" }
+"""
 PAGES = (
     "/", "/source/requests", "/topic/service_requests", "/releases", "/log", "/add", "/add/http",
     "/act/approve/requests", "/act/withdraw-records/service_requests",
@@ -148,22 +157,47 @@ def test_a_record_is_withdrawn_by_a_list(window: "Page", address: str, tmp_path:
 
 
 def test_a_source_is_added(window: "Page", address: str, city: MadeCity) -> None:
+    """From the form and its private preview, over a check that refuses and one that does not, into the list."""
+    path = city.folder / "sources/second.toml"
     window.goto(address + "/add/csv")
     said = {
-        "id": "second", "title": "More", "publisher": "P", "license": "CC0-1.0", "from": "2025-09-01",
+        "id": "second", "title": "More requests", "publisher": "P", "license": "CC0-1.0", "from": "2025-09-01",
         "reason": "a second office", "connector.path": "requests.csv",
     }  # fmt: skip
     for name, text in said.items():
         window.fill(f"[name='{name}']", text)
-    window.select_option("#topic", "housing_supply")
+    window.select_option("#topic", "service_requests")
+    window.select_option("#cadence", "daily")
+    window.check("#values")  # a topic that tells of homes: rows only where somebody asks
     window.get_by_role("button", name="Preview").click()
     window.wait_for_url("**/draft/*")
     while not window.locator("select").count():  # the feed is being read
         window.get_by_role("link", name="Show the preview").click()
-    assert "Quackenbush 3" in window.locator("main").inner_text()  # no protected topic: its first rows are shown
-    for select in window.locator("select[required]").all():
-        select.select_option("Number")
+    assert f"{SECRET} 3" in window.locator("main").inner_text()
+    for field, column in COLUMNS.items():
+        window.locator(f"[name='column.{field}']").select_option(column)
+    window.fill("#formats", "%m/%d/%Y")
     window.fill("#more", 'nonsense = "of"')
     window.get_by_role("button", name="Check").click()
-    window.locator(".note-late").wait_for()
-    assert not (city.folder / "sources/second.toml").exists()
+    window.locator(".note-late", has_text="nonsense").wait_for()
+    assert not path.exists()
+
+    window.fill("#more", MORE)  # what was filled in is still there
+    window.get_by_role("button", name="Check").click()
+    window.get_by_text("Nothing is written yet").wait_for()
+    assert 'created = { column = "Opened"' in window.locator(".diff").inner_text()
+    assert not path.exists()
+    window.check("#confirm")
+    window.get_by_role("button", name="Write the file").click()
+    window.wait_for_url("**/job/*")
+    window.get_by_text("sources/second.toml is written").wait_for()
+    assert tomllib.loads(path.read_text())["fields"]["created"]["column"] == "Opened"
+
+    window.goto(address + "/")
+    card = window.locator("#console-live .card", has=window.get_by_role("link", name="More requests"))
+    card.wait_for()
+    card.get_by_role("link", name="More requests").click()
+    window.wait_for_url("**/source/second")
+    assert "csv" in window.locator("main").inner_text()
+    window.goto(address + "/log")
+    assert window.locator("main").inner_text().count("a second office") >= 3, "asked, done, and written"
