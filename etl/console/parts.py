@@ -29,11 +29,12 @@ def moment(when: datetime | None, zone: ZoneInfo, *, none: str = "never") -> Any
     return none if when is None else f"{when.astimezone(zone):%d %b %Y, %H:%M}"
 
 
-def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "None.") -> Any:
-    """A table that scrolls within itself where it is too wide. The first cell of a row names it."""
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "") -> Any:
+    """A table that scrolls within itself where it is too wide. The first cell of a row names it. `empty` is said where
+    there is no row; without it, what there is none of."""
     lines = list(rows)
     if not lines:
-        return html.P(empty, className="quiet")
+        return html.P(empty or f"{caption}: none.", className="quiet")
     head = html.Thead(html.Tr([html.Th(each, scope="col") for each in heads]))
     body = html.Tbody(
         [html.Tr([html.Th(first, scope="row"), *(html.Td(each) for each in rest)]) for first, *rest in lines]

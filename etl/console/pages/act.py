@@ -23,6 +23,7 @@ from etl.console.sources import standings
 from etl.console.visit import NotThere, Shown, Visit
 from etl.drift.told import findings_of
 from layers.policy import Tier
+from layers.topics import topic
 
 REASON_HELP = "It is recorded for good with your name. No names, addresses or record numbers."
 
@@ -71,7 +72,8 @@ def _exists(visit: Visit, kind: Kind) -> bool:
 
 def _about(visit: Visit, kind: Kind) -> list[Any]:
     name = visit.names["id"]
-    return [facts([(kind.about.capitalize(), html.A(name, href=f"/{kind.about}/{name}"))])]
+    title = visit.city.source(name).title if kind.about == "source" else topic(name).title
+    return [facts([(kind.about.capitalize(), html.A(title, href=f"/{kind.about}/{name}"))])]
 
 
 def _fields(visit: Visit, kind: Kind) -> tuple[list[Any], list[Any], bool]:
@@ -86,9 +88,11 @@ def _fields(visit: Visit, kind: Kind) -> tuple[list[Any], list[Any], bool]:
             for tier in Tier
             for up in [visit.desk.store(tier).current().get(name)]
             for release in reversed(visit.desk.store(tier).releases(name))
+            if kind.name != "roll-back" or release != up
         }
         if not offered:
-            return [], [note("info", html.P("Nothing of it is published."))], False
+            none = "There is no other release of it." if kind.name == "roll-back" else "Nothing of it is published."
+            return [], [note("info", html.P(none))], False
         fields.append(choice_field("release", "Release", offered, required=True))
     elif "tier" in kind.asks and name in visit.city.topics_of(Tier.PARTNER) and visit.city.partner:
         fields.append(choice_field("tier", "Tier", {"public": "Public", "partner": "Partner"}, required=True))

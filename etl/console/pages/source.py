@@ -10,6 +10,7 @@ from etl.console.parts import badge, facts, form, moment, note, partner_facts, s
 from etl.console.sources import WORDS, Standing, standings
 from etl.console.visit import NotThere, Shown, Visit
 from etl.drift.told import findings_of
+from layers.topics import topic
 
 RUNS = 25
 
@@ -24,7 +25,7 @@ def source_page(visit: Visit) -> Shown:
         html.P([badge(standing.state, word, picture), " ", html.Span(standing.reason)]),
         facts(
             [
-                ("Topic", html.A(source.topic, href=f"/topic/{source.topic}")),
+                ("Topic", html.A(topic(source.topic).title, href=f"/topic/{source.topic}")),
                 ("Kind of connector", source.connector.kind),
                 ("Promised", source.cadence),
                 ("Last good run", moment(standing.last_good, visit.zone)),
@@ -38,7 +39,7 @@ def source_page(visit: Visit) -> Shown:
         html.Ul([html.Li(link) for link in _links(standing)], className="acts"),
         *_map(visit, source),
         html.H2("Runs"),
-        table(f"Newest runs of {source.id}", _HEADS, _rows(visit, source), empty="No run yet."),
+        table(f"Newest runs of {source.title}", _HEADS, _rows(visit, source), empty="No run yet."),
     ]
     return Shown(source.title, body)
 
@@ -117,7 +118,7 @@ def _links(standing: Standing) -> list[Any]:
     source = standing.source
     pause = "resume" if standing.pause else "pause"
     return [
-        html.A(f"Run {source.topic} now …", href=f"/act/run/{source.topic}"),
+        html.A(f"Run {topic(source.topic).title} now …", href=f"/act/run/{source.topic}"),
         html.A("Dry run: what would change …", href=f"/act/dry-run/{source.topic}"),
         html.A("Back-fill a range …", href=f"/act/back-fill/{source.id}"),
         html.A("Resume it …" if standing.pause else "Pause it …", href=f"/act/{pause}/{source.id}"),

@@ -46,7 +46,12 @@ def topic_page(visit: Visit) -> Shown:
         html.H2("What can be done"),
         html.Ul([html.Li(html.A(word, href=f"/act/{act}/{name}")) for word, act in links], className="acts"),
         html.H2("Releases"),
-        table(f"Releases of {name}", ("Release", "Tier", "State"), _releases(visit, name), empty="Nothing published."),
+        table(
+            f"Releases of {topic(name).title}",
+            ("Release", "Tier", "State"),
+            _releases(visit, name),
+            empty="Nothing published.",
+        ),
     ]
     return Shown(topic(name).title, body)
 

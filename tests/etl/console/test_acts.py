@@ -147,7 +147,8 @@ def test_of_a_release_to_roll_back_to_the_tier_is_known(for_partners: Console) -
     second = current(for_partners.city.var / "public")[TOPIC]
     shutil.copytree(for_partners.city.var / "public", for_partners.city.var / "partner")
     page = for_partners.client.get(f"/act/roll-back/{TOPIC}").text
-    assert f"{second} (partner, in force)" in page
+    assert second not in page, "it is in force"
+    assert f"{second} (partner, in force)" in for_partners.client.get(f"/act/withdraw-release/{TOPIC}").text
     assert f"{first} (public)" in page
     assert 'name="tier"' not in page
     for_partners.act("roll-back", TOPIC, release=f"partner/{first}")
