@@ -33,7 +33,14 @@ COLUMN_ROWS: tuple[tuple[str, str, str], ...] = (
     ),
     ("low", "number", N_("Lower end of the range in which the true figure lies with 90 % confidence. Empty: exact.")),
     ("high", "number", N_("Upper end of that range.")),
-    ("flag", "text", N_("caution: uncertain by more than 30 %. unrankable: by more than 50 %. Empty: neither.")),
+    (
+        "flag",
+        "text",
+        N_(
+            "caution: uncertain by more than 30 %. unrankable: by more than 50 %. partial: not all of the period was "
+            "reported. Empty: none of them."
+        ),
+    ),
 )
 
 

@@ -14,6 +14,7 @@ NO_BREAK = "\u00a0"
 FLAG_WORD = {
     "caution": N_("use with caution: the margin is wide"),
     "unrankable": N_("too uncertain to compare or rank"),
+    "partial": N_("not all of the period was reported"),
 }
 """Said by `flag_text`."""
 

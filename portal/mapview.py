@@ -15,13 +15,13 @@ from portal.agencies import category_options
 from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.controls import Option, form, reasons, select, toggle, view_link
 from portal.figures import figure_text
-from portal.language import _, _n
+from portal.language import _, _n, woven
 from portal.legend import heat_legend, supply_key
 from portal.maptable import ALL_LISTED, page_of_places, paged, place_list
 from portal.maptools import places_offered
 from portal.panel import empty_panel, place_panel
 from portal.parts import closing_sentence, downloads_of_view, pictures_of_view
-from portal.queries.choice import Choice, choose
+from portal.queries.choice import Choice, choose, is_mapped, on_a_map
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.heat import HeatMap, heat_map, ranked
 from portal.queries.offer import CELLS, CITY, Span, base_of, geographies_of, is_protected, is_rate
@@ -62,6 +62,7 @@ class MapView:
 
 def heat_view(releases: Releases, view: View) -> MapView | None:
     """The heat map that an address asks for; None where nothing is published."""
+    view = on_a_map(releases, view)
     choice = choose(releases, view)
     if choice is None:
         return None
@@ -199,11 +200,24 @@ def _controls(releases: Releases, view: View, choice: Choice) -> list[Any]:
         ),
         html.P([_steps(choice, plain), " ", html.Span(_closing(choice), className="quiet")], className="an-steps"),
         reasons(geographies),
+        *_not_mapped(releases),
     ]
 
 
 def _topics(releases: Releases) -> list[tuple[str, str]]:
-    return [(m.topic, told(m.title)) for m in releases.manifests()]
+    return [(m.topic, told(m.title)) for m in releases.manifests() if is_mapped(m)]
+
+
+def _not_mapped(releases: Releases) -> list[Component]:
+    """Topics without a map, and why."""
+    found = []
+    for manifest in releases.manifests():
+        why = next((each.why_not for each in manifest.geographies if each.shapes and each.why_not), None)
+        if why and not is_mapped(manifest):
+            title = html.A(told(manifest.title), href=f"/trends{View(topic=manifest.topic).query()}")
+            words = woven("{topic} has no map. {why}", topic=title, why=told(why))
+            found.append(html.P(words, className="quiet"))
+    return found
 
 
 def _measures(choice: Choice) -> list[tuple[str, str]]:

@@ -45,6 +45,7 @@ class Page:
     title, description: of the HTML page, as messages; a function of the visit where they depend on the place.
     layout: the content below the header. Everything in it is also rendered on the server, for readers without script.
     nav: its name in the navigation, or None.
+    offered: whether the navigation names it, where not every city has it.
     exists: False answers 404 (an unknown id).
     skeleton: for a page with callbacks: components that carry every id its callbacks name (any content). A page
         without a skeleton is plain HTML and loads no Dash at all.
@@ -60,6 +61,7 @@ class Page:
     description: str | Callable[[Visit], str] = ""
     nav: str | None = None
     exists: Callable[[Visit], bool] = _always
+    offered: Callable[[Visit], bool] = _always
     skeleton: Callable[[], Body] | None = None
     register: Callable[[Dash, Callable[[], "Releases"]], None] | None = None
     wide: bool = False

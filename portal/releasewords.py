@@ -36,12 +36,20 @@ PATTERNS = (
     N_("In the smallest places a figure proves at most that it happened to {share} of the homes."),
     N_("{count} findings in releases that were taken back; {rest}"),
     N_("{said} (Said of the public figures alone; the partners' were attacked with them.)"),
+    N_("{source}: totals of {grains} from {publisher}, shown as received. Of {due} {units} that were due, {missing} were not reported; they are never taken for zero."),  # noqa: E501 - as it is published
+    N_("{source}: totals of {grains} from {publisher}, shown as received. All {due} {units} that were due were reported."),  # noqa: E501 - as it is published
+    N_("{source}: a count below {threshold} of a language or of survey answers is hidden, and so is a further one where it would give a hidden one away. A count that was published stays as it was published."),  # noqa: E501 - as it is published
+    N_("{source}: {grains} that were due"),
+    N_("{source}: {grains} that were reported"),
+    N_("{source}: rows left out. {reason}"),
     N_("Rows left out. {reason}"),
     N_("{category}; {other}"),
 )  # fmt: skip
 """Sentences that the publishing program fills in; the last, widest patterns come last."""
 
 SAID = (
+    N_("days"), N_("weeks"), N_("months"),
+    N_("Its figures are totals of the whole city: the systems that count them do not know where a caller lives."),
     N_("this release adds nothing to them."),
     N_("there is no certificate"), N_("the certificate is not signed"),
     N_("the signature does not belong to the certificate"),

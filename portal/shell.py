@@ -130,7 +130,7 @@ def _scripts(dash: DashParts | None) -> str:
 
 
 def _header(visit: Visit, name: str, pages: tuple[Page, ...]) -> Component:
-    links = [_nav_link(page, visit.path) for page in pages if page.nav]
+    links = [_nav_link(page, visit.path) for page in pages if page.nav and page.offered(visit)]
     districts = next((kind for kind in visit.releases.area_kinds() if kind.name == "district"), None)
     if districts and any(page.path.startswith("/district/") for page in pages):
         links.insert(2, html.Li(_district_menu(districts, visit.path)))

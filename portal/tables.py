@@ -11,9 +11,12 @@ from layers.release import MeasureInfo
 from portal.figures import FLAG_WORD, flag_text, margin_text, value_text
 from portal.language import N_, _
 from portal.parts import status_word
+from portal.queries.change import PARTIAL
 from portal.queries.figure import Figure
 
 FLAG_NOTE = N_("* The margin is wide beside the figure: use it with caution, or not at all for comparing and ranking.")
+
+PARTIAL_NOTE = N_("† Not all of the period was reported: a count is of the rest alone.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Cell:
     sort: float | str | None = None
     number: bool = False
     flagged: bool = False
+    partial: bool = False
 
 
 def figure_cell(figure: Figure, measure: MeasureInfo, *, margin: bool = False) -> Cell:
@@ -33,9 +37,10 @@ def figure_cell(figure: Figure, measure: MeasureInfo, *, margin: bool = False) -
     parts: list[Any] = [value_text(figure, measure)]
     if margin and figure.measured:
         parts.append(html.Span(f" {margin_text(figure, measure)}", className="an-margin"))
+    partial = figure.flag == PARTIAL
     if figure.flag in FLAG_WORD:
-        parts.append(html.Span("*", title=flag_text(figure.flag), className="an-flag"))
-    return Cell(parts, figure.value, number=True, flagged=figure.flag in FLAG_WORD)
+        parts.append(html.Span("†" if partial else "*", title=flag_text(figure.flag), className="an-flag"))
+    return Cell(parts, figure.value, number=True, flagged=figure.flag in FLAG_WORD and not partial, partial=partial)
 
 
 def sortable(
@@ -52,7 +57,9 @@ def sortable(
         **{"data-sortable": "", **({"id": ident} if ident else {})},
     )
     flagged = any(cell.flagged for row in rows for cell in row)
-    note = html.P(_(FLAG_NOTE), className="an-flag-note") if flagged else None
+    partial = any(cell.partial for row in rows for cell in row)
+    notes = [_(FLAG_NOTE)] * flagged + [_(PARTIAL_NOTE)] * partial
+    note = html.P(" ".join(notes), className="an-flag-note") if notes else None
     return html.Div([table, note], className="scroll", tabIndex="0", role="region", **{"aria-label": caption})
 
 

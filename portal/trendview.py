@@ -18,7 +18,7 @@ from portal.charts.lines import Line, beside_figure, seasons_figure, trend_figur
 from portal.figures import change_text, change_words, figure_text, margin_text, number_text
 from portal.language import N_, _, _n, number, woven
 from portal.parts import closing_sentence, day, downloads_of_view
-from portal.queries.change import RULE_EXACT, RULE_MEASURED
+from portal.queries.change import PARTIAL, RULE_EXACT, RULE_MEASURED
 from portal.queries.choice import Choice
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.names import name_of
@@ -355,7 +355,8 @@ def _row(
     change = change_against(now, before, kind=Kind(measure.kind), regime=Regime(measure.regime))
     unfinished = bool(row["unfinished"]) and now.shown
     period = period_text(row["period"], grain)
-    name = _("{period} (not finished)", period=period) if unfinished else period
+    message = _("{period} (not all reported)") if row["flag"] == PARTIAL else _("{period} (not finished)")
+    name = message.format(period=period) if unfinished else period
     rolling = row["rolling"]
     cells = [
         Cell(name, row["period"].isoformat()),

@@ -1,6 +1,7 @@
 """Reading a feed of totals through the gates of every feed: its columns, its rows, what changed in them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import polars as pl
 
@@ -55,7 +56,8 @@ def read_totals(context: Context, source: Source) -> tuple[TotalsFeed, SourceRun
         snapshot = seal(ingested)
     rejects = validated.rejected()
     context.progress.step(source.topic, "count", rows=validated.rows, rejected=validated.rejects.height)
-    span = Span(Grain(totals.grain), source.covers.from_, context.last_day(source), totals.closed_on, totals.closed)
+    last = min(context.last_day(source), context.as_of - timedelta(days=1))  # today is not over
+    span = Span(Grain(totals.grain), source.covers.from_, last, totals.closed_on, totals.closed)
     ready = _ready(rows, source, span)
     feed = TotalsFeed(source, snapshot, gate.seen, _series(ready, source, span), _categories(ready, source), span)
     return feed, SourceRun(source.id, snapshot, validated.rows, rows.height, rejects, {})

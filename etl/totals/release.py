@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import polars as pl
 
@@ -110,7 +111,9 @@ def _figure(source: Source, name: str, title: str, value: float, unit: str) -> Q
 
 def _due(feed: TotalsFeed) -> tuple[int, int]:
     """Days, weeks or months within what the feed covers: how many were due, and of how many something was told."""
-    inside = pl.col("start").is_between(feed.span.first, feed.span.last)
+    ends = {"day": pl.col("start"), "week": pl.col("start") + timedelta(days=6)}
+    end = ends.get(feed.span.grain.value, pl.col("start").dt.month_end())
+    inside = (end >= feed.span.first) & (end <= feed.span.last)
     rows = pl.concat([s.rows.filter(inside) for (_, by), s in feed.series.items() if not by])
     told = rows.group_by("start").agg(pl.col("value").is_not_null().any())
     return told.height, int(told["value"].sum())

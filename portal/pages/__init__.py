@@ -7,6 +7,7 @@ from portal.pages.certificate import CURRENT as CERTIFICATE_NOW
 from portal.pages.certificate import PAGE as CERTIFICATE
 from portal.pages.changes import PAGE as CHANGES
 from portal.pages.compare import PAGE as COMPARE
+from portal.pages.contact_center import PAGE as CONTACT_CENTER
 from portal.pages.data import PAGE as DATA
 from portal.pages.dataset import PAGE as DATASET
 from portal.pages.district import PAGE as DISTRICT
@@ -31,6 +32,7 @@ PAGES: tuple[Page, ...] = check_pages(
         REPORT,
         AGENCIES,
         AGENCY,
+        CONTACT_CENTER,
         DATA,
         DATASET,
         METHODS,

@@ -11,6 +11,9 @@ from portal.queries.figure import Figure, combined_margin
 Z90 = 1.645
 """Standard deviations of a normal distribution that hold 90 % of it."""
 
+PARTIAL = "partial"
+"""The flag of a figure of which not all days, weeks or months were reported."""
+
 RULE_EXACT = N_(
     "An exact count is called higher or lower only where the difference is larger than chance alone often makes it: "
     "1.645 times the square root of the two counts added up."
@@ -55,6 +58,8 @@ def change_of(now: Figure, before: Figure, *, kind: Kind, regime: Regime) -> Cha
     """
     if now.value is None or before.value is None:
         return Change(Direction.UNKNOWN)
+    if kind is Kind.COUNT and PARTIAL in (now.flag, before.flag):
+        return Change(Direction.UNKNOWN)  # a count of some days says nothing beside one of all
     if regime is Regime.MEASURED and not (now.measured and before.measured):
         return Change(Direction.UNKNOWN)  # noise without its margin cannot be judged
     difference = now.value - before.value

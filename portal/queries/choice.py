@@ -60,9 +60,15 @@ def choose(releases: Releases, view: View, *, geography: str | None = None) -> C
     return Choice(release, measure, category, places, grain, period, asked)
 
 
-def topics_with(releases: Releases) -> list[Manifest]:
-    """Topics that can be drawn: those with a count of events or supply (the denominators come last)."""
-    return list(releases.manifests())
+def is_mapped(manifest: Manifest) -> bool:
+    """Whether the topic has figures for places that have shapes."""
+    return any(each.shapes and each.grains for each in manifest.geographies)
+
+
+def on_a_map(releases: Releases, view: View) -> View:
+    """The address of a map, without a topic that has figures of the city alone."""
+    manifest = releases.manifest(view.topic) if view.topic else None
+    return View(lang=view.lang) if manifest is not None and not is_mapped(manifest) else view
 
 
 def same_with(choice: Choice, measure: str) -> View:

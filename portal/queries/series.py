@@ -7,6 +7,7 @@ import polars as pl
 
 from layers.period import Grain, next_period, period_end, same_period_last_year
 from layers.store.reader import Release
+from portal.queries.change import PARTIAL
 from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure, figure_of
 from portal.queries.offer import Span, last_told
 from portal.queries.rolling import four_weeks
@@ -45,11 +46,13 @@ def _every(first: object, last: object, grain: Grain) -> list[date]:
 
 
 def with_unfinished(rows: pl.DataFrame, grain: Grain, until: date, since: date | None = None) -> pl.DataFrame:
-    """Adds `unfinished`: the period goes on after the last day the sources speak for, or began before the first."""
+    """Adds `unfinished`: the period goes on after the last day the sources speak for, began before the first, or was
+    not reported whole."""
     ends = [period_end(start, grain) for start in rows["period"]]
     late = pl.Series("unfinished", [end > until for end in ends], dtype=pl.Boolean)
     early = pl.col("period") < since if since else pl.lit(False)
-    return rows.with_columns(late | early)
+    parts = (pl.col("flag") == PARTIAL).fill_null(value=False) if "flag" in rows.columns else pl.lit(False)
+    return rows.with_columns(late | early | parts)
 
 
 def with_rolling(rows: pl.DataFrame, grain: Grain) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from portal.language import _
 from portal.legend import STATUS_TEXT, class_labels
 from portal.mapview import MapView, heat_view
 from portal.parts import closing_sentence
-from portal.queries.choice import Choice, choose
+from portal.queries.choice import Choice, choose, on_a_map
 from portal.queries.heat import breaks_of
 from portal.queries.spots import spots_of
 from portal.released import told
@@ -48,7 +48,7 @@ class Picture:
 
 def map_picture(releases: Releases, view: View) -> Picture | None:
     """The heat map that an address asks for; None where nothing is published."""
-    asked = replace(view, show=None, unit=None)
+    asked = on_a_map(releases, replace(view, show=None, unit=None))
     choice, shown = choose(releases, asked), heat_view(releases, asked)
     if choice is None or shown is None or not shown.ground.shapes:
         return None

@@ -1,0 +1,1 @@
+"""The contact center's page: what its figures are, what changed, how other centers did."""

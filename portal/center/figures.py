@@ -1,0 +1,119 @@
+"""The center's measures at a glance: now, a year before, what they divide by, and the target."""
+
+import math
+from dataclasses import dataclass, replace
+
+from layers.measures import Kind, Status
+from layers.period import Grain, same_period_last_year
+from layers.release import MeasureInfo
+from layers.store.reader import Release
+from layers.topics.contact_center import CENTER_MEASURES
+from portal.queries.change import Z90, Change, Direction, change_of
+from portal.queries.figure import NOTHING, Figure
+from portal.queries.offer import CITY, last_told, offer_of, spans
+from portal.queries.series import figure_at, series
+from portal.queries.summary import Headline
+from portal.releases import Releases
+from portal.targetwords import Held, against
+from portal.view import View
+
+TOPIC = "contact_center"
+GRAINS = (Grain.MONTH, Grain.QUARTER, Grain.YEAR)
+OF_COUNTS = ("abandoned_share", "first_contact_resolution", "satisfaction", "satisfaction_by_language",
+             "self_service_deflection")  # fmt: skip
+"""Shares of things that were counted one by one, so that chance is known. Of a time or a stock it is not."""
+
+SLOW = ("turnover",)
+"""Measures of so few events that a month of them says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One measure: its headline, the figures it divides by now and a year before, and its target."""
+
+    found: Headline
+    over: MeasureInfo | None
+    over_now: Figure
+    held: Held | None
+
+    @property
+    def measure(self) -> MeasureInfo:
+        return self.found.measure
+
+    @property
+    def partial(self) -> bool:
+        """Whether not all of its period was reported."""
+        return self.found.now.flag == "partial"
+
+
+def release_of(releases: Releases, view: View) -> Release | None:
+    """The release that the address names, or the current one; None where the city publishes none."""
+    return (releases.release(TOPIC, view.as_of) if view.as_of else None) or releases.release(TOPIC)
+
+
+def grain_of(view: View) -> Grain:
+    """Months, unless the address asks for quarters or years."""
+    return next((grain for grain in GRAINS if grain.value == view.grain), Grain.MONTH)
+
+
+def grain_for(measure: MeasureInfo, grain: Grain) -> Grain:
+    """The grain in which a measure is told: of few events, such as people who left, the last twelve months."""
+    return Grain.ROLLING_12M if measure.name in SLOW and grain is not Grain.YEAR else grain
+
+
+def readings(release: Release, grain: Grain) -> list[Reading]:
+    """The sixteen measures, each for its last period that is over and told; also those that nobody collects."""
+    infos = (release.manifest.measure(name) for name in CENTER_MEASURES)
+    return [reading(release, info, grain_for(info, grain)) for info in infos if info is not None]
+
+
+def reading(release: Release, measure: MeasureInfo, grain: Grain, category: str = "all") -> Reading:
+    """One measure of one category."""
+    last = last_told(spans(release, measure.name, category, CITY, grain))
+    period = last.start if last else None
+    earlier = same_period_last_year(period, grain) if period else None
+    over = release.manifest.measure(measure.over) if measure.over else None
+    over = over if over is not None and category in offer_of(release).categories(over.name, CITY) else None
+
+    def at(name: str) -> tuple[Figure, Figure]:
+        rows = series(release, name, category, CITY, CITY, grain)
+        return figure_at(rows, period), figure_at(rows, earlier)
+
+    now, before = at(measure.name)
+    over_now, over_before = at(over.name) if over else (NOTHING, NOTHING)
+    change = change_of_center(measure, (now, before), (over_now, over_before))
+    found = Headline(TOPIC, measure, grain, period, now, before, now, NOTHING, NOTHING, change)
+    return Reading(found, over, over_now, against(release.manifest, found, CITY, category))
+
+
+def change_of_center(measure: MeasureInfo, both: tuple[Figure, Figure], over: tuple[Figure, Figure]) -> Change:
+    """Whether a measure rose or fell. A share of things counted one by one: where the difference is larger than chance
+    often makes it, 1.645 standard errors of two shares (pooled). Counts: the rule of every page. Times, costs and
+    stocks come without a rule: their difference is told, not judged. A part of a period is compared with nothing.
+    """
+    now, before = both
+    told = change_of(now, before, kind=measure.kind, regime=measure.regime)
+    if told.difference is None:
+        return told
+    judged = Direction.DIFFERS if told.difference else Direction.LEVEL
+    if measure.kind is Kind.COUNT and not measure.extensive:
+        return replace(told, direction=judged)
+    if measure.name not in OF_COUNTS or not (over[0].value and over[1].value):
+        return told
+    n, m = over[0].value, over[1].value
+    pooled = ((now.value or 0) * n + (before.value or 0) * m) / (n + m)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+    if abs(told.difference) <= Z90 * error:
+        return replace(told, direction=Direction.LEVEL)
+    return replace(told, direction=Direction.ROSE if told.difference > 0 else Direction.FELL)
+
+
+def whole_year(release: Release, measure: str) -> tuple[int | None, Figure]:
+    """The last year that is over and was reported whole, and its figure."""
+    rows = series(release, measure, "all", CITY, CITY, Grain.YEAR)
+    done = {span.start for span in spans(release, measure, "all", CITY, Grain.YEAR) if span.finished}
+    for row in reversed(list(rows.iter_rows(named=True))):
+        figure = Figure.of_row(row)
+        if row["period"] in done and figure.flag is None and figure.status in (Status.VALUE, Status.ZERO):
+            return row["period"].year, figure
+    return None, NOTHING

@@ -1,0 +1,150 @@
+"""The contact center at a glance: how fresh, what changed by rule, a tile for each measure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from layers.measures import Kind
+from layers.period import same_period_last_year
+from layers.store.reader import Release
+from portal.center.figures import TOPIC, Reading
+from portal.controls import view_link
+from portal.figures import change_step, change_text, figure_text, flag_text, is_word, unit_text, value_text
+from portal.language import N_, _, _n, link, woven
+from portal.parts import change_mark, day, freshness, icon, note, status_word, tile
+from portal.queries.change import RULE_EXACT, Direction
+from portal.queries.target import Verdict
+from portal.released import told
+from portal.releases import Releases
+from portal.sentences import Patterns, headline_sentence
+from portal.targetwords import verdict_line
+from portal.view import View
+from portal.wording import list_text, period_text
+
+MOST = 4
+PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (N_("Getting through"), ("answered", "abandoned_share", "speed_of_answer", "wait", "talk_time", "occupancy")),
+    (N_("Getting it settled"),
+     ("handled", "first_contact_resolution", "response_time", "satisfaction", "complaints")),
+    (N_("Without calling"), ("self_service_available", "self_service_deflection")),
+    (N_("Cost and staff"), ("cost_per_call", "cost_per_contact", "turnover")),
+)  # fmt: skip
+"""The sixteen measures, in four groups."""
+OF_CENTER = Patterns(
+    none=N_("{measure}: no period is closed yet."),
+    unjudged=N_("{measure} cannot be judged for {now}: {why}."),
+    alone=N_("{measure}: {figure} in {now}; {than} cannot be compared ({why})."),
+    rose=N_("{measure} rose: {figure} in {now}, {change}."),
+    fell=N_("{measure} fell: {figure} in {now}, {change}."),
+    level=N_("{measure}: {figure} in {now}, {change}."),
+)
+RULE_SHARE = N_(
+    "A share of calls, contacts or answers is called higher or lower only where the difference exceeds 1.645 standard "
+    "errors of the two shares. Calls come in bursts, so small differences mean less than that. Times, costs and stocks "
+    "have no rule: their difference is told, not judged. A count of which days are missing is compared with nothing."
+)
+
+
+def header(releases: Releases, release: Release) -> Component:
+    """As of when, on time or late; what was not reported."""
+    manifest = release.manifest
+    lines: list[Any] = [
+        woven("{topic} as of {day}, {freshness}.", topic=html.Strong(told(manifest.title)), day=day(manifest.as_of),
+              freshness=freshness(releases.status_of(TOPIC))),
+        told(manifest.is_not),
+        html.A(_("What each measure means, and all files"), href=link(f"/data/{TOPIC}")),
+    ]  # fmt: skip
+    return html.Ul([html.Li(line) for line in lines], className="an-fresh")
+
+
+def sentences(found: Sequence[Reading]) -> Component:
+    """What rose and fell by the rules of this page; then which targets were met."""
+    order = {Direction.ROSE: 0, Direction.FELL: 0, Direction.DIFFERS: 1, Direction.LEVEL: 2, Direction.UNKNOWN: 3}
+    listed = [each for each in found if each.found.now.shown]
+    ranked = sorted(listed, key=lambda each: (each.held is None, order[each.found.change.direction]))
+    items = [_sentence(each) for each in ranked[:MOST]]
+    targets = _targets(found)
+    return html.Ul([*items, *([targets] if targets else [])], className="sentences")
+
+
+def _sentence(each: Reading) -> Component:
+    said = headline_sentence(each.found, "", OF_CENTER)
+    tone = {Direction.ROSE: "rose", Direction.FELL: "fell"}.get(said.direction, "level")
+    picture = {"rose": "up", "fell": "down"}.get(tone, "level")
+    view = View(measure=each.measure.name, grain=each.found.grain.value)
+    figures = view_link(_("figures"), view.query(), focus="center-trend")
+    return html.Li([icon(picture), said.text, " (", figures, ")"], className=tone)
+
+
+def _targets(found: Sequence[Reading]) -> Component | None:
+    """How many targets were met; which were not."""
+    judged = [each for each in found if each.held and each.held.verdict in (Verdict.MET, Verdict.MISSED)]
+    if not judged:
+        return None
+    missed = [each for each in judged if each.held and each.held.verdict is Verdict.MISSED]
+    met = len(judged) - len(missed)
+    if not missed:
+        text = _n("The {n} target that can be judged is met.", "All {n} targets that can be judged are met.", met)
+    else:
+        text = _n(
+            "Of {n} target {met} is met; not met: {measures}.",
+            "Of {n} targets {met} are met; not met: {measures}.",
+            len(judged),
+            met=met,
+            measures=list_text([told(each.measure.title) for each in missed]),
+        )
+    return html.Li([icon("caution" if missed else "check"), text], className="level")
+
+
+def tiles(found: Sequence[Reading]) -> list[Component]:
+    """The sixteen measures in their groups."""
+    known = {each.measure.name: each for each in found}
+    return [
+        html.Section(
+            [html.H2(_(title)), html.Div([_tile(known[name]) for name in names if name in known], className="tiles")],
+            className="an-gap",
+        )
+        for title, names in PARTS
+    ]
+
+
+def _tile(each: Reading) -> Component:
+    found, measure = each.found, each.measure
+    value: Any = status_word(found.now.status) if is_word(found.now) else value_text(found.now, measure)
+    view = View(measure=measure.name, grain=found.grain.value)
+    name = view_link(told(measure.title), view.query(), focus="center-trend")
+    if found.period is None:
+        return tile(told(measure.title), status_word(found.now.status), details=[told(measure.help)])
+    than = period_text(same_period_last_year(found.period, found.grain), found.grain)
+    return tile(
+        name,
+        value,
+        unit=unit_text(found.now, measure),
+        change=change_mark(change_step(found.change), change_text(found.change, measure, than=than)),
+        details=[
+            period_text(found.period, found.grain),
+            over_text(each),
+            note_of(each),
+            verdict_line(each.held),
+        ],
+    )
+
+
+def over_text(each: Reading) -> str:
+    """`of 26,811 calls`: what the figure divides by."""
+    if each.over is None or each.over_now.value is None or each.measure.kind is Kind.COUNT:
+        return ""
+    return _("over {figure} {unit}", figure=figure_text(each.over_now, each.over), unit=told(each.over.unit))
+
+
+def note_of(each: Reading) -> str:
+    """That not all of the period was reported."""
+    text = flag_text(each.found.now.flag)
+    return text[:1].upper() + text[1:] if each.partial else ""
+
+
+def rules() -> Component:
+    """How rising and falling is judged."""
+    return note(html.P(f"{_(RULE_EXACT)} {_(RULE_SHARE)}"))
