@@ -25,6 +25,7 @@ PAGES = {
     "places compared": "/compare?places=district:1,district:2,city:city",
     "a map passed on": "/share?topic=evictions&geography=neighborhood",
     "report to the council": "/district/3/report",
+    "contact center": "/contact-center?measure=abandoned_share",
 }
 GRAVE = ("serious", "critical")
 

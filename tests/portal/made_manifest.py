@@ -76,7 +76,7 @@ def _measures(name: str, counts: pl.DataFrame) -> list[dict[str, Any]]:
             {
                 "name": measure.name, "title": measure.title, "unit": measure.unit, "kind": measure.kind,
                 "regime": measure.regime, "help": measure.help, "decimals": measure.decimals,
-                "extensive": measure.extensive, "denominator": measure.denominator,
+                "extensive": measure.extensive, "denominator": measure.denominator, "over": measure.over,
                 "floor": FLOOR[name] if measure.regime == "measured" else None,
                 "geographies": tuple(g for g in (*EXACT, "zone1", "zone2") if g in set(rows["geography"].unique())),
                 "grains": tuple(g for g in Grain if g in set(rows["grain"].unique())), "categories": tuple(categories),
