@@ -24,6 +24,9 @@ PAGES = {
     "hot spots": "/map?layer=hotspots",
     "places compared": "/compare?places=district:1,district:2,city:city",
     "a map passed on": "/share?topic=evictions&geography=neighborhood",
+    "district in other lines": "/district/3?geography=district_2013",
+    "agencies": "/agency",
+    "agency": "/agency/public_works",
     "report to the council": "/district/3/report",
     "contact center": "/contact-center?measure=abandoned_share",
 }

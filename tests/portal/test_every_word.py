@@ -39,6 +39,7 @@ VIEWS = [
     "/trends?topic=evictions&geography=district&unit=1&compare=2",
     "/trends?topic=service_requests&geography=city&grain=year",
     "/district/1?topic=evictions",
+    "/trends?topic=service_requests&measure=days_to_close_median&category=agency_public_works",
     "/data/service_requests",
     "/data/housing_supply",
     "/subscribe?geography=district&unit=1",
@@ -119,6 +120,9 @@ def _given(manifest: Manifest) -> Iterator[str]:
     yield from (city.name, city.id, manifest.license, manifest.release)
     for contact in city.contacts:
         yield from (contact.title, contact.text, contact.phone)
+    yield from (target.source for target in city.targets)
+    for agency in manifest.agencies:
+        yield from (agency.title, agency.text, agency.phone or "", agency.email or "")
     for event in city.events:
         yield from (event.title, event.text)
     for source in manifest.sources:
