@@ -16,6 +16,7 @@ from portal.language import N_, _, language
 from portal.markup import markup
 from portal.page import Body, Page, Visit, find_page
 from portal.pages.problem import problem_body
+from portal.presenting import bar, presented, way_in
 from portal.releases import Releases
 from portal.shell import Document, document
 from portal.view import View
@@ -121,6 +122,7 @@ class Answers:
         return city.languages if city else ()
 
     def _document(self, page: Page, visit: Visit, request: Request) -> Document:
+        asked, visit = visit, presented(page, visit)
         return Document(
             title=page.title_of(visit),
             description=page.description_of(visit),
@@ -128,6 +130,7 @@ class Answers:
             language=visit.language,
             head=page.head(visit) if page.head else "",
             wide=page.wide,
+            foot=markup([way_in(page, asked), bar(page, asked)]),
             dash=self._interactive.parts(request) if page.interactive else None,
         )
 

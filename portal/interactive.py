@@ -19,6 +19,7 @@ from portal.ids import LOCATION, PAGE
 from portal.kept import KeptLayouts
 from portal.language import offered, speaking
 from portal.page import Page, Visit, find_page
+from portal.presenting import presented
 from portal.releases import Releases
 from portal.settings import ASSETS
 from portal.shell import DashParts
@@ -126,7 +127,7 @@ def _route(app: Dash, pages: tuple[Page, ...], releases: Callable[[], Releases],
             return None
         page, names = found
         visit = Visit(releases(), path, names, View.read(search or ""))
-        return kept.layout(page, visit) if page.exists(visit) else None
+        return kept.layout(page, presented(page, visit)) if page.exists(visit) else None
 
 
 def _log_failure(error: Exception) -> None:

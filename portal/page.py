@@ -52,6 +52,7 @@ class Page:
     wide: uses the whole width of the screen.
     head: further markup for the page's head (a machine-readable description).
     keeps: whether the layout may be kept for the next reader. False for a page that checks something anew each time.
+    presents: whether it can be put on a projector.
     register: adds the page's callbacks to the app; called once, with a function that gives the current releases.
     """
 
@@ -67,6 +68,7 @@ class Page:
     wide: bool = False
     head: Callable[[Visit], str] | None = None
     keeps: bool = True
+    presents: bool = False
 
     def __post_init__(self) -> None:
         if not _TEMPLATE.fullmatch(self.path):

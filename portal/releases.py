@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from copy import copy
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ class Releases:
         self._clock = clock
         self._files: dict[str, tuple[_Stamp, Any]] = {}
         self._kept: dict[tuple[str, str], Release] = {}
+        self._pins: Mapping[str, str] = {}
 
     @property
     def folder(self) -> Path:
@@ -42,7 +44,7 @@ class Releases:
     def current(self) -> Mapping[str, str]:
         """Topic → release id. Empty before the first release."""
         found: Mapping[str, str] = self._fresh("current.json", self.store.current)
-        return found
+        return {**found, **self._pins} if self._pins else found
 
     @property
     def status(self) -> StoreStatus | None:
@@ -80,6 +82,22 @@ class Releases:
                 return None
             self._kept[topic, wanted] = kept
         return kept
+
+    def pinned(self, as_of: str) -> "Releases":
+        """The same store, with the releases that `as_of` names (ids, comma separated) in place of the current ones.
+
+        Raises Gone for a withdrawn release, NotFound for an unknown one.
+        """
+        pins: dict[str, str] = {}
+        for wanted in as_of.split(","):
+            named = {topic: wanted for topic in self.topics if self.release(topic, wanted) is not None}
+            if not named:
+                self.refuse_withdrawn(wanted)
+                raise NotFound(_("There is no such release. The page of changes lists them all."))
+            pins |= named
+        found = copy(self)
+        found._pins = pins
+        return found
 
     def withdrawal(self, release: str | None, topic: str | None = None) -> Withdrawal | None:
         """When and why the release was withdrawn; None where it was not. Without a topic, of whichever topic."""

@@ -44,6 +44,8 @@ class Document:
     language: str = "en"
     head: str = ""
     wide: bool = False
+    foot: str = ""
+    """Markup below the page's own content."""
     dash: DashParts | None = None
 
 
@@ -83,12 +85,15 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
     main_class = "wide" if page.wide else "measure"
     view = page.dash is not None or visit.path.endswith("/report")
     keeping = f'<script src="{asset(KEEPING)}" defer></script>' if view or visit.path == LIST else ""
+    presented = bool(visit.view.present and page.foot)
+    body_class = f"{main_class} present" if presented else main_class
+    pinned = None if presented else _pinned(visit)
     skip = html.A(_("Skip to content"), href="#main", className="skip")
     return (
-        f'<!doctype html><html lang="{page.language}"><head>{head}</head><body class="{main_class}">'
+        f'<!doctype html><html lang="{page.language}"><head>{head}</head><body class="{body_class}">'
         f"{markup(skip)}{markup(_header(visit, name, pages))}"
-        f'<main id="main" class="{main_class}" tabindex="-1">{markup(_pinned(visit))}{_main(page)}</main>'
-        f"{markup(keep_strip(visit, shown=view))}{markup(_footer(visit, city))}"
+        f'<main id="main" class="{main_class}" tabindex="-1">{markup(pinned)}{_main(page)}{page.foot}</main>'
+        f"{markup(keep_strip(visit, shown=view and not presented))}{markup(_footer(visit, city))}"
         f"{keeping}{_scripts(page.dash)}</body></html>"
     )
 

@@ -22,6 +22,7 @@ _DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 _MONTH = re.compile(r"\d{4}-\d{2}")
 _SHAPE = re.compile(r"-?\d{1,6}_-?\d{1,7}(?:_-?\d{1,7}_-?\d{1,7}){2,49}")
 _CHOSEN = re.compile(rf"(?:{_UNIT.pattern})(?:,{_UNIT.pattern}){{0,49}}")
+_ON = re.compile("1")
 _LANG = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
 
 _SHAPES = {
@@ -43,6 +44,7 @@ _SHAPES = {
     "places": _PLACES,
     "shape": _SHAPE,
     "chosen": _CHOSEN,
+    "present": _ON,
 }
 
 
@@ -55,7 +57,7 @@ class View:
     switches (which overlay, table or chart). `baseline` says what a trend is compared with. `as_of` names a release;
     that of a report, one for each topic, comma separated. `month` is the first day of a report's month.
     `places` names up to four places of any kind: `district:5,city:city`. `shape` is a drawn outline
-    (`portal.shape`), `chosen` up to 50 units of the geography: what a map adds up.
+    (`portal.shape`), `chosen` up to 50 units of the geography: what a map adds up. `present` is `1` on a projector.
     """
 
     topic: str | None = None
@@ -76,6 +78,7 @@ class View:
     places: str | None = None
     shape: str | None = None
     chosen: str | None = None
+    present: str | None = None
 
     @classmethod
     def read(cls, query: str | Mapping[str, str]) -> Self:

@@ -25,6 +25,7 @@ from portal.interactive import in_thread
 from portal.language import _, link
 from portal.page import Body, Page, Visit
 from portal.parts import icon
+from portal.presenting import offered_to
 from portal.queries.offer import CITY
 from portal.releases import Releases
 from portal.report.links import report_link
@@ -85,7 +86,7 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
     def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
         unit = unquote((path or "").removeprefix(PREFIX)) if (path or "").startswith(PREFIX) else ""
         view = View.read(search or "")
-        focus = _asked(releases(), unit, view) if view.query() != drawn else None
+        focus = _asked(offered_to(releases(), view), unit, view) if view.query() != drawn else None
         return _changes(focus, view.query())
 
     app.clientside_callback(
@@ -202,6 +203,7 @@ PAGE = Page(
     description=_description,
     layout=layout,
     exists=_exists,
+    presents=True,
     skeleton=_skeleton,
     register=register,
 )

@@ -17,6 +17,7 @@ from portal.maptable import PANEL
 from portal.maptools import tools
 from portal.mapview import MapView, heat_view
 from portal.page import Body, Page, Visit
+from portal.presenting import offered_to
 from portal.releases import Releases
 from portal.view import View
 
@@ -61,7 +62,7 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
     @in_thread
     def update(search: str | None, path: str | None, drawn: list[str] | None) -> tuple[Any, ...]:
         view, known = View.read(search or ""), drawn or ["", ""]
-        shown = ask(releases(), view) if path == PATH and view.query() != known[1] else None
+        shown = ask(offered_to(releases(), view), view) if path == PATH and view.query() != known[1] else None
         return _changes(shown, view.query(), known[0])
 
     app.clientside_callback(
@@ -175,4 +176,5 @@ PAGE = Page(
     skeleton=_skeleton,
     register=register,
     wide=True,
+    presents=True,
 )

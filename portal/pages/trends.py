@@ -12,6 +12,7 @@ from portal.ids import LOCATION
 from portal.interactive import in_thread
 from portal.language import N_, _
 from portal.page import Body, Page, Visit
+from portal.presenting import offered_to
 from portal.releases import Releases
 from portal.trendview import TrendView, trend_view
 from portal.view import View
@@ -45,7 +46,7 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
     @in_thread
     def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
         view = View.read(search or "")
-        shown = trend_view(releases(), view) if path == PATH and view.query() != drawn else None
+        shown = trend_view(offered_to(releases(), view), view) if path == PATH and view.query() != drawn else None
         return _changes(shown, view.query())
 
 
@@ -125,4 +126,5 @@ PAGE = Page(
     skeleton=_skeleton,
     register=register,
     wide=True,
+    presents=True,
 )

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from portal.catalog import origin
 from portal.errors import NotFound
 from portal.language import _
+from portal.presenting import offered_to
 from portal.releases import Releases
 from portal.still.embed import POLICY, embedded
 from portal.still.pack import meeting_pack
@@ -51,7 +52,8 @@ def still_routes(releases: Releases, base_url: str | None) -> list[Route]:
 
 
 def _asked(releases: Releases, request: Request) -> Picture:
-    found = map_picture(releases, _view(releases, request))
+    view = _view(releases, request)
+    found = map_picture(offered_to(releases, view), view)
     if found is None:
         raise _nothing()
     return found

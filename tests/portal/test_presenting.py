@@ -1,0 +1,76 @@
+"""A page on a projector: no navigation, the day of its figures, pinned to the releases that its address names."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from portal.app import create_app
+from portal.errors import NotFound
+from portal.releases import Releases
+from portal.settings import PortalSettings
+from tests.portal.conftest import NOW
+
+PAGES = ("/map?topic=evictions", "/trends?topic=evictions&geography=district&unit=1", "/district/1")
+
+
+def attribute(tag: str, name: str) -> str:
+    found = re.search(f' {name}="([^"]*)"', tag)
+    assert found is not None
+    return html.unescape(found.group(1))
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_the_way_in_pins_what_is_shown_and_the_way_out_frees_it(
+    client: TestClient, releases: Releases, address: str
+) -> None:
+    page = client.get(address).text
+    link = re.search(r"<a [^>]*data-present=[^>]*>", page)
+    assert link is not None
+    assert set(attribute(link.group(), "data-present").split(",")) == set(releases.current.values())
+    shown = client.get(attribute(link.group(), "href")).text
+    assert re.search(r'<body class="[^"]*\bpresent\b', shown)
+    assert "Figures as of " in shown.split('class="present-bar"')[1]
+    assert "data-present=" not in shown
+    out = re.search(r"<a [^>]*data-leave[^>]*>", shown)
+    assert out is not None
+    assert not re.search("as_of|present", attribute(out.group(), "href"))
+    said = r"<h1[^>]*>(.*?)</h1>"
+    assert re.findall(said, shown) == re.findall(said, page)
+
+
+def test_other_pages_are_not_presented(client: TestClient) -> None:
+    for address in ("/data?present=1", "/methods?present=1"):
+        assert '<body class="measure">' in client.get(address).text
+
+
+def test_pins_replace_the_current_releases_of_their_topics_alone(releases: Releases) -> None:
+    current = releases.current
+    pinned = releases.pinned(current["evictions"])
+    assert pinned.current == current
+    assert pinned.key == releases.key
+    with pytest.raises(NotFound):
+        releases.pinned("2020-01-01-000000000000")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_an_unknown_pin_is_not_found(client: TestClient, address: str) -> None:
+    mark = "&" if "?" in address else "?"
+    assert client.get(f"{address}{mark}present=1&as_of=2020-01-01-000000000000").status_code == 404
+
+
+def test_a_pinned_page_stays_when_newer_figures_come(weekly_store: Path) -> None:
+    """The first of three releases on the projector: its own day, and the word that newer ones exist."""
+    releases = Releases(weekly_store, lambda: NOW)
+    topic = releases.topics[0]
+    every = sorted(path.name for path in (weekly_store / "releases" / topic).iterdir())
+    first = releases.pinned(every[0])
+    assert first.current[topic] == every[0] != releases.current[topic]
+    assert releases.current[topic] == every[-1]  # the others go on
+    with TestClient(create_app(PortalSettings(store=weekly_store))) as client:
+        old, new = (client.get(f"/map?topic={topic}&present=1&as_of={each}").text for each in (every[0], every[-1]))
+    assert "Newer figures exist." in old
+    assert "Newer figures exist." not in new
+    assert 'class="note note-caution"' not in old.split("first-paint")[0]
