@@ -12,10 +12,11 @@
   // What is seen of the page, one part after the other: a heading, and the frame that it stands in.
   function parts() {
     const drawn = document.querySelector("#react-entry-point") || document;
-    const seen = Array.from(drawn.querySelectorAll("h1, h2, .an-stage, .tiles"))
+    const seen = Array.from(drawn.querySelectorAll("h1, h2, .an-stage, .an-list, .tiles"))
       .filter((each) => each.offsetParent !== null && !each.classList.contains("visually-hidden"))
       .map((name) => ({ name, frame: name.closest(FRAMES) || name }));
-    return seen.filter(({ frame }, n) => seen.findIndex((each) => each.frame === frame) === n);
+    const top = ({ frame }) => frame.getBoundingClientRect().top;
+    return seen.filter(({ frame }, n) => seen.findIndex((each) => each.frame === frame) === n).sort((a, b) => top(a) - top(b));
   }
 
   function go(step) {

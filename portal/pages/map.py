@@ -124,6 +124,8 @@ def _frame(shown: MapView, asked: str) -> list[Any]:
         ],
         id="map-stage",
         className="an-stage",
+        role="region",
+        **{"aria-label": _("Map")},
     )  # fmt: skip
     return [
         dcc.Store(id=FIGURE, data=map_figure(shown.ground, shown.places)),
