@@ -1,5 +1,6 @@
 """A whole run closes a year: its key is destroyed, its figures stay, and nothing of it is ever counted again."""
 
+import gzip
 import shutil
 from pathlib import Path
 
@@ -55,6 +56,28 @@ def test_the_next_run_publishes_the_same_figures_without_any_home(closed: tuple[
     vault = Vault(var / "private", "evictions", "court").scan().collect()
     assert vault.height
     assert vault.filter(pl.col("filed").dt.year() == 2026)["home"].null_count() == vault.height
+    assert homes_of(var) == ["homes-evictions-public-2026.retired"]
+
+
+def test_late_records_of_a_year_that_is_done_are_in_no_figure_and_name_no_home(
+    closed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    city, var = (Path(shutil.copytree(each, tmp_path / name)) for each, name in zip(closed, ("c", "v"), strict=True))
+    feed = city / "feeds/court/detainer_warrants.csv.gz"
+    header, *rows = gzip.decompress(feed.read_bytes()).splitlines(keepends=True)
+    late = [b"LATE-%d," % number + row.partition(b",")[2] for number, row in enumerate(rows[-5:])]
+    feed.write_bytes(gzip.compress(b"".join([header, *rows, *late])))
+    before, measured = Store(var / "public").release("evictions"), files_of(var / "private", "measurements")
+    held = Vault(var / "private", "evictions", "court").rows
+
+    ended = etl("run", city, "evictions", "--var", var)
+
+    assert ended.code == 0, ended.said
+    assert Store(var / "public").release("evictions").counts().equals(before.counts())
+    assert files_of(var / "private", "measurements") == measured
+    vault = Vault(var / "private", "evictions", "court")
+    assert vault.rows > held
+    assert vault.scan().filter(pl.col("filed").dt.year() == 2026).collect()["home"].drop_nulls().is_empty()
     assert homes_of(var) == ["homes-evictions-public-2026.retired"]
 
 

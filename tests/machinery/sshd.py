@@ -16,6 +16,8 @@ import asyncssh
 from tests.machinery.process import end, free_port, wait_until
 
 INSTALL = "OpenSSH's server is missing: run .ci/setup, or install your system's openssh-server package"
+BANNER = "Quackenbush, 24-DT-00417"
+"""What the server tells whoever comes, before anybody signs in: no word of it may be told on."""
 PRIVILEGES = Path("/run/sshd")
 
 
@@ -55,6 +57,7 @@ def server() -> Iterator[Sshd]:
         (folder / "host").chmod(0o600)
         (folder / "authorized").write_bytes(user.export_public_key())
         (folder / "config").write_text(_CONFIG.format(port=port, folder=folder))
+        (folder / "banner").write_text(f"{BANNER}\n")
         log = folder / "log"
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -78,6 +81,7 @@ HostKey {folder}/host
 PidFile none
 AuthorizedKeysFile {folder}/authorized
 StrictModes no
+Banner {folder}/banner
 UsePAM no
 PermitRootLogin yes
 PasswordAuthentication yes

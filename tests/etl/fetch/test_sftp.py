@@ -134,8 +134,9 @@ WRONG = [
 
 @pytest.mark.parametrize(("said", "error", "told"), WRONG)
 def test_what_is_wrong_is_told_at_once_and_without_a_secret(
-    said: dict[str, str], error: type[EtlError], told: str, feed: Feed
-) -> None:
+    said: dict[str, str], error: type[EtlError], told: str, feed: Feed,
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
     locked = (
         asyncssh.generate_private_key("ssh-ed25519").export_private_key("openssh", passphrase="x", **QUICK).decode()
     )
@@ -144,7 +145,8 @@ def test_what_is_wrong_is_told_at_once_and_without_a_secret(
         feed.fetch(**said)
     assert feed.waits == []
     whole = f"{raised.value}{raised.value!r}{raised.value.__cause__}{feed.request()!r}{feed.declared(**said)!r}"
-    assert not [secret for secret in (SECRET, locked[40:80], feed.server.key[60:100]) if secret in whole]
+    whole += "".join(capfd.readouterr()) + caplog.text
+    assert not [secret for secret in (SECRET, locked[40:80], feed.server.key[60:100], sshd.BANNER) if secret in whole]
 
 
 # how a locked key is written: as ssh-keygen does, as OpenSSL does
