@@ -73,3 +73,33 @@ def test_a_worker_finds_its_store_in_the_environment(made_store: Path, monkeypat
     for name, value in PortalSettings(store=made_store).to_environment().items():
         monkeypatch.setenv(name, value)
     assert TestClient(create()).get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("mysql://me:CANARY@host/x", "sqlite:////folder/file"),
+        ("CANARY", "sqlite:////folder/file"),
+        ("sqlite://", "a file that stays"),
+        ("sqlite:///{store}/CANARY.sqlite", "a folder of their own"),
+        ("sqlite:///{store}/../private/CANARY.sqlite", "a folder of their own"),
+    ],
+)
+def test_subscriptions_lie_beside_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, says: str
+) -> None:
+    store = _folder(tmp_path / "public")
+    assert main(["--store", str(store), "--subscriptions", place.format(store=store)]) == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert "CANARY" not in said
+
+
+def test_where_subscriptions_are_may_stand_in_a_file_and_reaches_a_worker(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("postgresql+psycopg://me:CANARY@host/subscriptions\n")
+    told = {"HEARTHMAP_STORE": str(tmp_path), "HEARTHMAP_SUBSCRIPTIONS_FILE": str(tmp_path / "secret")}
+    settings = PortalSettings.from_environment(told)
+    assert settings.subscriptions is not None
+    assert settings.subscriptions.get_secret_value().endswith("CANARY@host/subscriptions")
+    assert "CANARY" not in repr(settings)
+    assert PortalSettings.from_environment(settings.to_environment()) == settings

@@ -1,10 +1,13 @@
 """Sending: over a real mail server, each mail once whoever is killed or works beside, and no mail to nobody."""
 
 import re
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -393,3 +396,41 @@ def test_no_text_becomes_a_head_of_the_mail(subject: str, name: str, title: str)
     assert back["List-Unsubscribe"] == f"<{HEADS['unsubscribe']}>"
     assert b"\r\nList-Unsubscribe: <https://" in mail.as_bytes()
     assert len(list(back.iter_parts())) == 2
+
+
+class Killer(Handler):
+    """Kills the sender when it holds its mail, before it says so."""
+
+    victim: "subprocess.Popen[bytes] | None" = None
+
+    async def handle_DATA(self, server, session, envelope):  # type: ignore[no-untyped-def]
+        if self.victim is not None:
+            self.victim.send_signal(signal.SIGKILL)
+            self.victim = None
+        return await super().handle_DATA(server, session, envelope)
+
+
+@pytest.mark.slow
+def test_a_sender_killed_hard_loses_no_mail(weekly_store: Path, weeks: Releases, tmp_path: Path) -> None:
+    """A process of its own, ended by SIGKILL while the server holds its mail: told again once, under one Message-ID."""
+    url, now = f"sqlite:///{tmp_path / 'kept.sqlite'}", datetime.now(UTC)
+    follow(Subscriptions(url, lambda: now - timedelta(days=8)), weeks)
+    killer = Killer()
+    controller = Controller(killer, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+        line = [sys.executable, "-m", "portal", "digest", *command(weekly_store, url, controller.port)]
+        killer.victim = process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert process.wait(60) == -signal.SIGKILL
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(mails.update().values(try_at=now - timedelta(minutes=1)))  # ten minutes later
+        for _ in range(2):
+            assert subprocess.run(line, capture_output=True, timeout=60, check=True).stderr == b""
+        with engine.connect() as connection:
+            assert connection.execute(sa.select(mails.c.id)).all() == []
+        engine.dispose()
+    finally:
+        controller.stop()
+    assert len({str(mail["Message-ID"]) for mail in killer.got}) == 1
+    assert len(killer.got) == 2
