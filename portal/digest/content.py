@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from urllib.parse import quote
 
 from layers.release import Manifest
@@ -39,7 +40,7 @@ def found_between(releases: Releases, choice: Choice, since: Told, until: Told) 
     pairs = [pair for topic in choice.topics if (pair := _pair(releases, topic, since, until)) is not None]
     found = ((place, [news for old, new in pairs for news in news_between(old, new, *place)]) for place in places)
     return Found(
-        tuple((place, tuple(sorted(news, key=_order))) for place, news in found),
+        tuple((place, tuple(sorted(news, key=partial(_order, choice)))) for place, news in found),
         tuple(_withdrawn(releases, choice, since, until)),
     )
 
@@ -61,8 +62,9 @@ def _still_there(releases: Releases, topic: str, name: str | None) -> Release | 
     return releases.release(topic, earlier[-1]) if earlier else None
 
 
-def _order(news: News) -> tuple[str, int, int]:
-    return news.topic, news.kind is Kind.CORRECTION, -news.period.toordinal()
+def _order(choice: Choice, news: News) -> tuple[int, bool, int]:
+    """Topics as everywhere else; in each the newest period first, corrections last."""
+    return choice.topics.index(news.topic), news.kind is Kind.CORRECTION, -news.period.toordinal()
 
 
 def _withdrawn(releases: Releases, choice: Choice, since: Told, until: Told) -> Iterator[Item]:

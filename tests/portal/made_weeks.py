@@ -23,7 +23,7 @@ def make_weeks(folder: Path) -> Path:
     | 2 November | –       | n                     |
     | 8 November | told    | n + 7                 |
     """
-    whole = requests_draft(Places(3))
+    whole = requests_draft(Places(2))
     before = whole.counts.filter(pl.col("period") < LAST)
     raised = pl.when(THERE & MONTHLY & (pl.col("period") == EARLIER) & (pl.col("unit") == "1")).then(
         pl.col("value") + 7

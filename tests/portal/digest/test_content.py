@@ -75,7 +75,7 @@ def places(weeks: Releases) -> list[Place]:
     return [("city", "city"), *((kind, unit.id) for kind in kinds for unit in weeks.areas(kind))]
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_nothing_changed_is_no_mail(weeks: Releases, data: st.DataObject) -> None:
     """The same state twice, and another release with the same figures, say nothing about any place or topic."""
@@ -86,7 +86,7 @@ def test_nothing_changed_is_no_mail(weeks: Releases, data: st.DataObject) -> Non
     assert not found_between(weeks, choice, told(weeks, since), told(weeks, until))
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(data=st.data())
 def test_figures_of_a_mail_are_those_of_the_pages(weeks: Releases, client: TestClient, data: st.DataObject) -> None:
     """The sentence stands on the district's page; each figure in the trend that the item links to; the feed's words."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -38,6 +38,8 @@ from tests.portal.digest.test_book import ANN, asked, rows, send_all
 TOPIC = "service_requests"
 SENDER = Sender("https://data.example.org", "digest@example.org")
 ONE = Choice(places=(("district", "1"),), topics=(TOPIC,))
+ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+"""For what does not depend on the kind of database."""
 MONDAY = START + timedelta(days=6)
 
 
@@ -101,6 +103,7 @@ def test_a_week(book: Subscriptions, weeks: Releases, clock: Clock) -> None:
     assert mail["Subject"] == "Madeville: what changed in District 1"
 
 
+@ON_SQLITE
 def test_nothing_new_is_no_mail_and_is_not_looked_at_again(book: Subscriptions, weeks: Releases, clock: Clock) -> None:
     """Figures of the newest release are known; of the first and the second they are the same."""
     token = follow(book, weeks, at=2)
@@ -175,6 +178,7 @@ def test_two_senders_beside_each_other_send_each_mail_once(book: Subscriptions, 
     assert rows(book, mails) == 0
 
 
+@ON_SQLITE
 def test_who_leaves_gets_nothing_that_waits(book: Subscriptions, weeks: Releases, clock: Clock) -> None:
     token = follow(book, weeks)
     clock.now = MONDAY + timedelta(hours=4)
@@ -187,6 +191,7 @@ def test_who_leaves_gets_nothing_that_waits(book: Subscriptions, weeks: Releases
     assert box.got == []
 
 
+@ON_SQLITE
 def test_a_server_that_takes_nothing_is_tried_less_and_less_and_the_next_digest_tells_it(
     book: Subscriptions, weeks: Releases, clock: Clock
 ) -> None:
@@ -206,6 +211,7 @@ def test_a_server_that_takes_nothing_is_tried_less_and_less_and_the_next_digest_
     assert len(alive.got) == 1
 
 
+@ON_SQLITE
 def test_a_mailbox_that_is_gone_is_forgotten(book: Subscriptions, weeks: Releases, clock: Clock) -> None:
     """
     | address       | refused for good | kept     |
@@ -381,6 +387,7 @@ HEADS = {
 ODD = st.text(st.sampled_from('aé\r\n\t\x00\u2028:<>,;@"\\= '), max_size=40)
 
 
+@settings(max_examples=40)
 @given(subject=ODD, name=ODD, title=ODD)
 def test_no_text_becomes_a_head_of_the_mail(subject: str, name: str, title: str) -> None:
     """Whatever a city or a place is called, the mail has its own heads, one receiver and two parts."""
