@@ -18,7 +18,12 @@ class KeptLayouts:
         self._lock = Lock()
 
     def layout(self, page: Page, visit: Visit) -> Body:
-        """The page's layout, drawn now or kept from an earlier look. Nobody may change it."""
+        """The page's layout, drawn now or kept from an earlier look. Nobody may change it.
+
+        That of a shape somebody drew is not kept.
+        """
+        if visit.view.shape is not None:
+            return page.layout(visit)
         key = _key(page, visit)
         with self._lock:
             if key in self._kept:

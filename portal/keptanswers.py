@@ -2,7 +2,7 @@
 
 A callback's answer, and an interactive page as a whole, depend on the address, on what the browser has drawn, on the
 language and on the releases on offer. All of that is in the key, so nothing here is ever flushed. A question that holds
-anything else (a text somebody typed, a pinned release that may be withdrawn) is not kept.
+anything else (a text somebody typed, a shape somebody drew, a pinned release that may be withdrawn) is not kept.
 """
 
 import json
@@ -137,7 +137,7 @@ def _asked(scope: Scope, body: bytes) -> Hashable | None:
     if not isinstance(search, str) or not isinstance(path, str):
         return None
     view = View.read(search)
-    if view.as_of is not None or not all(name.endswith(f"{DRAWN}.data") for name in values):
+    if _passing(view) or not all(name.endswith(f"{DRAWN}.data") for name in values):
         return None
     drawn = tuple(_drawn(values[name], view) for name in sorted(values))
     # `asked` names what else the browser sends (which inputs changed): callbacks here do not look at it.
@@ -153,7 +153,12 @@ def _drawn(value: Any, view: View) -> tuple[str, bool]:
 def _page(scope: Scope) -> Hashable | None:
     query = scope["query_string"].decode("latin-1")
     view = View.read(dict(parse_qsl(query)))
-    return None if view.as_of is not None else _digest(scope["path"], view.query())
+    return None if _passing(view) else _digest(scope["path"], view.query())
+
+
+def _passing(view: View) -> bool:
+    """Whether an answer is forgotten at once: a pinned release may be withdrawn, a drawn shape is its reader's own."""
+    return view.as_of is not None or view.shape is not None
 
 
 def _digest(*parts: object) -> str:

@@ -21,6 +21,8 @@ def test_a_layout_is_drawn_once_until_something_changes(made_store: Path, tmp_pa
     | another query            | 2            |
     | another place            | 3            |
     | another set of releases  | 4            |
+    | a shape somebody drew    | 5            |
+    | the same shape again     | 6            |
     """
     drawn: list[Visit] = []
 
@@ -36,12 +38,14 @@ def test_a_layout_is_drawn_once_until_something_changes(made_store: Path, tmp_pa
         replace(first, view=View(grain="year")),
         replace(first, names={"b": "2"}),
         replace(first, releases=Releases(tmp_path, lambda: NOW)),
+        replace(first, view=View(shape="0_0_9_0_0_9")),
+        replace(first, view=View(shape="0_0_9_0_0_9")),
     ]
     counted = []
     for look in looks:
         kept.layout(page, look)
         counted.append(len(drawn))
-    assert counted == [1, 1, 2, 3, 4]
+    assert counted == [1, 1, 2, 3, 4, 5, 6]
 
 
 def test_the_oldest_look_is_given_up_first(releases: Releases) -> None:

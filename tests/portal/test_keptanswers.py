@@ -74,12 +74,13 @@ def test_what_makes_a_question_another_question(second: str, headers: dict[str, 
     "body",
     [
         question("?topic=evictions&as_of=2026-01-01-abcdef"),
+        question("?topic=evictions&shape=0_0_9_0_0_9"),
         question(**{"search.value": "12 Elm Street"}),
         question(**{"map-graph.clickData": {"points": []}}),
         "no json",
         "[]",
     ],
-    ids=["a release that may be withdrawn", "a typed text", "a click", "not JSON", "not a question"],
+    ids=["a release that may be withdrawn", "a shape", "a typed text", "a click", "not JSON", "not a question"],
 )
 def test_what_is_never_kept(body: str) -> None:
     app = Counting()
