@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from portal.center.beside import channels, languages, other_centers
@@ -42,7 +43,7 @@ def layout(visit: Visit) -> Body:
         html.Div(top, id=TOP),
         html.Section(
             [
-                html.H2(title, id=TREND_TITLE, tabIndex="-1"),
+                html.Div(title, id=TREND_TITLE, tabIndex="-1"),
                 html.Div(graph, className="an-chart", role="img", **{"aria-label": label}),
             ],
             className="an-chart-box an-gap",
@@ -51,7 +52,7 @@ def layout(visit: Visit) -> Body:
     ]
 
 
-def _parts(releases: Releases, view: View) -> tuple[list[Any], str, dict[str, Any], list[Any]] | None:
+def _parts(releases: Releases, view: View) -> tuple[list[Any], Component, dict[str, Any], list[Any]] | None:
     release, drawn = release_of(releases, view), trend(releases, view)
     if release is None or drawn is None:
         return None
@@ -72,7 +73,8 @@ def _parts(releases: Releases, view: View) -> tuple[list[Any], str, dict[str, An
         html.Ul([html.Li(told(text)) for text in (*release.manifest.caveats, *release.manifest.notes)],
                 className="quiet"),
     ]  # fmt: skip
-    return top, drawn.title, drawn.figure, below
+    # named anew with each measure, so that the focus can follow to it
+    return top, html.H2(drawn.title, key=drawn.title), drawn.figure, below
 
 
 def register(app: Dash, releases: Callable[[], Releases]) -> None:
