@@ -26,11 +26,10 @@ ANSWERS: dict[str, Reply] = {
 
 
 def each() -> list[object]:
-    """One with every run of the tests, all with the long one."""
-    pairs = [(kind, said) for kind in OVER_THE_NETWORK for said in ANSWERS]
-    return [pytest.param(*pair, marks=[pytest.mark.slow] * (pair != ("socrata", "refused"))) for pair in pairs]
+    return [(kind, said) for kind in OVER_THE_NETWORK for said in ANSWERS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "said"), each())
 def test_is_told_on_by_nobody(city: MadeCity, kind: str, said: str, caplog: pytest.LogCaptureFixture) -> None:
     connector = OVER_THE_NETWORK[kind][1]

@@ -125,6 +125,7 @@ def test_a_damaged_vault_is_told_with_what_to_do(
     assert files_of(city.var / "public", "current.json", "releases") == before
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_while_publishing_is_one_line(city: MadeCity) -> None:
     city.send([*ROWS, ["R-NEW", *ROWS[-1][1:]]])
     full = OSError(errno.ENOSPC, "No space left on device")

@@ -90,6 +90,7 @@ def test_one_figure_from_two_feeds_is_refused_with_a_sentence(city: MadeCity) ->
     assert "two of its sources give requests_for_help by month for the same city." in ended.said
 
 
+@pytest.mark.slow
 def test_two_feeds_that_share_no_period_are_one_table(city: MadeCity) -> None:
     declared(city.folder, {"threshold": 11}, {"threshold": 11})
     (city.folder / "a.csv").write_text("unit,period,n\n1,2025-01,30\n2,2025-01,20\n")

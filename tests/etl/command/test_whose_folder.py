@@ -46,11 +46,13 @@ def test_its_name_may_change_and_it_may_move(town: Path, tmp_path: Path) -> None
     assert etl("status", moved).code == 0
 
 
+@pytest.mark.slow
 def test_two_cities_side_by_side(town: Path, tmp_path: Path) -> None:
     other = called(Path(shutil.copytree(town, tmp_path / "other")), "elmbank")
     assert etl("status", other).code == 0
 
 
+@pytest.mark.slow
 def test_a_folder_from_before_such_notes_goes_on(town: Path) -> None:
     note = Path("var/alderbank/private/city.json")
     note.unlink()
@@ -58,6 +60,7 @@ def test_a_folder_from_before_such_notes_goes_on(town: Path) -> None:
     assert json.loads(note.read_text())["id"] == "alderbank"
 
 
+@pytest.mark.slow
 def test_a_damaged_note_is_told(town: Path) -> None:
     Path("var/alderbank/private/city.json").write_text("{")
     ended = etl("status", town)
