@@ -96,7 +96,7 @@ def window(browser: "Browser", address: str) -> Iterator["Page"]:
     page.keyboard.press("Enter")
     page.wait_for_selector("#console-live .card")
     yield page
-    assert seen.problems == []
+    assert seen.problems == [], "\n".join(seen.problems)
     context.close()
 
 
