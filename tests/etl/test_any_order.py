@@ -18,7 +18,7 @@ from layers.store.reader import Store
 from tests.machinery.disturbed import Disturber, Write, disturber
 from tests.machinery.small_city import Ended, declare, etl, files_of, write_small_city
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 KNOWN = {int(each.code) for each in EXPLANATIONS if each.code.isdigit()} - {70}
 HELD = (12, 13)
@@ -127,7 +127,7 @@ def born(tmp_path_factory: pytest.TempPathFactory) -> Life:
 
 
 @given(LIVES)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order(born: Life, acts: list[tuple[Callable[[Life, int], None], int]]) -> None:
     with tempfile.TemporaryDirectory() as name:
         life = replace(born, folder=Path(shutil.copytree(born.folder, Path(name) / "life")), measured={})

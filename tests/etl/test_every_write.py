@@ -16,7 +16,7 @@ from tests.etl.drift.made_city import HEADER, MadeCity, made_city, requests
 from tests.machinery.disturbed import Disturber, How, Write, disturber
 from tests.machinery.small_city import current, declare, etl, files_of, write_small_city
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 ANN = ("--by", "Ann Ames", "--reason", "the office told us")
 BEFORE, TODAY = "2026-10-10", "2026-11-15"
