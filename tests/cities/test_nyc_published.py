@@ -128,9 +128,12 @@ def test_requests_about_places_are_published_and_no_others(whole_run: Run) -> No
     assert (events.height, places.height) == (6_622, 2_548)
     city = release.counts(measure="requests", geography="city", grain="year")
     shown = {c: v for c, v in city.select("category", "value").iter_rows() if v}
-    assert shown == {"all": 2_548, **dict(places.group_by("category").len().iter_rows())}
+    own = {each.category: sum(shown.get(name, 0) for name in each.groups) for each in release.manifest.agencies}
+    streets = release.manifest.agency_of("street")
+    assert streets is not None and streets.title == "Department of Transportation"  # the feed says DOT
+    assert shown == {"all": 2_548, **dict(places.group_by("category").len().iter_rows()), **own}
     assert set(SENSITIVE).isdisjoint(set(release.counts(geography="city", columns=("category",))["category"]))
-    for geography in ("district", "community_board", "zip"):
+    for geography in ("district", "district_2013", "community_board", "zip"):
         column = f"area_{geography}"
         rows = release.counts(measure="requests", geography=geography, grain="month", category="all")
         wanted = places.filter(pl.col(column).is_not_null()).group_by(column).len()
