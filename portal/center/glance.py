@@ -66,7 +66,7 @@ def sentences(found: Sequence[Reading]) -> Component:
     ranked = sorted(listed, key=lambda each: (each.held is None, order[each.found.change.direction]))
     items = [_sentence(each) for each in ranked[:MOST]]
     targets = _targets(found)
-    return html.Ul([*items, *([targets] if targets else [])], className="sentences")
+    return html.Ul([*items, *([targets] if targets else [])], className="sentences either-way")
 
 
 def _sentence(each: Reading) -> Component:
@@ -103,7 +103,10 @@ def tiles(found: Sequence[Reading]) -> list[Component]:
     known = {each.measure.name: each for each in found}
     return [
         html.Section(
-            [html.H2(_(title)), html.Div([_tile(known[name]) for name in names if name in known], className="tiles")],
+            [
+                html.H2(_(title)),
+                html.Div([_tile(known[name]) for name in names if name in known], className="tiles either-way"),
+            ],
             className="an-gap",
         )
         for title, names in PARTS

@@ -137,7 +137,7 @@ def _tile(releases: Releases, each: Headline, unit: str) -> Component:
         unit=unit_text(each.now, measure),
         change=change_mark(change_step(each.change), change_text(each.change, measure, than=_than(each))),
         details=[
-            " ".join(part for part in (when, margin_text(each.now, measure)) if part),
+            " · ".join(part for part in (margin_text(each.now, measure), when) if part),
             city,
             verdict_line(held(releases, each, DISTRICT)),
         ],

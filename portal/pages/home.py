@@ -218,7 +218,7 @@ def _tile(each: Headline) -> Component:
     value: Any = status_word(each.now.status) if is_word(each.now) else value_text(each.now, measure)
     when = period_text(each.period, each.grain) if each.period else ""
     view = View(topic=each.topic, measure=measure.name)
-    details = [" ".join(part for part in (when, margin_text(each.now, measure)) if part)]
+    details = [" · ".join(part for part in (margin_text(each.now, measure), when) if part)]
     change = None if measure.name == "units" else _change(each)
     return tile(
         told(measure.title),
