@@ -9,6 +9,7 @@ from etl.city import Source
 from etl.context import Context
 from etl.homekeys import HomeKeys
 from etl.keyed import event_keys
+from etl.otherlines import lines_of, require_placed
 from etl.reading import ids_of
 from etl.records import Ingested, Validated
 from etl.vault import Events, Marks, Touched, Vault
@@ -64,8 +65,11 @@ def take(context: Context, source: Source, vault: Vault, brought: Brought) -> To
     if brought.whole and source.refresh.missing != "kept":
         return vault.replace(brought.events, marks=marks)
     listed = brought.listed()
+    key = context.folders.key("events")
+    sent = [listed.sound, listed.others, listed.deleted]
+    require_placed(context, source, vault, lambda: event_keys(pl.concat(sent), key))
     leaving = pl.concat([listed.others, listed.deleted, *([listed.sound] if may_change_keys(source) else [])])
-    return vault.upsert(brought.events, event_keys(leaving, context.folders.key("events")), marks=marks)
+    return vault.upsert(brought.events, event_keys(leaving, key), marks=marks)
 
 
 def forget_homes(context: Context, source: Source, vault: Vault) -> None:
@@ -80,7 +84,7 @@ def forget_homes(context: Context, source: Source, vault: Vault) -> None:
 
 def _marks(context: Context, source: Source, vault: Vault, brought: Brought) -> Marks:
     before = vault.marks
-    marks = replace(before, watermark=brought.watermark, ground=brought.ground)
+    marks = replace(before, watermark=brought.watermark, ground=brought.ground, lines=lines_of(context))
     if brought.whole:
         marks = replace(marks, whole_on=context.as_of, listed=brought.rows)
     return marks

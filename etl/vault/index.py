@@ -26,7 +26,7 @@ class Marks:
     `watermark` is the connector's, for the next fetch of changes. `ground` is the fingerprint of all that told how
     events were read and placed. `whole_on` is the day of the last whole read and `listed` how many rows it had.
     `forgotten` are the years of which no event names a home any more, `taken_back` how long the list of withdrawn
-    records was when they last left.
+    records was when they last left. `lines` are the kinds of area, with their vintages, in which events were placed.
     """
 
     watermark: str | None = None
@@ -35,6 +35,7 @@ class Marks:
     listed: int | None = None
     forgotten: tuple[int, ...] = ()
     taken_back: int = 0
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,5 @@ def _told(index: Index) -> dict[str, Any]:
 
 def _marks(told: dict[str, Any]) -> Marks:
     day = told["whole_on"]
-    return Marks(
-        **{**told, "whole_on": date.fromisoformat(day) if day else None, "forgotten": tuple(told["forgotten"])}
-    )
+    several = {name: tuple(told.get(name, ())) for name in ("forgotten", "lines")}
+    return Marks(**{**told, **several, "whole_on": date.fromisoformat(day) if day else None})
