@@ -136,7 +136,9 @@ class Subscriptions:
         now = self._clock()
         with self.engine.begin() as connection:
             gone = connection.execute(_expired(now)).rowcount
-            connection.execute(tokens.delete().where(tokens.c.made < now - TOKEN_LIVES))
+            newer = tokens.alias()
+            followed = sa.exists().where(newer.c.subscription == tokens.c.subscription, newer.c.made > tokens.c.made)
+            connection.execute(tokens.delete().where(tokens.c.made < now - TOKEN_LIVES, followed))
             connection.execute(asked_for.delete().where(asked_for.c.hour < now - timedelta(days=1)))
         return int(gone)
 

@@ -24,7 +24,7 @@ Say = Callable[[str], None]
 _WORDS = {
     "digest": "digests sent", "confirm": "sent to confirm", "remind": "reminders sent", "due": "digests due",
     "unchanged": "without news", "refused": "refused by the receiver", "gone": "not confirmed in time and deleted",
-    "waiting": "waiting",
+    "failed": "could not be written", "waiting": "waiting",
 }  # fmt: skip
 
 

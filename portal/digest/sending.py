@@ -6,6 +6,7 @@ is killed at any moment loses nothing, and sends nothing twice but for one case:
 before that was noted, the mail is sent once more, with the same Message-ID, which mail programs know it by.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,9 +24,11 @@ from portal.digest.occasions import last_occasion
 from portal.digest.post import NoSuchMailbox, NotReached, NotTaken, mail_of
 from portal.digest.tables import mails, subscriptions
 from portal.digest.told import Told
+from portal.errors import where
 from portal.language import _, link, speaking
 from portal.releases import Releases
 
+LOG = logging.getLogger("portal.digest")
 TAKEN_FOR = timedelta(minutes=10)
 """How long a sender has for one mail; after that another may take it."""
 FIRST_WAIT, LONGEST_WAIT, MOST_TRIES = timedelta(minutes=5), timedelta(hours=6), 12
@@ -46,7 +49,7 @@ class Sender:
 
 @dataclass(slots=True)
 class Outcome:
-    """How many of each: kinds that were sent, `unchanged`, `waiting`, `gone`. Never an address."""
+    """How many of each: kinds that were sent, `unchanged`, `failed`, `waiting`, `gone`. Never an address."""
 
     counts: Counter[str] = field(default_factory=Counter)
     reached: bool = True
@@ -68,7 +71,11 @@ def plan(book: Subscriptions, releases: Releases, done: Outcome, *, dry: bool = 
     for each in _confirmed(book):
         if each.checked is None or each.checked >= last_occasion(each.choice.frequency, local):
             continue
-        found = found_between(releases, each.choice, each.told, until)
+        try:
+            found = found_between(releases, each.choice, each.told, until)
+        except Exception as error:  # noqa: BLE001 - one reader's places must not keep the others from their mails
+            _failed(error, done)
+            continue
         done.counts["due" if found else "unchanged"] += 1
         if not dry:
             _note_checked(book, each, until, changed=bool(found))
@@ -101,7 +108,12 @@ def deliver(book: Subscriptions, releases: Releases, sender: Sender, post: Post,
         if row is None:
             continue
         found = subscription_of(row)
-        letter_of = _letter(book, releases, sender, row, found)
+        try:
+            letter_of = _letter(book, releases, sender, row, found)
+        except Exception as error:  # noqa: BLE001 - the letters behind this one are written all the same
+            _failed(error, done)
+            _note_trouble(book, row)
+            continue
         if letter_of is None:
             _note_sent(book, row)
             continue
@@ -120,6 +132,12 @@ def deliver(book: Subscriptions, releases: Releases, sender: Sender, post: Post,
             _note_sent(book, row)
             done.counts[row.kind] += 1
     done.counts["waiting"] = _count_waiting(book)
+
+
+def _failed(error: Exception, done: Outcome) -> None:
+    """Say where it failed, not with what; it is tried again later."""
+    LOG.error("a letter could not be written: %s", where(error))
+    done.counts["failed"] += 1
 
 
 def _waiting(book: Subscriptions) -> list[str]:

@@ -107,6 +107,21 @@ def test_an_unconfirmed_address_is_gone_after_48_hours(book: Subscriptions, cloc
     assert book.find(kept) is not None
 
 
+def test_the_newest_link_works_however_long_nothing_changed(book: Subscriptions, clock: Clock) -> None:
+    """Whoever has the digest can leave it: a link that is dead says that nothing is kept of its reader."""
+    old = confirmed(book, ANN)
+    clock.move(days=1)
+    found = book.find(old)
+    assert found is not None
+    newest = book.new_token(found.id)
+    assert newest is not None
+    clock.move(days=1000)
+    book.purge()
+    assert book.find(old) is None
+    assert book.unsubscribe(newest)
+    assert (rows(book, subscriptions), rows(book, tokens)) == (0, 0)
+
+
 def test_nobody_can_bomb_a_mailbox(book: Subscriptions, clock: Clock) -> None:
     """
     | asked for                             | mails                   |

@@ -7,10 +7,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -21,6 +23,7 @@ from starlette.testclient import TestClient
 
 from portal.__main__ import main
 from portal.app import create_app
+from portal.digest import sending
 from portal.digest.book import Subscriptions
 from portal.digest.choice import Choice
 from portal.digest.command import CannotSend, digest
@@ -101,6 +104,36 @@ def test_a_week(book: Subscriptions, weeks: Releases, clock: Clock) -> None:
     (mail,) = box.got
     assert mail["To"] == ANN
     assert mail["Subject"] == "Madeville: what changed in District 1"
+
+
+@ON_SQLITE
+def test_a_letter_that_cannot_be_written_keeps_nobody_else_waiting(
+    book: Subscriptions,
+    weeks: Releases,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    follow(book, weeks, "first@example.org")
+    follow(book, weeks, "second@example.org", choice=replace(ONE, places=(("district", "2"),)))
+    written = sending.digest_letter
+
+    def broken(releases: Releases, choice: Choice, *rest: Any) -> Letter:
+        if choice == ONE:
+            raise ValueError("first@example.org")
+        return written(releases, choice, *rest)
+
+    monkeypatch.setattr(sending, "digest_letter", broken)
+    clock.now = MONDAY + timedelta(hours=4)
+    box = Box()
+    done = run(book, weeks, box)
+    assert [mail["To"] for mail in box.got] == ["second@example.org"]
+    assert (done.counts["failed"], done.counts["waiting"]) == (1, 1)
+    assert "first@example.org" not in caplog.text
+    monkeypatch.undo()
+    clock.move(hours=1)
+    run(book, weeks, box)
+    assert [mail["To"] for mail in box.got] == ["second@example.org", "first@example.org"]
 
 
 @ON_SQLITE
