@@ -54,6 +54,11 @@ class Gate:
                 self._add_headers(scope, MutableHeaders(scope=message))
             await send(message)
 
+        if _is_callback(scope):
+            body = await _whole(receive)
+            if body is None:
+                return  # whoever asked has gone on to another page
+            receive = _again(body, receive)
         try:
             refusal = await self._refusal(scope)
             await (refusal or self.app)(scope, receive, send_on)
@@ -86,6 +91,34 @@ class Gate:
         headers["content-security-policy"] = _policy(self._hashes())
         static = scope["path"].startswith(("/assets/", "/_dash-component-suites/"))
         headers["cache-control"] = "private, max-age=86400" if static else "no-store"
+
+
+def _is_callback(scope: Scope) -> bool:
+    """Whether Dash will read its body, which it takes for granted."""
+    posted = scope["method"] == "POST" and scope["path"].startswith("/_dash")
+    return bool(posted) and _posted_wrongly(Headers(scope=scope)) is None
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    """The body, read before anything else is done; None where its sender is gone before it was there."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Gives a body that was read once more, whether its sender is still there or not."""
+    waiting = [body]
+
+    async def received() -> Message:
+        return {"type": "http.request", "body": waiting.pop()} if waiting else await receive()
+
+    return received
 
 
 def same_token(given: str, session: Session) -> bool:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
+from etl.console.parts import note
 from etl.console.shell import ASSETS, Live
 from etl.unforeseen import as_failure
 
@@ -56,7 +57,7 @@ def make_dash(content: Callable[[str], Any]) -> Dash:
         update_title=None,
         index_string=_INDEX,
         add_log_handler=False,
-        on_error=_log_failure,
+        on_error=_failed,
         csrf_token_name=CSRF_COOKIE,
         csrf_header_name=CSRF_HEADER,
     )
@@ -71,10 +72,11 @@ def make_dash(content: Callable[[str], Any]) -> Dash:
     return app
 
 
-def _log_failure(error: Exception) -> None:
-    """A callback failed: say where, not with what. The page keeps what it showed."""
-    LOG.error("callback failed: %s", as_failure(error).what)
-    raise error
+def _failed(error: Exception) -> Any:
+    """What stands in the live part instead: what happened, until the next time goes well. The log says where."""
+    failure = as_failure(error)
+    LOG.error("callback failed: %s", failure.what)
+    return note("caution", html.P(f"This cannot be brought up to date now; it is tried again. {failure}"))
 
 
 class Parts:

@@ -1,5 +1,6 @@
 """Nothing is answered to somebody who is not signed in, and no other site's page can have anything done."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -84,16 +85,62 @@ def test_an_act_needs_the_consoles_own_page(console: Console) -> None:
 
 def test_a_callback_needs_the_token_too(console: Console) -> None:
     console.sign_in()
-    path, told = "/_dash-update-component", dict(CALLBACK, outputs={"id": "console-live", "property": "children"})
-    told["inputs"] = [{"id": "console-tick", "property": "n_intervals", "value": 1}]
-    told["state"] = [{"id": "console-where", "property": "pathname", "value": "/"}]
-    told["changedPropIds"] = ["console-tick.n_intervals"]
+    path, told = "/_dash-update-component", refreshed(console)
     assert console.client.post(path, json=told, headers=ORIGIN).status_code == 403
     assert console.client.post(path, json=told, headers=ORIGIN | {"x-csrftoken": "0" * 64}).status_code == 403
     console.client.get("/")
     answer = console.client.post(path, json=told, headers=ORIGIN | {"x-csrftoken": console.token})
     assert answer.status_code == 200
     assert "Not run yet" in answer.text
+
+
+def refreshed(console: Console) -> dict[str, object]:
+    """What the page at `/` posts to be brought up to date."""
+    told: dict[str, object] = dict(CALLBACK, outputs={"id": "console-live", "property": "children"})
+    told["inputs"] = [{"id": "console-tick", "property": "n_intervals", "value": 1}]
+    told["state"] = [{"id": "console-where", "property": "pathname", "value": "/"}]
+    return told | {"changedPropIds": ["console-tick.n_intervals"]}
+
+
+def test_what_cannot_be_brought_up_to_date_says_why(console: Console, caplog: pytest.LogCaptureFixture) -> None:
+    """Its page would show what was, and nobody could tell."""
+    console.sign_in()
+    console.client.get("/")
+    (console.city.folder / "city.toml").write_text("id = [")
+    answer = console.client.post(
+        "/_dash-update-component", json=refreshed(console), headers=ORIGIN | {"x-csrftoken": console.token}
+    )
+    assert answer.status_code == 200
+    assert "cannot be brought up to date now" in answer.text
+    assert "city.toml" in answer.text
+    assert "callback failed" in caplog.text
+
+
+@pytest.mark.parametrize("sent", [[], [{"type": "http.request", "body": b'{"out', "more_body": True}]])
+def test_who_goes_on_to_another_page_meanwhile_is_answered_nothing(
+    console: Console, caplog: pytest.LogCaptureFixture, sent: list[dict[str, object]]
+) -> None:
+    """A window that leaves a page breaks off what it had asked for: that is no failure."""
+    console.sign_in()
+    console.client.get("/")
+    cookies = "; ".join(f"{name}={value}" for name, value in console.client.cookies.items())
+    said = {**ORIGIN, "x-csrftoken": console.token, "cookie": cookies, "host": "127.0.0.1:8051"}
+    said |= {"content-type": "application/json", "content-length": "300"}
+    scope = {
+        "type": "http", "method": "POST", "path": "/_dash-update-component", "raw_path": b"", "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in said.items()], "http_version": "1.1",
+        "scheme": "http", "server": ("127.0.0.1", 8051), "client": ("127.0.0.1", 1), "root_path": "",
+    }  # fmt: skip
+    messages, answered = [*sent, {"type": "http.disconnect"}], []
+
+    async def receive() -> dict[str, object]:
+        return messages.pop(0) if len(messages) > 1 else messages[0]
+
+    async def send(message: dict[str, object]) -> None:
+        answered.append(message)
+
+    asyncio.run(console.client.app(scope, receive, send))  # type: ignore[arg-type]  # an ASGI application
+    assert (answered, caplog.text) == ([], "")
 
 
 @pytest.mark.parametrize("missing", ["reason", "confirm"])
