@@ -135,48 +135,34 @@
     return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
   })();
 
-  function still() {
-    const stage = document.querySelector(".an-map");
-    if (!stage) return;
-    let picture = stage.querySelector("img.an-still");
-    if (new URLSearchParams(window.location.search).get("show") === "concern") { // has a table, and no picture
-      if (picture) picture.remove();
-      return;
-    }
-    if (!picture) {
-      picture = document.createElement("img");
-      picture.className = "an-still";
-      stage.prepend(picture);
-    }
-    picture.src = "/still/map.svg" + window.location.search;
-    picture.alt = stage.dataset.label || "";
-  }
-
-  // What the graphics card draws does not print: the same map as a picture stands in. A lazy picture that is not shown
-  // is fetched when somebody prints, and only then.
-  function paper() {
-    const stage = document.querySelector("#map-stage .an-map");
-    if (!stage) return;
-    let picture = stage.querySelector("img.an-paper");
-    if (new URLSearchParams(window.location.search).get("show") === "concern") { // has a table, and no picture
-      if (picture) picture.remove();
-      return;
-    }
-    if (!picture) {
-      picture = Object.assign(document.createElement("img"), { className: "an-paper", loading: "lazy" });
-      stage.prepend(picture);
-    }
-    picture.src = "/still/map.svg" + window.location.search;
-    picture.alt = stage.dataset.label || "";
+  // The map as a picture, of the very view that the page offers as PNG; concern against supply has a table and no picture.
+  function standIn(className, loading) {
+    window.requestAnimationFrame(() => {
+      const stage = document.querySelector("#map-stage .an-map");
+      const link = document.querySelector("a[href^='/still/map.png']");
+      if (!stage) return;
+      let picture = stage.querySelector(`img.${className}`);
+      if (!link) {
+        if (picture) picture.remove();
+        return;
+      }
+      if (!picture) {
+        picture = Object.assign(document.createElement("img"), { className, loading });
+        stage.prepend(picture);
+      }
+      picture.src = link.getAttribute("href").replace("map.png", "map.svg");
+      picture.alt = (document.querySelector("h1") || stage).textContent;
+    });
   }
 
   function themed(figure) {
     if (!figure || !figure.data) return window.dash_clientside.no_update;
     if (!drawable) {
-      still();
+      standIn("an-still", "eager");
       return { data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false }, paper_bgcolor: "rgba(0,0,0,0)" } };
     }
-    paper();
+    // What the graphics card draws does not print. A lazy picture that is not shown is fetched when somebody prints.
+    standIn("an-paper", "lazy");
     const data = figure.data.map((trace) => {
       const tokens = (trace.meta || {}).tokens || {};
       const copy = Object.assign({}, trace);

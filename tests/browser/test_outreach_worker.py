@@ -122,13 +122,13 @@ def test_keys_alone_lead_through_the_list_to_a_panel_and_back(reader: Reader) ->
 
 def test_places_that_protection_forbids_stay_and_say_why(reader: Reader) -> None:
     """
-    | measure            | not offered               |
-    |--------------------|---------------------------|
-    | homes with a filing| hexagons, tracts, ZIPs    |
-    | requests (exact)   | zones                     |
+    | measure            | not offered                          |
+    |--------------------|--------------------------------------|
+    | homes with a filing| hexagons, former lines, tracts, ZIPs |
+    | requests (exact)   | zones                                |
     """
     for query, off in (
-        ("?topic=evictions", {"Hexagons", "Census tracts", "ZIP codes"}),
+        ("?topic=evictions", {"Hexagons", "Districts until 2022", "Census tracts", "ZIP codes"}),
         (
             "?topic=service_requests&measure=requests",
             {"Zones of at least 100 homes", "Large zones of at least 500 homes"},

@@ -61,6 +61,10 @@ def write_city(folder: Path, plan: Plan, drawn: Path, *, portal: str | None = No
             _connect(folder / f"sources/{name}.toml", connector, plan.crons[name], snake=name == "requests_311")
         else:
             (folder / f"sources/{name}.toml").unlink()
+    for path in folder.glob("sources/center_*.toml"):
+        path.unlink()
+    if "requests_311" not in plan.crons:
+        declare(folder / "city.toml", lambda text: re.sub(r"\[\[(agencies|targets)\]\]\n(.+\n)+", "", text))
     declare(folder / "city.toml", lambda text: re.sub(r"as_of = .*\n", "", text))
     declare(folder / "city.toml", lambda text: re.sub(r"expires = .*", f"expires = {plan.agreed_until}", text))
     return folder

@@ -18,7 +18,7 @@ def _shape(folder: Path) -> None:
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
-    "the table": lambda folder: (folder / "counts.parquet").write_bytes(b"other"),
+    "the table": lambda folder: (folder / "counts.parquet").write_bytes(b"PAR1 other PAR1"),
     "the manifest": lambda folder: (folder / "manifest.json").write_text("{}"),
     "a download": lambda folder: next((folder / "downloads").iterdir()).write_bytes(b"other"),
     "a file more": lambda folder: (folder / "downloads/more.csv").write_text("a"),
@@ -31,7 +31,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 def _exchanged(path: Path) -> None:
     stat, content = path.stat(), path.read_bytes()
     path.rename(path.with_name("counts.old"))
-    path.write_bytes(content[::-1])
+    path.write_bytes(content[-5::-1] + content[-4:])  # whole to its end, and of the same size
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     path.with_name("counts.old").replace(path.parents[3] / "counts.old")
 

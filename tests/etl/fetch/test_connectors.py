@@ -28,6 +28,8 @@ SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 
 
 NO_KIND = {
+    "beginning",
+    "overlap",
     "inward",
     "truesize",
     "__init__",
