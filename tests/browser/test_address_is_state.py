@@ -33,7 +33,9 @@ def test_a_map_that_was_put_together_is_the_same_when_reloaded_shared_or_gone_ba
     expect(reader.find("#map-panel h2")).to_contain_text("District")
     seen = reader.drawn().says()
     assert _reloaded(reader) == seen
-    shared = Reader(browser.new_page(viewport={"width": WIDE, "height": 900}, reduced_motion="reduce"), portal_url, reader.seen)
+    shared = Reader(
+        browser.new_page(viewport={"width": WIDE, "height": 900}, reduced_motion="reduce"), portal_url, reader.seen
+    )
     shared.page.goto(reader.page.url)
     assert shared.drawn().says() == seen
     assert shared.page.title() == reader.page.title()

@@ -118,6 +118,7 @@ def test_killed_after_a_step(scene: Scene, tmp_path: Path, step: tuple[str, str]
     _all_is_well(scene, var)
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_until_it_is_done(scene: Scene, tmp_path: Path) -> None:
     """Every run gets one step further than the one before; nothing is paid twice."""
     var = scene.copied(tmp_path)

@@ -269,7 +269,15 @@ def test_killed_in_between_the_next_run_finishes_it(tmp_path: Path, agency: Agen
 
 
 #   where the run is killed that a stale feed brings a record back to     what the agency sends when it runs again
-KILLED_AT = ["mark_received", "judged_feed", "without_withdrawn", "_placing", "take_gone_back", "take", "drop_snapshots"]
+KILLED_AT = [
+    "mark_received",
+    "judged_feed",
+    "without_withdrawn",
+    "_placing",
+    "take_gone_back",
+    "take",
+    "drop_snapshots",
+]
 
 
 @pytest.mark.parametrize("step", KILLED_AT)
