@@ -4,6 +4,7 @@
   "use strict";
 
   const DRAWING = "an-draw";
+  const MOST_THINNED = 20000; // corners of a file that are weighed one by one, which takes a moment
   const element = (name, props, ...children) => {
     const made = Object.assign(document.createElement(name), props);
     made.append(...children);
@@ -162,11 +163,14 @@
     if (!found.length) return fail(words.empty);
     if (found.length > 1) return fail(words.several.replace("{n}", found.length));
     const [outer, ...holes] = found[0];
-    const ring = outer.slice(0, same(outer[0], outer[outer.length - 1]) ? -1 : undefined);
+    // Corners that are one at ten meters are one: what is left of 1 MB is thinned out in a moment.
+    const closed = outer.filter((each, n) => n === 0 || !same(each, outer[n - 1]));
+    const ends = same(closed[0], closed[closed.length - 1]);
+    const ring = closed.slice(0, ends ? -1 : undefined);
     if (!touches(ring)) return fail(words.far);
     const kept = fewer(ring, told.corners);
     const remarks = [];
-    if (kept.length < ring.length) remarks.push(words.fewer.replace("{before}", ring.length).replace("{after}", kept.length));
+    if (kept.length < ring.length) remarks.push(words.fewer.replace("{before}", outer.length - (ends ? 1 : 0)).replace("{after}", kept.length));
     if (holes.length) remarks.push(words.filled);
     parts.status.textContent = remarks.join(" ");
     go(kept);
@@ -204,21 +208,26 @@
     const box = window.hearthmap.box();
     if (!box) return true;
     const [south, west, north, east] = box;
-    const [lngs, lats] = [ring.map((each) => each[0]), ring.map((each) => each[1])];
-    return Math.max(...lngs) >= west && Math.min(...lngs) <= east && Math.max(...lats) >= south && Math.min(...lats) <= north;
+    const least = (at) => ring.reduce((most, each) => Math.min(most, each[at]), Infinity);
+    const most = (at) => ring.reduce((least, each) => Math.max(least, each[at]), -Infinity);
+    return most(0) >= west && least(0) <= east && most(1) >= south && least(1) <= north;
   }
 
-  // Visvalingam: the corner that matters least goes first.
+  // Visvalingam: the corner that matters least goes first. What one matters changes with its neighbors alone.
   function fewer(ring, most) {
-    const kept = ring.slice();
+    const every = Math.ceil(ring.length / MOST_THINNED);
+    const kept = ring.filter((_, n) => n % every === 0);
     const size = (n) => {
       const [a, b, c] = [kept[(n + kept.length - 1) % kept.length], kept[n], kept[(n + 1) % kept.length]];
       return Math.abs((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));
     };
+    const sizes = kept.map((_, n) => size(n));
     while (kept.length > most) {
       let least = 0;
-      for (let n = 1; n < kept.length; n += 1) if (size(n) < size(least)) least = n;
+      for (let n = 1; n < sizes.length; n += 1) if (sizes[n] < sizes[least]) least = n;
       kept.splice(least, 1);
+      sizes.splice(least, 1);
+      for (const n of [(least + kept.length - 1) % kept.length, least % kept.length]) sizes[n] = size(n);
     }
     return kept;
   }

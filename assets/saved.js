@@ -5,8 +5,15 @@
   const MOST = 200;
 
   // Only addresses of this site: whatever stands in the storage, a link leads nowhere else.
-  const sound = (each) =>
-    each && typeof each.name === "string" && typeof each.href === "string" && /^\/(?![/\\])/.test(each.href);
+  // Asked of the browser itself, which leaves out tabs and line ends: "/<tab>/elsewhere" is another host.
+  const here = (href) => {
+    try {
+      return href.startsWith("/") && new URL(href, window.location.href).origin === window.location.origin;
+    } catch (_) {
+      return false;
+    }
+  };
+  const sound = (each) => each && typeof each.name === "string" && typeof each.href === "string" && here(each.href);
 
   function kept() {
     try {

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from dash.exceptions import DashException
 from fastapi import FastAPI
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 
 from portal.errors import NotFound, where
 from portal.ids import LOCATION, PAGE
@@ -51,7 +52,10 @@ class _Backend(FastAPIDashServer):
         dispatch = super().serve_callback(dash_app)
 
         async def dispatch_in_language(request: Request) -> Any:
-            wanted = _language_of(self.request_adapter().get_json())
+            asked = self.request_adapter().get_json()
+            if not _is_ours(dash_app, asked):
+                return PlainTextResponse("This is no question of a page of this site.", 400)
+            wanted = _language_of(asked)
             if wanted in offered():
                 with speaking(wanted, in_address=True):
                     return await dispatch(request)
@@ -62,6 +66,40 @@ class _Backend(FastAPIDashServer):
     @staticmethod
     def create_app(name: str = "portal", config: dict[str, Any] | None = None) -> FastAPI:
         return FastAPI(title="Hearthmap", docs_url=None, redoc_url=None, openapi_url=None)
+
+
+def _is_ours(app: Dash, asked: Any) -> bool:
+    """Whether a callback is asked as its own page asks it: these inputs in this order, for these outputs.
+
+    Dash hands values over by their place and answers for the outputs that were sent. Under other names the answer would
+    be that to another question, and be kept for it.
+    """
+    try:
+        known = app.callback_map[asked["output"]]
+        outputs = known["output"] if isinstance(known["output"], list | tuple) else [known["output"]]
+        sent = asked["outputs"] if isinstance(asked["outputs"], list) else [asked["outputs"]]
+        return (
+            "callback" in known  # what the browser answers by itself is never asked here
+            and _named(sent) == [(each.component_id, each.component_property) for each in outputs]
+            and isinstance(asked["outputs"], list) == isinstance(known["output"], list | tuple)
+            and _named(asked["inputs"]) == _named(known["inputs"])
+            and _named(asked.get("state", [])) == _named(known["state"])
+            and all(map(_is_told, [*asked["inputs"], *asked.get("state", [])]))
+        )
+    except (KeyError, TypeError, AttributeError):
+        return False
+
+
+def _named(parts: list[dict[str, Any]]) -> list[tuple[Any, Any]]:
+    return [(each["id"], each["property"]) for each in parts]
+
+
+def _is_told(part: dict[str, Any]) -> bool:
+    """Whether a value is of a kind that pages send: nothing yet, a text, or a pair of texts (what is drawn)."""
+    value = part.get("value")
+    if isinstance(value, list):
+        return part["id"] != LOCATION and len(value) == 2 and all(isinstance(each, str) for each in value)
+    return value is None or isinstance(value, str)
 
 
 def _language_of(asked: Any) -> str:

@@ -64,8 +64,10 @@ class KeptAnswers:
             await self.app(scope, receive, send)
             return
         body = await _whole(receive) if scope["method"] == "POST" else b""
-        again = _replay(body) if body else receive
-        question = _asked(scope, body) if body else _page(scope)
+        if body is None:
+            return  # whoever asked has gone on to another page
+        again = _replay(body) if scope["method"] == "POST" else receive
+        question = _asked(scope, body) if scope["method"] == "POST" else _page(scope)
         if question is None:
             await self.app(scope, again, send)
             return
@@ -130,7 +132,7 @@ def _asked(scope: Scope, body: bytes) -> Hashable | None:
         given = [*asked.get("inputs", ()), *asked.get("state", ())]
         values = {f"{each['id']}.{each['property']}": each.get("value") for each in given}
         output = str(asked["output"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     search = values.pop(f"{LOCATION}.search", None) or ""
     path = values.pop(f"{LOCATION}.pathname", None) or ""
@@ -166,12 +168,13 @@ def _digest(*parts: object) -> str:
     return sha256(repr(parts).encode()).hexdigest()
 
 
-async def _whole(receive: Receive) -> bytes:
+async def _whole(receive: Receive) -> bytes | None:
+    """The body; None where its sender is gone before it was there."""
     parts: list[bytes] = []
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return b"".join(parts)
+            return None
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)

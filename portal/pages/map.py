@@ -61,7 +61,7 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
     )
     @in_thread
     def update(search: str | None, path: str | None, drawn: list[str] | None) -> tuple[Any, ...]:
-        view, known = View.read(search or ""), drawn or ["", ""]
+        view, known = View.read(search or ""), drawn if isinstance(drawn, list) else ["", ""]
         shown = ask(offered_to(releases(), view), view) if path == PATH and view.query() != known[1] else None
         return _changes(shown, view.query(), known[0])
 

@@ -101,7 +101,8 @@ def test_a_view_is_kept_in_the_browser_alone(browser: Browser, made_portal: Made
     page.evaluate("""() => {
       const kept = JSON.parse(localStorage.getItem("hearthmap-saved"));
       localStorage.setItem("hearthmap-saved", JSON.stringify([...kept, {name: "<b>x</b>", href: "/map?as_of=x", at: ""},
-        {name: "elsewhere", href: "//evil.example", at: ""}, {name: "script", href: "javascript:alert(1)"}, 7]));
+        {name: "elsewhere", href: "//evil.example", at: ""}, {name: "script", href: "javascript:alert(1)"},
+        {name: "tab", href: "/\\t/evil.example"}, {name: "slash", href: "/\\\\evil.example"}, 7]));
     }""")
     page.locator(".keep").get_by_role("link", name="Saved views").click()
     links = page.locator("#saved-list a")

@@ -1,6 +1,7 @@
 """Search, shapes and the projector, with keys alone where keys must do."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,7 @@ def test_a_file_is_read_here_and_a_bad_one_says_why(reader: Reader, tmp_path: Pa
     | words                    | neither GeoJSON nor KML                   |
     | a polygon elsewhere      | does not touch the city                   |
     | two polygons             | there are 2                               |
+    | 40,000 corners           | its sum, with 50 of them, in a moment     |
     """
     reader.go(MAP)
     south, west, north, east = reader.page.evaluate("hearthmap.box()")
@@ -83,6 +85,14 @@ def test_a_file_is_read_here_and_a_bad_one_says_why(reader: Reader, tmp_path: Pa
     reader.find("#map-file").set_input_files(tmp_path / "a.json")
     expect(reader.find("#map-panel h2")).to_have_text("Your shape")
     assert reader.asked["shape"].count("_") == 7
+    middle, turn = ((west + east) / 2, (south + north) / 2), 2 * math.pi / 40_000
+    circle = [
+        [round(middle[0] + math.cos(n * turn), 4), round(middle[1] + math.sin(n * turn), 4)] for n in range(40_000)
+    ]
+    (tmp_path / "a.json").write_text(json.dumps({"type": "Polygon", "coordinates": [circle]}, separators=(",", ":")))
+    reader.find("#map-file").set_input_files(tmp_path / "a.json")
+    expect(told).to_contain_text("40000 corners; 50 of them are kept")
+    assert reader.asked["shape"].count("_") == 99
 
 
 def test_a_page_on_a_projector_is_walked_by_keys_and_left_by_escape(reader: Reader) -> None:

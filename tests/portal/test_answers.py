@@ -59,11 +59,56 @@ def test_a_long_body_is_refused(client: TestClient) -> None:
     assert answer.status_code == 413
 
 
-def test_a_broken_callback_request_tells_nothing(client: TestClient) -> None:
-    answer = client.post("/_dash-update-component", json={"output": "CANARY.children", "inputs": []})
-    assert answer.status_code >= 400
+@pytest.mark.parametrize(
+    "body",
+    ["", "no json CANARY", "[]", "null", "7", "[" * 100_000, '{"output": "CANARY.children", "inputs": []}', "{}"],
+    ids=["nothing", "words", "a list", "null", "a number", "nested", "another output", "no output"],
+)
+def test_a_broken_callback_request_tells_nothing(client: TestClient, body: str) -> None:
+    answer = client.post("/_dash-update-component", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
     assert "CANARY" not in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_a_question_under_other_names_is_not_answered(client: TestClient) -> None:
+    """The map of shutoffs asked under the name of that of evictions would be kept, and shown to who asks for that.
+
+    | asked                                        | answer |
+    |----------------------------------------------|--------|
+    | as the page asks                             | 200    |
+    | address and what is drawn change their names | 400    |
+    | the address twice                            | 400    |
+    | for other outputs, or for them in a list     | 400    |
+    | with numbers where texts are                 | 400    |
+    """
+    known = next(each for each in client.get("/_dash-dependencies").json() if "map-figure" in each["output"])
+    outputs = [
+        dict(zip(("id", "property"), part.split("."), strict=True)) for part in known["output"][2:-2].split("...")
+    ]
+    (search,) = ({**each, "value": "?topic=shutoffs"} for each in known["inputs"])
+    state = [{**each, "value": "/map" if each["property"] == "pathname" else None} for each in known["state"]]
+    as_asked = {"output": known["output"], "outputs": outputs, "inputs": [search], "state": state}
+    swapped = [{**each, "value": "?topic=evictions"} for each in known["inputs"]]
+    wrong = [
+        {"inputs": [{**state[1], "value": "?topic=shutoffs"}], "state": [state[0], *swapped]},
+        {"inputs": [search, *swapped]},
+        {"state": [*state, *swapped]},
+        {"outputs": [*outputs[1:], outputs[0]]},
+        {"outputs": outputs[:1]},
+        {"outputs": outputs[0]},
+        {"inputs": [{**search, "value": 7}]},
+        {"inputs": [{**search, "value": ["?topic=shutoffs", ""]}]},
+        {"state": [state[0], {**state[1], "value": [[1], [2]]}]},
+        {"inputs": {}},
+        {"inputs": [7]},
+    ]
+
+    def status(body: dict[str, object]) -> int:
+        return client.post("/_dash-update-component", json={**body, "changedPropIds": []}).status_code
+
+    assert [status(as_asked | each) for each in wrong] == [400] * len(wrong)
+    assert status(as_asked) == 200
 
 
 def test_operations(client: TestClient, bare_client: TestClient) -> None:
