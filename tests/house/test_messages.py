@@ -3,6 +3,7 @@
 import pytest
 
 from portal.language import catalogs, offered
+from portal.locale.__main__ import HERE, main
 from portal.locale.collecting import MessageId, faults, messages, messages_of, updated
 
 pytestmark = pytest.mark.docs
@@ -63,3 +64,10 @@ _(TITLE), _(titles["key"]), other("no message")
     assert set(messages_of(source)) == {
         "constant", "in an f-string", "See {link}.", "inside another", ("one home", "{n} homes"), "there",
     }  # fmt: skip
+
+
+def test_what_is_no_language_begins_no_catalog(capsys: pytest.CaptureFixture[str]) -> None:
+    before = sorted(path.name for path in HERE.iterdir())
+    assert main(["--check"]) == 2
+    assert "no code of a language" in capsys.readouterr().err
+    assert sorted(path.name for path in HERE.iterdir()) == before
