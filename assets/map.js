@@ -228,7 +228,8 @@
     if (map.touchPitch) map.touchPitch.disable();
     const canvas = map.getCanvas();
     const label = gd.closest("[data-label]");
-    if (label) canvas.setAttribute("aria-label", label.dataset.label);
+    const title = document.querySelector("h1[data-title]");
+    if (label) canvas.setAttribute("aria-label", label.dataset.label.replace("{title}", title ? title.textContent : ""));
     halo(gd, map);
   }
 

@@ -32,6 +32,7 @@ def test_a_map_that_was_put_together_is_the_same_when_reloaded_shared_or_gone_ba
     reader.find("#map-list tbody a").first.click()
     expect(reader.find("#map-panel h2")).to_contain_text("District")
     seen = reader.drawn().says()
+    assert "by council district" in str(reader.find("#map-graph canvas.maplibregl-canvas").get_attribute("aria-label"))
     assert _reloaded(reader) == seen
     shared = Reader(
         browser.new_page(viewport={"width": WIDE, "height": 900}, reduced_motion="reduce"), portal_url, reader.seen
