@@ -229,7 +229,7 @@
     const canvas = map.getCanvas();
     const label = gd.closest("[data-label]");
     const title = document.querySelector("h1[data-title]");
-    if (label) canvas.setAttribute("aria-label", label.dataset.label.replace("{title}", title ? title.textContent : ""));
+    if (label) canvas.setAttribute("aria-label", label.dataset.label.replace("{}", title ? title.textContent : ""));
     halo(gd, map);
   }
 

@@ -112,7 +112,7 @@ def _frame(shown: MapView, asked: str) -> list[Any]:
             html.Noscript(html.Img(src=f"/still/map.svg{asked}", alt=shown.lead, className="an-still")),
             html.Div(
                 [
-                    html.Div(graph, className="an-map", **{"data-label": _("Map. {title}", title="{title}")}),
+                    html.Div(graph, className="an-map", **{"data-label": _("Map. {title}", title="{}")}),
                     html.Div(buttons, className="an-zoom"),
                 ],
                 className="an-canvas",
