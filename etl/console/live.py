@@ -5,6 +5,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
+import pandas  # noqa: F401  # whole before anything is served: Plotly's JSON fails on a pandas that a thread still imports
 from dash import Dash, Input, Output, State, dcc, html
 from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
 from dash.exceptions import DashException
