@@ -11,31 +11,31 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
-from portal.answers import Answers
-from portal.catalog import catalog_routes
-from portal.dictionary import dictionary_routes
 from portal.digest.book import Subscriptions
 from portal.digest.routes import digest_routes
-from portal.downloads import view_routes
 from portal.errors import PortalError
-from portal.feeds import feed_routes
-from portal.files import file_routes
-from portal.interactive import Interactive, make_dash
-from portal.kept import KeptLayouts
-from portal.keptanswers import KeptAnswers
+from portal.frame.page import Page, check_pages, find_page
 from portal.language import language
-from portal.maptools import place_routes
-from portal.middleware import Gate, Speech, Tally, content_policy
-from portal.operations import operation_routes
-from portal.page import Page, check_pages, find_page
+from portal.map.spotfile import spot_routes
+from portal.map.sumfile import sum_routes
+from portal.map.tools import place_routes
 from portal.pages import PAGES
 from portal.releases import Clock, Releases
 from portal.report.press import FORMS, Press
 from portal.report.routes import report_routes
+from portal.serving.answers import Answers
+from portal.serving.catalog import catalog_routes
+from portal.serving.dictionary import dictionary_routes
+from portal.serving.downloads import view_routes
+from portal.serving.feeds import feed_routes
+from portal.serving.files import file_routes
+from portal.serving.interactive import Interactive, make_dash
+from portal.serving.kept import KeptLayouts
+from portal.serving.keptanswers import KeptAnswers
+from portal.serving.middleware import Gate, Speech, Tally, content_policy
+from portal.serving.operations import operation_routes
 from portal.settings import PortalSettings
-from portal.spotfile import spot_routes
 from portal.still.routes import still_routes
-from portal.sumfile import sum_routes
 
 
 def _system_clock() -> datetime:

@@ -15,8 +15,8 @@ from layers.store.tombstone import read_tombstone
 from layers.topics import TOPICS
 from portal.errors import Gone, NotFound
 from portal.language import _
-from portal.released import told
-from portal.wording import day_text
+from portal.words.released import told
+from portal.words.wording import day_text
 
 Clock = Callable[[], datetime]
 """The present moment, aware."""

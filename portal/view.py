@@ -57,7 +57,7 @@ class View:
     switches (which overlay, table or chart). `baseline` says what a trend is compared with. `as_of` names a release;
     that of a report, one for each topic, comma separated. `month` is the first day of a report's month.
     `places` names up to four places of any kind: `district:5,city:city`. `shape` is a drawn outline
-    (`portal.shape`), `chosen` up to 50 units of the geography: what a map adds up. `present` is `1` on a projector.
+    (`portal.map.shape`), `chosen` up to 50 units of the geography: what a map adds up. `present` is `1` on a projector.
     """
 
     topic: str | None = None

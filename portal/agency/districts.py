@@ -10,19 +10,19 @@ from layers.measures import rate_name
 from layers.period import Grain
 from layers.release import MeasureInfo
 from portal.agency.figures import Known
+from portal.district.focus import DISTRICT
 from portal.district.neighborhoods import RANKS, rank_text
-from portal.districtfocus import DISTRICT
+from portal.frame.parts import downloads_of_view
+from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _
-from portal.parts import downloads_of_view
 from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure
 from portal.queries.offer import measure_of
 from portal.queries.standing import Standing, is_rankable, range_of, standings
 from portal.queries.summary import default_grain, last_period
-from portal.released import told
 from portal.releases import Releases
-from portal.tables import Cell, figure_cell, sortable
 from portal.view import View
-from portal.wording import period_text
+from portal.words.released import told
+from portal.words.wording import period_text
 
 BESIDE: tuple[str, ...] = ("days_to_close_median", "days_to_close_p90", "closed_on_time_share")
 COUNT = "requests"

@@ -8,18 +8,18 @@ from dash.development.base_component import Component
 from layers.measures import rate_name
 from layers.period import same_period_last_year
 from portal.agency.figures import Known
-from portal.figures import change_step, change_text, figure_text, is_word, unit_text, value_text
+from portal.frame.parts import change_mark, day, freshness, icon, note, status_word, tile
 from portal.language import N_, _, number, woven
-from portal.parts import change_mark, day, freshness, icon, note, status_word, tile
 from portal.queries.change import RULE_EXACT, Direction
 from portal.queries.offer import CITY
 from portal.queries.summary import Headline, category_figures, top_categories
-from portal.released import told
 from portal.releases import Releases
-from portal.sentences import Patterns, category_sentence, headline_sentence
-from portal.targetwords import held, verdict_line
 from portal.view import View
-from portal.wording import period_text
+from portal.words.figures import change_step, change_text, figure_text, is_word, unit_text, value_text
+from portal.words.released import told
+from portal.words.sentences import Patterns, category_sentence, headline_sentence
+from portal.words.target import held, verdict_line
+from portal.words.wording import period_text
 
 REMARK = N_("Reports, not conditions.")
 FOR_AGENCY = Patterns(

@@ -12,15 +12,15 @@ from layers.release import MeasureInfo
 from layers.store.reader import Release
 from portal.center.figures import whole_year
 from portal.center.published import CALLS, CENTERS, COMPARED, SOURCES, Center
-from portal.figures import number_text
+from portal.frame.parts import icon, note
+from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _, number
-from portal.parts import icon, note
 from portal.queries.offer import CITY, last_told, offer_of, spans
 from portal.queries.summary import category_figures
-from portal.released import told
-from portal.tables import Cell, figure_cell, sortable
 from portal.view import View
-from portal.wording import period_text
+from portal.words.figures import number_text
+from portal.words.released import told
+from portal.words.wording import period_text
 
 OWN_CALLS = "offered"
 CAUTION = N_(

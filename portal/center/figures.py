@@ -14,8 +14,8 @@ from portal.queries.offer import CITY, last_told, offer_of, spans
 from portal.queries.series import figure_at, series
 from portal.queries.summary import Headline
 from portal.releases import Releases
-from portal.targetwords import Held, against
 from portal.view import View
+from portal.words.target import Held, against
 
 TOPIC = "contact_center"
 GRAINS = (Grain.MONTH, Grain.QUARTER, Grain.YEAR)

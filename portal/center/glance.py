@@ -10,18 +10,18 @@ from layers.measures import Kind
 from layers.period import same_period_last_year
 from layers.store.reader import Release
 from portal.center.figures import TOPIC, Reading
-from portal.controls import view_link
-from portal.figures import change_step, change_text, figure_text, flag_text, is_word, unit_text, value_text
+from portal.frame.controls import view_link
+from portal.frame.parts import change_mark, day, freshness, icon, note, status_word, tile
 from portal.language import N_, _, _n, link, woven
-from portal.parts import change_mark, day, freshness, icon, note, status_word, tile
 from portal.queries.change import RULE_EXACT, Direction
 from portal.queries.target import Verdict
-from portal.released import told
 from portal.releases import Releases
-from portal.sentences import Patterns, headline_sentence
-from portal.targetwords import verdict_line
 from portal.view import View
-from portal.wording import list_text, period_text
+from portal.words.figures import change_step, change_text, figure_text, flag_text, is_word, unit_text, value_text
+from portal.words.released import told
+from portal.words.sentences import Patterns, headline_sentence
+from portal.words.target import verdict_line
+from portal.words.wording import list_text, period_text
 
 MOST = 4
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -12,22 +12,22 @@ from layers.store.reader import Release
 from layers.topics.contact_center import CENTER_MEASURES
 from portal.center.figures import TOPIC, grain_for, grain_of, release_of
 from portal.charts.lines import trend_figure
-from portal.controls import form, select
-from portal.figures import figure_text
+from portal.frame.controls import form, select
+from portal.frame.parts import downloads_of_view
+from portal.frame.tables import Cell, figure_cell, sortable, twin
 from portal.language import _, _n
-from portal.parts import downloads_of_view
 from portal.queries.change import PARTIAL
 from portal.queries.choice import Choice, choose
 from portal.queries.figure import Figure
 from portal.queries.offer import CITY, told_days
 from portal.queries.series import series, with_rolling, with_unfinished
-from portal.released import told
 from portal.releases import Releases
-from portal.tables import Cell, figure_cell, sortable, twin
-from portal.targetwords import goal_text
-from portal.trendtarget import target_cell, target_label, targets_by_period, with_target
+from portal.trend.target import target_cell, target_label, targets_by_period, with_target
 from portal.view import View
-from portal.wording import capital, grain_text, period_text
+from portal.words.figures import figure_text
+from portal.words.released import told
+from portal.words.target import goal_text
+from portal.words.wording import capital, grain_text, period_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from portal.charts.palette import (
     SMOOTH,
 )
 from portal.language import _
-from portal.wording import month_names, status_text
+from portal.words.wording import month_names, status_text
 
 
 @dataclass(frozen=True, slots=True)

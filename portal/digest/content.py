@@ -12,15 +12,15 @@ from portal.digest.letter import Item, Letter, Link, Section
 from portal.digest.told import Told
 from portal.district.glance import REMARKS
 from portal.language import _, link
-from portal.newswords import news_text, news_title, news_view
 from portal.queries.change import RULE_EXACT, RULE_MEASURED
 from portal.queries.news import Kind, News, news_between
 from portal.queries.offer import is_protected
 from portal.queries.summary import headline
-from portal.released import told
 from portal.releases import Releases
-from portal.sentences import headline_sentence
-from portal.wording import day_text, list_text
+from portal.words.news import news_text, news_title, news_view
+from portal.words.released import told
+from portal.words.sentences import headline_sentence
+from portal.words.wording import day_text, list_text
 
 
 @dataclass(frozen=True, slots=True)

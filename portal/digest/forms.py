@@ -8,11 +8,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from portal.digest.choice import FREQUENCIES, MOST_PLACES, Choice, Place
+from portal.frame.markup import Html
 from portal.language import _, asked, offered
-from portal.markup import Html
 from portal.queries.offer import CITY
-from portal.released import told
 from portal.releases import Releases
+from portal.words.released import told
 
 KINDS = ("district", "neighborhood", "zip", "tract")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
+from portal.frame.markup import markup
 from portal.language import language
-from portal.markup import markup
 
 Link = tuple[str, str]
 """Words and whole address."""

@@ -7,8 +7,8 @@ from dash import html
 from portal.digest.book import UNCONFIRMED_LIVES, Subscription
 from portal.digest.choice import Choice, name_of_place, names_of_places
 from portal.digest.forms import change_form, chosen, confirm_form, sign_up, unsubscribe_form
+from portal.frame.parts import note
 from portal.language import _, language, link
-from portal.parts import note
 from portal.queries.news import LEADS
 from portal.queries.offer import CITY
 from portal.releases import Releases

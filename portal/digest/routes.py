@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from portal.answers import Answers
 from portal.digest.address import address_of
 from portal.digest.book import Subscriptions
 from portal.digest.choice import Choice
@@ -30,6 +29,7 @@ from portal.digest.told import Told
 from portal.errors import BadQuestion, NotFound
 from portal.language import _
 from portal.releases import Releases
+from portal.serving.answers import Answers
 from portal.view import View
 
 Fields = list[tuple[str, str]]

@@ -11,16 +11,16 @@ from layers.measures import Status
 from layers.period import Grain
 from layers.release import MeasureInfo
 from layers.store.reader import Release
+from portal.district.focus import DISTRICT
 from portal.district.oldest import OLDEST, OPEN, oldest_cell
-from portal.districtfocus import DISTRICT
-from portal.figures import figure_text, unit_text
+from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import _
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import offer_of
-from portal.released import told
 from portal.releases import Releases
-from portal.tables import Cell, figure_cell, sortable
-from portal.wording import day_text
+from portal.words.figures import figure_text, unit_text
+from portal.words.released import told
+from portal.words.wording import day_text
 
 TOPIC = "service_requests"
 MOST = 10

@@ -13,15 +13,12 @@ from dash.development.base_component import Component
 from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from layers.store.reader import Release
-from portal.agencies import agency_text, agency_words
+from portal.agency.words import agency_text, agency_words
+from portal.district.focus import DISTRICT
 from portal.district.oldest import OLDEST, OPEN, oldest_cell
-from portal.districtfocus import DISTRICT
-from portal.figures import (
-    change_step,
-    change_words,
-)
+from portal.frame.parts import change_mark, downloads_of_view
+from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _
-from portal.parts import change_mark, downloads_of_view
 from portal.queries.change import change_of
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import offer_of
@@ -32,13 +29,16 @@ from portal.queries.summary import (
     top_categories,
 )
 from portal.queries.target import target_of
-from portal.released import told
 from portal.releases import Releases
-from portal.sentences import both
-from portal.tables import Cell, figure_cell, sortable
-from portal.targetwords import verdict_mark
 from portal.view import View
-from portal.wording import period_text
+from portal.words.figures import (
+    change_step,
+    change_words,
+)
+from portal.words.released import told
+from portal.words.sentences import both
+from portal.words.target import verdict_mark
+from portal.words.wording import period_text
 
 LISTS: tuple[tuple[str, str, str], ...] = (
     ("service_requests", "requests", N_("Top 10 kinds of requests about places")),

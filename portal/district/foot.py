@@ -8,8 +8,8 @@ from dash.development.base_component import Component
 
 from layers.release import Contact
 from portal.language import _, link, woven
-from portal.released import inside
 from portal.releases import Releases
+from portal.words.released import inside
 
 
 def who_to_call(contacts: Sequence[Contact]) -> Component:

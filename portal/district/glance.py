@@ -8,18 +8,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.period import same_period_last_year
-from portal.districtfocus import DISTRICT
-from portal.figures import (
-    change_step,
-    change_text,
-    figure_text,
-    is_word,
-    margin_text,
-    unit_text,
-    value_text,
-)
+from portal.district.focus import DISTRICT
+from portal.frame.parts import change_mark, closing_sentence, day, freshness, icon, note, status_word, tile
 from portal.language import N_, _, number, woven
-from portal.parts import change_mark, closing_sentence, day, freshness, icon, note, status_word, tile
 from portal.queries.change import RULE_EXACT, RULE_MEASURED, Direction
 from portal.queries.offer import is_protected
 from portal.queries.summary import (
@@ -29,12 +20,21 @@ from portal.queries.summary import (
     last_period,
     top_categories,
 )
-from portal.released import told
 from portal.releases import Releases
-from portal.sentences import Sentence, district_sentences
-from portal.targetwords import held, verdict_line
 from portal.view import View
-from portal.wording import period_text, validity_text
+from portal.words.figures import (
+    change_step,
+    change_text,
+    figure_text,
+    is_word,
+    margin_text,
+    unit_text,
+    value_text,
+)
+from portal.words.released import told
+from portal.words.sentences import Sentence, district_sentences
+from portal.words.target import held, verdict_line
+from portal.words.wording import period_text, validity_text
 
 LEADING: tuple[tuple[str, str], ...] = (
     ("service_requests", "requests"),

@@ -12,17 +12,17 @@ from layers.measures import rate_name
 from layers.period import Grain
 from layers.release import MeasureInfo
 from layers.store.reader import Release
-from portal.figures import NO_BREAK
+from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _, number
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import is_protected, measure_of, offer_of
 from portal.queries.standing import Standing, is_rankable, range_of, standings
 from portal.queries.summary import Headline, last_period, neighborhood_figures
-from portal.released import told
 from portal.releases import Releases
-from portal.tables import Cell, figure_cell, sortable
 from portal.view import View
-from portal.wording import period_text
+from portal.words.figures import NO_BREAK
+from portal.words.released import told
+from portal.words.wording import period_text
 
 RANKS = N_(
     "A rank counts from the highest rate. One place is put before another only where the ranges of the two (90 %) do "

@@ -2,9 +2,9 @@
 
 from layers.measures import Status
 from layers.release import MeasureInfo
+from portal.frame.tables import Cell, figure_cell
 from portal.language import _
 from portal.queries.figure import Figure
-from portal.tables import Cell, figure_cell
 
 OPEN, OLDEST = "open", "oldest_open_days"
 

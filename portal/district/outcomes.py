@@ -12,20 +12,20 @@ from layers.measures import Status
 from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from layers.store.reader import Release
-from portal.districtfocus import DISTRICT
-from portal.figures import change_step, change_words, figure_text
+from portal.district.focus import DISTRICT
+from portal.frame.parts import change_mark, downloads_of_view, note
+from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _, number
-from portal.parts import change_mark, downloads_of_view, note
 from portal.queries.change import Direction, change_of
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import last_told, offer_of, spans
 from portal.queries.outcomes import Difference, Group, Share, difference_of, share_of
 from portal.queries.summary import category_figures
-from portal.released import told
 from portal.releases import Releases
-from portal.tables import Cell, figure_cell, sortable
 from portal.view import View
-from portal.wording import period_text
+from portal.words.figures import change_step, change_words, figure_text
+from portal.words.released import told
+from portal.words.wording import period_text
 
 TOPIC, MEASURE = "evictions", "homes_disposed"
 ENDINGS: tuple[str, ...] = ("default", "judgment", "appeared_dismissed", "settled", "other")

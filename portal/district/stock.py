@@ -9,20 +9,20 @@ from layers.measures import rate_name
 from layers.period import Grain
 from layers.release import MeasureInfo
 from layers.store.reader import Release
-from portal.districtfocus import DISTRICT
-from portal.figures import figure_text, value_text
+from portal.district.focus import DISTRICT
+from portal.frame.parts import downloads_of_view, note
+from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import _, _n
-from portal.parts import downloads_of_view, note
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import CITY, measure_of, offer_of
 from portal.queries.series import figure_at, series
 from portal.queries.summary import category_figures
 from portal.queries.supply import SUPPLY, last_stock
-from portal.released import told
 from portal.releases import Releases
-from portal.tables import Cell, figure_cell, sortable
 from portal.view import View
-from portal.wording import cadence_text, day_text
+from portal.words.figures import figure_text, value_text
+from portal.words.released import told
+from portal.words.wording import cadence_text, day_text
 
 UNITS, DEVELOPMENTS = "units", "developments"
 

@@ -7,7 +7,7 @@ from layers.topics import TOPICS, Topic
 
 
 def vocabulary() -> Iterator[str]:
-    """Titles and sentences of topics, groups, measures and statuses. Rates and estimates: `portal.released`."""
+    """Titles and sentences of topics, groups, measures and statuses. Rates and estimates: `portal.words.released`."""
     yield from STATUS_MEANING.values()
     for topic in TOPICS:
         yield from (text for text in _of_topic(topic) if text)

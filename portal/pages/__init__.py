@@ -1,6 +1,6 @@
 """The pages, one file each, one line each in the tuple below. Their order is the order of the navigation."""
 
-from portal.page import Page, check_pages
+from portal.frame.page import Page, check_pages
 from portal.pages.agency import LIST as AGENCIES
 from portal.pages.agency import PAGE as AGENCY
 from portal.pages.certificate import CURRENT as CERTIFICATE_NOW

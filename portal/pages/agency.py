@@ -4,25 +4,25 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.release import AgencyInfo, Contact
-from portal.agencies import agency_link
 from portal.agency.districts import districts
 from portal.agency.figures import Known, agencies, agency, leading
 from portal.agency.glance import header, rules, sentences, tiles
+from portal.agency.words import agency_link
 from portal.district.backlog import backlog
 from portal.district.categories import category_list
 from portal.district.foot import who_to_call
-from portal.figures import change_step, change_words
+from portal.frame.page import Body, Page, Visit
+from portal.frame.parts import change_mark, icon
+from portal.frame.shell import asset
+from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _
-from portal.page import Body, Page, Visit
-from portal.parts import change_mark, icon
 from portal.queries.offer import CITY
 from portal.queries.summary import Headline
-from portal.released import told
-from portal.shell import asset
-from portal.tables import Cell, figure_cell, sortable
-from portal.targetwords import held, verdict_line
 from portal.view import View
-from portal.wording import period_text
+from portal.words.figures import change_step, change_words
+from portal.words.released import told
+from portal.words.target import held, verdict_line
+from portal.words.wording import period_text
 
 LISTED: tuple[str, ...] = ("requests", "days_to_close_median", "closed_on_time_share")
 NEAR = "neighborhood"

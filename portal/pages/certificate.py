@@ -8,14 +8,14 @@ from dash.development.base_component import Component
 from layers.certificate import Certificate
 from layers.release import Manifest
 from layers.store.reader import Release
-from portal import certificatetables as tables
-from portal.certificatetables import percent
-from portal.certified import Certified, certified
+from portal.certificate import tables
+from portal.certificate.certified import Certified, certified
+from portal.certificate.tables import percent
+from portal.frame.page import Body, Page, Visit
+from portal.frame.parts import day, icon, note
 from portal.language import N_, _, _n, link, number, woven
-from portal.page import Body, Page, Visit
-from portal.parts import day, icon, note
-from portal.released import inside, told
-from portal.wording import count_text, list_text, moment_text
+from portal.words.released import inside, told
+from portal.words.wording import count_text, list_text, moment_text
 
 
 def layout(visit: Visit) -> Body:

@@ -8,14 +8,14 @@ from dash.development.base_component import Component
 from layers.protection import Withdrawal
 from layers.release import Manifest
 from layers.topics import TOPICS
+from portal.frame.page import Body, Page, Visit
+from portal.frame.parts import day, note, table
 from portal.language import N_, _, link
-from portal.newswords import news_text, news_title, news_view
-from portal.page import Body, Page, Visit
-from portal.parts import day, note, table
 from portal.queries.news import Kind, news_of
 from portal.queries.offer import CITY
-from portal.released import inside, told
-from portal.wording import count_text, moment_text
+from portal.words.news import news_text, news_title, news_view
+from portal.words.released import inside, told
+from portal.words.wording import count_text, moment_text
 
 MOST_NEWS = 12
 MOST = 40

@@ -8,12 +8,12 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from portal.charts.settings import chart_settings
-from portal.compareview import CompareView, compare_view
-from portal.ids import LOCATION
-from portal.interactive import in_thread
+from portal.frame.ids import LOCATION
+from portal.frame.page import Body, Page, Visit
 from portal.language import N_, _
-from portal.page import Body, Page, Visit
 from portal.releases import Releases
+from portal.serving.interactive import in_thread
+from portal.trend.compare import CompareView, compare_view
 from portal.view import View
 
 PATH = "/compare"

@@ -7,14 +7,14 @@ from dash.development.base_component import Component
 
 from layers.measures import STATUS_MEANING, Regime, Status
 from layers.release import Manifest, MeasureInfo
+from portal.frame.page import Visit
+from portal.frame.parts import closing_sentence, day, freshness, note, status_word, table
 from portal.language import N_, _, link, number, woven
-from portal.page import Visit
 from portal.pages.protection import NOT_HERE
-from portal.parts import closing_sentence, day, freshness, note, status_word, table
 from portal.queries.change import RULE_EXACT, RULE_MEASURED
-from portal.released import inside, told
 from portal.statistics.anomalies import RULES
-from portal.wording import count_text, day_text, moment_text, validity_text
+from portal.words.released import inside, told
+from portal.words.wording import count_text, day_text, moment_text, validity_text
 
 _REGIME = {
     Regime.EXACT: N_("exact; concerns no home"),

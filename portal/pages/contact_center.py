@@ -12,13 +12,13 @@ from portal.center.figures import grain_of, readings, release_of
 from portal.center.glance import header, rules, sentences, tiles
 from portal.center.trend import controls, trend
 from portal.charts.settings import chart_settings
-from portal.ids import LOCATION
-from portal.interactive import in_thread
+from portal.frame.ids import LOCATION
+from portal.frame.page import Body, Page, Visit
 from portal.language import N_, _
-from portal.page import Body, Page, Visit
-from portal.released import told
 from portal.releases import Releases
+from portal.serving.interactive import in_thread
 from portal.view import View
+from portal.words.released import told
 
 PATH = "/contact-center"
 TOP, TREND_TITLE, GRAPH, BELOW, DRAWN = (

@@ -5,14 +5,14 @@ from dash.development.base_component import Component
 
 from layers.release import Manifest
 from layers.topics import TOPICS
-from portal.files import listed_files
+from portal.frame.page import Body, Page, Visit
+from portal.frame.parts import day, freshness, icon, note
 from portal.language import N_, _, link, woven
-from portal.page import Body, Page, Visit
 from portal.pages.dataset_words import counted_elsewhere
-from portal.parts import day, freshness, icon, note
-from portal.released import told
 from portal.report.links import report_links
-from portal.wording import bytes_text, count_text, day_text
+from portal.serving.files import listed_files
+from portal.words.released import told
+from portal.words.wording import bytes_text, count_text, day_text
 
 
 def layout(visit: Visit) -> Body:

@@ -11,15 +11,15 @@ from layers.policy import best_guess
 from layers.release import FileInfo, Manifest
 from layers.store.reader import Release
 from layers.wording import in_sentence
-from portal.catalog import json_ld, license_url
-from portal.certificatetables import percent
-from portal.files import listed_files
+from portal.certificate.tables import percent
+from portal.frame.page import Body, Page, Visit
+from portal.frame.parts import closing_sentence, day, freshness, icon, status_word, table
 from portal.language import N_, _, _n, link, number, woven
-from portal.page import Body, Page, Visit
 from portal.pages.dataset_words import counted_elsewhere, dictionary, geographies, measures, privacy, why_exact
-from portal.parts import closing_sentence, day, freshness, icon, status_word, table
-from portal.released import told
-from portal.wording import bytes_text, cadence_text, count_text, day_text, list_text, moment_text
+from portal.serving.catalog import json_ld, license_url
+from portal.serving.files import listed_files
+from portal.words.released import told
+from portal.words.wording import bytes_text, cadence_text, count_text, day_text, list_text, moment_text
 
 PREVIEW_ROWS = 20
 

@@ -7,12 +7,12 @@ from layers.measures import STATUS_MEANING, Kind, Regime, Status
 from layers.period import Grain
 from layers.protection import Protection
 from layers.release import GeographyInfo, Manifest, MeasureInfo
-from portal.agencies import agency_link, agency_words
-from portal.dictionary import COLUMN_ROWS
+from portal.agency.words import agency_link, agency_words
+from portal.frame.parts import icon, status_word, table
 from portal.language import N_, _, link, number, woven
-from portal.parts import icon, status_word, table
-from portal.released import told
-from portal.wording import day_text, grain_text, list_text, validity_text
+from portal.serving.dictionary import COLUMN_ROWS
+from portal.words.released import told
+from portal.words.wording import day_text, grain_text, list_text, validity_text
 
 _REGIME = {
     Regime.EXACT: N_("exact: as counted, without noise"),

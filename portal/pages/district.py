@@ -11,24 +11,24 @@ from dash.exceptions import PreventUpdate
 from portal.agency.figures import agencies
 from portal.charts import heat_map
 from portal.charts.settings import chart_settings
-from portal.controls import form
 from portal.district.backlog import backlog
 from portal.district.categories import category_lists, page_of
+from portal.district.focus import DISTRICT, Focus, focus_of
 from portal.district.foot import certificates, who_to_call
 from portal.district.glance import header, leading, rules, sentences, tiles
 from portal.district.neighborhoods import neighborhoods
 from portal.district.outcomes import court_outcomes
 from portal.district.stock import affordable_stock
-from portal.districtfocus import DISTRICT, Focus, focus_of
-from portal.ids import LOCATION
-from portal.interactive import in_thread
+from portal.frame.controls import form
+from portal.frame.ids import LOCATION
+from portal.frame.page import Body, Page, Visit
+from portal.frame.parts import icon
+from portal.frame.presenting import offered_to
 from portal.language import _, link
-from portal.page import Body, Page, Visit
-from portal.parts import icon
-from portal.presenting import offered_to
 from portal.queries.offer import CITY
 from portal.releases import Releases
 from portal.report.links import report_link
+from portal.serving.interactive import in_thread
 from portal.view import View
 
 PREFIX = "/district/"

@@ -10,18 +10,18 @@ from dash.development.base_component import Component
 from layers.measures import Kind
 from layers.period import same_period_last_year
 from layers.release import GeographyInfo, Manifest, UnitInfo
-from portal.figures import change_step, change_text, figure_text, is_word, margin_text, unit_text, value_text
+from portal.frame.markup import Html
+from portal.frame.page import Body, Page, Visit
+from portal.frame.parts import change_mark, closing_sentence, day, freshness, icon, note, status_word, table, tile
 from portal.language import N_, _, link, woven
-from portal.markup import Html
-from portal.outline import city_outline
-from portal.page import Body, Page, Visit
-from portal.parts import change_mark, closing_sentence, day, freshness, icon, note, status_word, table, tile
+from portal.map.outline import city_outline
 from portal.queries.change import Change, Direction
 from portal.queries.home import Mover, city_headlines, movers, untold_topics
 from portal.queries.summary import Headline
-from portal.released import inside, told
 from portal.view import View
-from portal.wording import day_text, period_text
+from portal.words.figures import change_step, change_text, figure_text, is_word, margin_text, unit_text, value_text
+from portal.words.released import inside, told
+from portal.words.wording import day_text, period_text
 
 MOST_LINKS = 11
 _REMARKS = {

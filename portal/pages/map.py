@@ -9,16 +9,16 @@ from dash.exceptions import PreventUpdate
 
 from portal.charts.heat_map import map_figure, map_patch
 from portal.charts.settings import chart_settings
-from portal.concern import concern_view
-from portal.ids import LOCATION
-from portal.interactive import in_thread
+from portal.frame.ids import LOCATION
+from portal.frame.page import Body, Page, Visit
+from portal.frame.presenting import offered_to
 from portal.language import N_, _
-from portal.maptable import PANEL
-from portal.maptools import tools
-from portal.mapview import MapView, heat_view
-from portal.page import Body, Page, Visit
-from portal.presenting import offered_to
+from portal.map.concern import concern_view
+from portal.map.table import PANEL
+from portal.map.tools import tools
+from portal.map.view import MapView, heat_view
 from portal.releases import Releases
+from portal.serving.interactive import in_thread
 from portal.view import View
 
 PATH = "/map"

@@ -2,8 +2,8 @@
 
 from dash import html
 
+from portal.frame.page import Body, Visit
 from portal.language import N_, _, link
-from portal.page import Body, Visit
 
 _HELP = {
     404: N_("The address may be mistyped, or it may name a place, topic or release that this portal does not have."),

@@ -13,16 +13,16 @@ from layers.policy import ZONE0_HOMES, best_guess
 from layers.protection import Protection
 from layers.release import Closing, GeographyInfo, Manifest, MeasureInfo, TableInfo
 from layers.store.reader import Release
-from portal.attacks import in_words
-from portal.certificatetables import percent, with_agencies
-from portal.certified import certified
+from portal.certificate.attacks import in_words
+from portal.certificate.certified import certified
+from portal.certificate.tables import percent, with_agencies
+from portal.frame.page import Visit
+from portal.frame.parts import day, icon, note, status_word, table
 from portal.language import N_, _, link, number, woven
-from portal.page import Visit
-from portal.parts import day, icon, note, status_word, table
-from portal.released import told
-from portal.street import street_figure
+from portal.pages.street import street_figure
 from portal.view import View
-from portal.wording import count_text, grain_text, list_text, period_text
+from portal.words.released import told
+from portal.words.wording import count_text, grain_text, list_text, period_text
 
 NOT_HERE = N_("This city has published no protected topic yet.")
 Z90 = 1.645

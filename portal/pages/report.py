@@ -6,13 +6,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.period import Grain
+from portal.frame.page import Body, Page, Visit
+from portal.frame.parts import icon, note
 from portal.language import _, link
-from portal.page import Body, Page, Visit
-from portal.parts import icon, note
 from portal.report.asked import Pins, Question, address, ask
 from portal.report.build import make_report
 from portal.report.markup import body, contents, title
-from portal.wording import month_text, period_text
+from portal.words.wording import month_text, period_text
 
 DISTRICT = "district"
 NEAR = 3

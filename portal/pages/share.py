@@ -6,12 +6,12 @@ from html import escape
 from dash import html
 from dash.development.base_component import Component
 
+from portal.frame.page import Body, Page, Visit
+from portal.frame.parts import icon, note
 from portal.language import _
-from portal.page import Body, Page, Visit
-from portal.parts import icon, note
-from portal.released import told
 from portal.still.picture import Picture, map_picture
 from portal.view import View
+from portal.words.released import told
 
 
 def layout(visit: Visit) -> Body:

@@ -8,13 +8,13 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from portal.charts.settings import chart_settings
-from portal.ids import LOCATION
-from portal.interactive import in_thread
+from portal.frame.ids import LOCATION
+from portal.frame.page import Body, Page, Visit
+from portal.frame.presenting import offered_to
 from portal.language import N_, _
-from portal.page import Body, Page, Visit
-from portal.presenting import offered_to
 from portal.releases import Releases
-from portal.trendview import TrendView, trend_view
+from portal.serving.interactive import in_thread
+from portal.trend.view import TrendView, trend_view
 from portal.view import View
 
 PATH = "/trends"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from dash.development.base_component import Component
 
+from portal.frame.page import Body, Page, Visit
 from portal.language import N_
-from portal.page import Body, Page, Visit
 from portal.pages.computed import (
     anomalies,
     closings,
@@ -20,7 +20,7 @@ from portal.pages.computed import (
     statuses,
 )
 from portal.pages.protection import agencies, attacks, certificates, example, guess, ladder, street
-from portal.texts import prose
+from portal.words.texts import prose
 
 Computed = Callable[[Visit], Component | None]
 

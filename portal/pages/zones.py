@@ -9,12 +9,12 @@ from dash.development.base_component import Component
 from layers.protection import Protection, YearZones
 from layers.release import GeographyInfo
 from layers.store.reader import Release
+from portal.frame.page import Body, Page, Visit
+from portal.frame.parts import icon, note, table
 from portal.language import N_, _, _n, link, woven
-from portal.outline import zone_outline
-from portal.page import Body, Page, Visit
+from portal.map.outline import zone_outline
 from portal.pages.protection import NOT_HERE
-from portal.parts import icon, note, table
-from portal.wording import count_text
+from portal.words.wording import count_text
 
 
 def layout(visit: Visit) -> Body:

@@ -11,7 +11,7 @@ from layers.release import GeographyInfo, Manifest, UnitInfo
 from layers.store.reader import Release
 from portal.language import _, language
 from portal.queries.offer import CELLS, CITY
-from portal.released import told
+from portal.words.released import told
 
 _NAMED = ("neighborhood", "zip", "district")
 

@@ -16,12 +16,12 @@ from layers.measures import Status
 from layers.release import MeasureInfo
 from layers.store.reader import Release
 from layers.tables import MIN_DENOMINATOR
+from portal.map.shape import Shape
 from portal.queries.change import Z90
 from portal.queries.choice import Choice
 from portal.queries.figure import Figure
 from portal.queries.heat import place_rows
 from portal.queries.offer import CELLS, base_of, is_protected, measure_of
-from portal.shape import Shape
 from portal.view import View
 
 Floats = npt.NDArray[np.float64]

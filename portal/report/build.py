@@ -1,13 +1,13 @@
 """From a question to a report. The same releases give the same report, to the last byte of its files."""
 
 from layers.release import Manifest
+from portal.frame.parts import closing_sentence
 from portal.language import _, language
-from portal.parts import closing_sentence
-from portal.released import told
 from portal.report import corrections, glance, homes, reading, requests, supply, within
 from portal.report.asked import Question, address, file_stem
 from portal.report.model import Fact, Report
-from portal.wording import day_text, month_text
+from portal.words.released import told
+from portal.words.wording import day_text, month_text
 
 
 def make_report(question: Question, *, base: str = "") -> Report:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from layers.measures import Kind, Regime
 from layers.release import MeasureInfo
-from portal.figures import change_words, figure_text, flag_text
 from portal.queries.change import change_of
 from portal.queries.figure import Figure
 from portal.report.model import Cell, Column
+from portal.words.figures import change_words, figure_text, flag_text
 
 
 def figure(found: Figure, measure: MeasureInfo) -> Cell:

@@ -13,11 +13,11 @@ from portal.language import _
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import offer_of
 from portal.queries.summary import category_figures
-from portal.released import told
 from portal.report.asked import TOPICS, Place, Question
 from portal.report.cells import figure, heads, words
 from portal.report.model import Cell, Column, Section, Table
-from portal.wording import day_text, period_text
+from portal.words.released import told
+from portal.words.wording import day_text, period_text
 
 COUNTS = {
     "service_requests": ("requests", "homes"),

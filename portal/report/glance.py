@@ -9,17 +9,17 @@ from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from layers.store.reader import Release
 from portal.district.glance import REMARKS
-from portal.figures import change_text, unit_text
 from portal.language import _
 from portal.queries.offer import measure_of, offer_of
 from portal.queries.summary import Headline, default_grain, headline, top_categories
-from portal.released import told
 from portal.report.asked import Question
 from portal.report.cells import figure
 from portal.report.model import Section, Tile
-from portal.sentences import district_sentences
-from portal.targetwords import against
-from portal.wording import period_text
+from portal.words.figures import change_text, unit_text
+from portal.words.released import told
+from portal.words.sentences import district_sentences
+from portal.words.target import against
+from portal.words.wording import period_text
 
 LEADING: tuple[tuple[str, str], ...] = (
     ("service_requests", "requests"),

@@ -8,16 +8,16 @@ from layers.measures import Kind, rate_name
 from layers.period import Grain, same_period_last_year
 from layers.release import Manifest, MeasureInfo
 from layers.store.reader import Release
+from portal.frame.parts import closing_sentence
 from portal.language import _
-from portal.parts import closing_sentence
 from portal.queries.offer import CITY, measure_of, offer_of
 from portal.queries.series import figure_at, series
-from portal.released import told
 from portal.report.asked import Question
 from portal.report.cells import change, figure, figures, heads, words
 from portal.report.model import Cell, Column, Remark, Section, Table, Tone
 from portal.report.requests import at
-from portal.wording import period_text
+from portal.words.released import told
+from portal.words.wording import period_text
 
 LAWYER, NO_LAWYER = "with_lawyer", "without_lawyer"
 

@@ -5,8 +5,8 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
+from portal.frame.parts import icon
 from portal.language import _, link
-from portal.parts import icon
 from portal.releases import Releases
 
 

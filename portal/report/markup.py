@@ -6,10 +6,10 @@ from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
+from portal.frame.parts import note, status_word
+from portal.frame.tables import FLAG_NOTE
 from portal.language import _
-from portal.parts import note, status_word
 from portal.report.model import Cell, Report, Section, Table, Tile
-from portal.tables import FLAG_NOTE
 
 SHORT = 12
 """Rows of a table that is kept on one sheet."""

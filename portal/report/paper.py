@@ -2,8 +2,8 @@
 
 from html import escape
 
-from portal.markup import markup
-from portal.paperfoot import page_counter, quoted
+from portal.frame.markup import markup
+from portal.frame.paperfoot import page_counter, quoted
 from portal.report.markup import body, title
 from portal.report.model import Report
 

@@ -5,13 +5,13 @@ from layers.topics import topic as topic_named
 from portal.language import N_, _
 from portal.queries.change import RULE_EXACT, RULE_MEASURED
 from portal.queries.offer import is_protected
-from portal.released import told
 from portal.report.asked import TOPICS, Question
 from portal.report.cells import heads, words
 from portal.report.model import Section, Table
 from portal.report.requests import TOPIC as REQUESTS
 from portal.report.requests import published
-from portal.wording import day_text, status_text
+from portal.words.released import told
+from portal.words.wording import day_text, status_text
 
 WANTED = {
     "days_to_close_mean": N_(

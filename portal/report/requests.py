@@ -8,18 +8,18 @@ from layers.measures import Kind
 from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from layers.store.reader import Release
-from portal.agencies import agency_text
+from portal.agency.words import agency_text
 from portal.district.oldest import OLDEST, OPEN, none_open
 from portal.language import _
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import measure_of, offer_of
 from portal.queries.summary import category_figures, default_grain, top_categories
-from portal.released import told
 from portal.report.asked import Question
 from portal.report.cells import change, figure, figures, heads, words
 from portal.report.model import Cell, Column, Remark, Section, Table, Tone
-from portal.sentences import both
-from portal.wording import period_text
+from portal.words.released import told
+from portal.words.sentences import both
+from portal.words.wording import period_text
 
 TOPIC = "service_requests"
 COUNT, HOMES = "requests", "homes"

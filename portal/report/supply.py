@@ -7,11 +7,11 @@ from portal.language import _
 from portal.queries.figure import Figure
 from portal.queries.offer import CITY, measure_of, offer_of
 from portal.queries.series import figure_at, series
-from portal.released import told
 from portal.report.asked import Question
 from portal.report.cells import figure, figures, words
 from portal.report.model import Column, Remark, Section, Table, Tone
 from portal.report.requests import at
+from portal.words.released import told
 
 TOPIC = "housing_supply"
 MEASURES = ("developments", "units")

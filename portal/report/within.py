@@ -10,11 +10,11 @@ from portal.queries.figure import NOTHING, Figure
 from portal.queries.heat import place_rows
 from portal.queries.offer import is_protected, offer_of
 from portal.queries.summary import default_grain, neighborhoods_of
-from portal.released import told
 from portal.report.asked import DISTRICT, Question
 from portal.report.cells import figure, figures, heads, words
 from portal.report.model import Section, Table
-from portal.wording import period_text
+from portal.words.released import told
+from portal.words.wording import period_text
 
 LEADING = (
     ("service_requests", "requests"), ("evictions", "homes_filed"), ("shutoffs", "homes_scheduled"),

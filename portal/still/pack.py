@@ -4,9 +4,9 @@ import io
 import zipfile
 from datetime import UTC
 
-from portal.downloads import csv_text, rows_of
 from portal.language import _, offered, speaking
 from portal.releases import Releases
+from portal.serving.downloads import csv_text, rows_of
 from portal.still.picture import Picture, map_picture
 from portal.still.png import png_of
 from portal.view import View

@@ -10,21 +10,21 @@ from layers.measures import Status
 from layers.release import Manifest
 from portal.charts.heat_map import Places
 from portal.charts.palette import CODE, LOWEST, RAMP_TOKENS, STATUS_TOKENS, ramp_step
+from portal.frame.parts import closing_sentence
 from portal.language import _
-from portal.legend import STATUS_TEXT, class_labels
-from portal.mapview import MapView, heat_view
-from portal.parts import closing_sentence
+from portal.map.legend import STATUS_TEXT, class_labels
+from portal.map.spotview import KEYS, LAYER, cautions, summary
+from portal.map.view import MapView, heat_view
 from portal.queries.choice import Choice, choose, on_a_map
 from portal.queries.heat import breaks_of
 from portal.queries.spots import spots_of
-from portal.released import told
 from portal.releases import Releases
-from portal.spotview import KEYS, LAYER, cautions, summary
 from portal.still.colors import GROUND, INK, LINE, SOFT, color
 from portal.still.shapes import Frame, box_of, outer_edges, paths, proportion
 from portal.still.words import block, lines
 from portal.view import View
-from portal.wording import count_text, day_text, list_text
+from portal.words.released import told
+from portal.words.wording import count_text, day_text, list_text
 
 WIDTH, SIDE, MARGIN = 1200.0, 280.0, 36.0
 MAP_HEIGHT, LEGEND_HEIGHT = 760.0, 380.0

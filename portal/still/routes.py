@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from portal.catalog import origin
 from portal.errors import NotFound
+from portal.frame.presenting import offered_to
 from portal.language import _
-from portal.presenting import offered_to
 from portal.releases import Releases
+from portal.serving.catalog import origin
 from portal.still.embed import POLICY, embedded
 from portal.still.pack import meeting_pack
 from portal.still.picture import Picture, map_picture

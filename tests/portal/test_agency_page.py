@@ -8,10 +8,10 @@ from layers.measures import Status
 from layers.period import Grain
 from portal.agency.figures import agencies, agency, leading
 from portal.district.oldest import OLDEST, oldest_cell
-from portal.figures import value_text
 from portal.queries.figure import Figure
 from portal.queries.offer import CITY
 from portal.releases import Releases
+from portal.words.figures import value_text
 
 
 def plain(html: str) -> str:

@@ -11,12 +11,12 @@ from dash._utils import to_json
 from starlette.testclient import TestClient
 
 from portal.charts.heat_map import map_patch
-from portal.maptable import PER_PAGE
-from portal.mapview import heat_view
+from portal.map.table import PER_PAGE
+from portal.map.view import heat_view
 from portal.pages.map import PAGE as MAP
 from portal.pages.map import ask
 from portal.releases import Releases
-from portal.trendview import trend_view
+from portal.trend.view import trend_view
 from portal.view import View
 
 ADDRESSES = (

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from portal.app import create_app
-from portal.middleware import MOST_BODY_BYTES, content_policy
+from portal.serving.middleware import MOST_BODY_BYTES, content_policy
 from portal.settings import PortalSettings
 
 

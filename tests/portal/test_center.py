@@ -36,7 +36,7 @@ from portal.queries.change import Direction
 from portal.queries.figure import Figure, Status
 from portal.releases import Releases
 from portal.settings import PortalSettings
-from portal.targetwords import Verdict
+from portal.words.target import Verdict
 from tests.portal.made_manifest import draft_of
 from tests.portal.made_places import BUILT, Places
 

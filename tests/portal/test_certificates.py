@@ -20,8 +20,8 @@ from layers.certificate import Attacked
 from layers.store.reader import Store
 from layers.store.withdrawal import withdraw_release
 from portal.app import create_app
-from portal.attacks import IN_WORDS
-from portal.certified import certified
+from portal.certificate.attacks import IN_WORDS
+from portal.certificate.certified import certified
 from portal.settings import PortalSettings
 from tests.portal.made_certificate import OF_AGENCIES, YEAR, certify_again, loss, make_certified_store
 

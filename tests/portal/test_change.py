@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from layers.measures import Kind, Regime, Status
 from layers.release import MeasureInfo
-from portal.figures import change_text, figure_text
 from portal.queries.change import Direction, change_of
 from portal.queries.figure import NOTHING, Figure
+from portal.words.figures import change_text, figure_text
 
 
 def exact(value: float) -> Figure:

@@ -14,7 +14,7 @@ from layers.release import Event, MeasureInfo
 from portal.charts.heat_map import Ground, heat_places, map_figure, map_patch, zoom_for
 from portal.charts.lines import Line, beside_figure, seasons_figure, trend_figure
 from portal.charts.palette import BIVARIATE_TOKENS, OUTLINE, RAMP, RAMP_TOKENS, STATUS_TOKENS, ramp_step
-from portal.legend import class_labels
+from portal.map.legend import class_labels
 from portal.queries.series import by_year
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"

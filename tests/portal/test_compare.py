@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from portal.compareview import MOST, compare_view
 from portal.queries.alike import attributes_of
 from portal.releases import Releases
 from portal.statistics.similar import most_alike
+from portal.trend.compare import MOST, compare_view
 from portal.view import View
 
 FOUR = "district:1,neighborhood:n11,district:2,city:city"

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from layers.release import ReleaseDraft
 from layers.store.publisher import publish
 from portal.app import create_app
-from portal.districtfocus import focus_of
-from portal.districtlines import ONE_SET
+from portal.district.focus import focus_of
+from portal.district.lines import ONE_SET
 from portal.releases import Releases
 from portal.settings import PortalSettings
 from portal.view import View

@@ -19,13 +19,13 @@ from starlette.testclient import TestClient
 from layers.release import Manifest
 from portal import language
 from portal.app import create_app
+from portal.frame.page import Visit
 from portal.locale.collecting import MessageId, messages
-from portal.page import Visit
 from portal.pages import PAGES
 from portal.releases import Releases
 from portal.settings import PortalSettings
-from portal.texts import text_of
 from portal.view import View
+from portal.words.texts import text_of
 from tests.portal.test_pages import PATHS
 
 MARKED = "eo"

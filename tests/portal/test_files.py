@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from layers.measures import STATUS_MEANING
 from layers.store.schema import COUNTS_SCHEMA
-from portal.dictionary import COLUMN_ROWS
 from portal.releases import Releases
+from portal.serving.dictionary import COLUMN_ROWS
 from portal.view import View
 
 FILE = "evictions.csv.gz"

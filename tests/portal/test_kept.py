@@ -5,9 +5,9 @@ from pathlib import Path
 
 from dash import html
 
-from portal.kept import KeptLayouts
-from portal.page import Body, Page, Visit
+from portal.frame.page import Body, Page, Visit
 from portal.releases import Releases
+from portal.serving.kept import KeptLayouts
 from portal.view import View
 from tests.portal.conftest import NOW
 

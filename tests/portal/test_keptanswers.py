@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from portal.keptanswers import CALLBACK, KeptAnswers
+from portal.serving.keptanswers import CALLBACK, KeptAnswers
 
 
 class Counting:

@@ -7,7 +7,7 @@ from dash import dcc, html
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.markup import Html, markup
+from portal.frame.markup import Html, markup
 
 _LINK = "javascript:alert(1)"
 

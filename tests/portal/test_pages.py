@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from portal.app import create_app
-from portal.page import Page, check_pages, find_page
+from portal.frame.page import Page, check_pages, find_page
 from portal.pages import PAGES
 from portal.releases import Releases
 from portal.settings import PortalSettings

@@ -11,12 +11,12 @@ from starlette.testclient import TestClient
 
 from layers.measures import Status
 from layers.period import Grain
-from portal.figures import figure_text
 from portal.queries.figure import Figure
 from portal.queries.offer import CITY, measure_of
 from portal.releases import Releases
 from portal.view import View
-from portal.wording import period_text
+from portal.words.figures import figure_text
+from portal.words.wording import period_text
 
 VIEWS, SEED = 50, 20261122
 ROW = re.compile(r'<tr><th scope="row"[^>]*><a href="\?([^"]*)"[^>]*>[^<]*</a></th><td[^>]*>(.*?)</td></tr>')

@@ -10,7 +10,13 @@ from layers.release import MeasureInfo
 from portal.queries.change import Direction, change_of
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.summary import Headline
-from portal.sentences import category_sentence, district_sentences, headline_sentence, map_sentence, mismatch_sentence
+from portal.words.sentences import (
+    category_sentence,
+    district_sentences,
+    headline_sentence,
+    map_sentence,
+    mismatch_sentence,
+)
 
 FILED = MeasureInfo(
     name="homes_filed", title="Homes with an eviction filing", unit="homes", kind=Kind.COUNT, regime=Regime.MEASURED,

@@ -15,11 +15,11 @@ from starlette.testclient import TestClient
 
 from layers.measures import Status
 from portal.errors import BadQuestion
+from portal.map.shape import MOST_CORNERS, SCALE, Shape
 from portal.queries.choice import choose
 from portal.queries.heat import place_rows
 from portal.queries.within import Added, added, margin_of, total
 from portal.releases import Releases
-from portal.shape import MOST_CORNERS, SCALE, Shape
 from portal.view import View
 
 ZONES = "topic=evictions&measure=homes_filed&geography=zone1&grain=year"

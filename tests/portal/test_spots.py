@@ -10,13 +10,13 @@ import polars as pl
 import pytest
 from starlette.testclient import TestClient
 
-from portal.mapview import heat_view
-from portal.markup import markup
+from portal.frame.markup import markup
+from portal.map.spotfile import spot_csv
+from portal.map.view import heat_view
 from portal.queries.choice import choose
 from portal.queries.neighbors import touching_pairs
 from portal.queries.spots import Spotted, spots_of
 from portal.releases import Releases
-from portal.spotfile import spot_csv
 from portal.statistics.hotspots import LEAST_PLACES, Spot
 from portal.still.picture import map_picture
 from portal.still.shapes import Frame, outer_edges
@@ -90,7 +90,7 @@ def planted(monkeypatch: pytest.MonkeyPatch, releases: Releases) -> dict[str, Sp
     shown = heat_view(releases, View.read(CELLS))
     assert shown is not None
     kinds = dict(zip(shown.places.units[5:8], (Spot.HOT, Spot.CORE, Spot.LONE), strict=True))
-    for module in ("portal.mapview", "portal.still.picture", "portal.spotfile"):
+    for module in ("portal.map.view", "portal.still.picture", "portal.map.spotfile"):
         monkeypatch.setattr(f"{module}.spots_of", lambda choice: Spotted(kinds, 40, 2))
     return kinds
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from portal.mapview import heat_view
+from portal.map.view import heat_view
 from portal.releases import Releases
 from portal.still.colors import color
 from portal.still.picture import map_picture

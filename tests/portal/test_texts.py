@@ -5,10 +5,10 @@ import re
 import pytest
 
 from portal.language import offered, pick, speaking
+from portal.pages.street import equally_likely
 from portal.pages.written import FIGURES
 from portal.settings import ASSETS
-from portal.street import equally_likely
-from portal.texts import anchor, figure_names, headings, rendered, text_of
+from portal.words.texts import anchor, figure_names, headings, rendered, text_of
 
 WRITTEN = ("methods", "privacy", "accessibility", "status")
 PAIRS = (

@@ -7,11 +7,11 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from portal.mapview import heat_view
+from portal.map.timeslider import kind_of
+from portal.map.view import heat_view
 from portal.queries.choice import choose
 from portal.queries.offer import Span
 from portal.releases import Releases
-from portal.timeslider import kind_of
 from portal.view import View
 from tests.portal.made_places import FIRST
 

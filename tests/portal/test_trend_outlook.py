@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 from layers.period import Grain, add_months, period_end
 from portal.queries.revisions import growth_of
 from portal.releases import Releases
-from portal.trendasked import ask
-from portal.trendview import outlook_of, trend_view
+from portal.trend.asked import ask
+from portal.trend.view import outlook_of, trend_view
 from portal.view import View
 from tests.portal.conftest import NOW
 from tests.portal.made_store import AS_OF

@@ -12,7 +12,7 @@ from layers.store.reader import Store
 from layers.store.withdrawal import withdraw_release
 from portal.app import create_app
 from portal.settings import PortalSettings
-from portal.wording import day_text
+from portal.words.wording import day_text
 
 REASON = "The court's file held a column of names by mistake."
 

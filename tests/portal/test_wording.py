@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from layers.period import Grain, period_label
 from portal.language import number, speaking
-from portal.released import inside, told
-from portal.releasewords import PATTERNS
-from portal.wording import (
+from portal.words.released import inside, told
+from portal.words.releasewords import PATTERNS
+from portal.words.wording import (
     bytes_text,
     cadence_text,
     day_text,

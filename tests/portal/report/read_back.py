@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from portal.markup import markup
+from portal.frame.markup import markup
 from portal.report.markup import body
 from portal.report.model import Report
 

@@ -14,7 +14,7 @@ from portal.report.model import Cell, Column, Fact, Remark, Report, Section, Tab
 from portal.report.paper import paper_html
 from portal.report.pdf import pdf_bytes
 from portal.report.workbook import xlsx_bytes
-from portal.wording import STATUS_WORD
+from portal.words.wording import STATUS_WORD
 from tests.portal.report.read_back import page_tables, paper_text, sheets, squeezed
 
 TRICKS = (

@@ -22,9 +22,9 @@ from layers.release import ReleaseDraft
 from layers.store.publisher import publish
 from layers.store.tombstone import TOMBSTONE
 from portal.app import create_app
+from portal.frame.markup import markup
+from portal.frame.page import Visit
 from portal.language import speaking
-from portal.markup import markup
-from portal.page import Visit
 from portal.pages.report import layout
 from portal.releases import Releases
 from portal.report.asked import Pins, ask

@@ -4,10 +4,10 @@ from datetime import date
 
 from layers.measures import Status
 from layers.period import Grain, add_months
-from portal.agencies import agency_text
+from portal.agency.words import agency_text
 from portal.district import glance as page_glance
+from portal.frame.markup import markup
 from portal.language import speaking
-from portal.markup import markup
 from portal.queries.figure import Figure, figure_of
 from portal.releases import Releases
 from portal.report import glance

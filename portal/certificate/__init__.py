@@ -1,0 +1,1 @@
+"""What a certificate says, for its page."""

@@ -1,0 +1,1 @@
+"""What every page is made of: its value, its frame, its small parts."""

@@ -1,0 +1,266 @@
+"""The frame of every page: head, header, footer. Written on the server, so it is there before any script."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from dash import html
+from dash.development.base_component import Component
+
+from layers.release import City, Contact, GeographyInfo, Manifest
+from portal.frame.keeping import LIST, keep_strip
+from portal.frame.keeping import SCRIPT as KEEPING
+from portal.frame.markup import markup
+from portal.frame.page import Page, Visit
+from portal.frame.paperfoot import paper_foot
+from portal.frame.parts import day, icon, note
+from portal.language import N_, _, link, offered, woven
+from portal.settings import ASSETS
+from portal.words.released import inside, told
+
+STYLES = ("tokens.css", "portal.css")
+SCRIPT = "portal.js"
+
+
+@dataclass(frozen=True, slots=True)
+class DashParts:
+    """What an interactive page loads beside the frame: style links, the app's root element, its scripts."""
+
+    styles: str
+    root: str
+    scripts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page, ready to be framed. `body` is HTML; `head` is further markup for its head."""
+
+    title: str
+    description: str
+    body: str
+    language: str = "en"
+    head: str = ""
+    wide: bool = False
+    foot: str = ""
+    """Markup below the page's own content."""
+    dash: DashParts | None = None
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of an asset. It names the content, so it may be kept for ever."""
+    digest = hashlib.sha256((ASSETS / name).read_bytes()).hexdigest()[:10]
+    return f"/assets/{name}?v={digest}"
+
+
+@cache
+def _further(ending: str) -> tuple[str, ...]:
+    """Styles or scripts of interactive pages: every one in assets apart from the frame's own."""
+    return tuple(sorted(path.name for path in ASSETS.glob(f"*{ending}") if path.name not in (*STYLES, SCRIPT, KEEPING)))
+
+
+def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
+    """The whole HTML document of a page."""
+    city = visit.releases.city
+    name = city.name if city else "Hearthmap"
+    styles = (*STYLES, *_further(".css")) if page.dash else STYLES
+    head = "".join(
+        [
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{escape(_title(page.title, name))}</title>",
+            f'<meta name="description" content="{escape(page.description)}">' if page.description else "",
+            '<meta name="color-scheme" content="light dark">',
+            f'<link rel="icon" type="image/svg+xml" href="{asset("icons/hearth.svg")}">',
+            page.dash.styles if page.dash else "",
+            "".join(f'<link rel="stylesheet" href="{asset(each)}">' for each in styles),
+            paper_foot(visit),
+            f'<script src="{asset(SCRIPT)}"></script>',
+            page.head,
+        ]
+    )
+    main_class = "wide" if page.wide else "measure"
+    view = page.dash is not None or visit.path.endswith("/report")
+    keeping = f'<script src="{asset(KEEPING)}" defer></script>' if view or visit.path == LIST else ""
+    presented = bool(visit.view.present and page.foot)
+    body_class = f"{main_class} present" if presented else main_class
+    pinned = None if presented else _pinned(visit)
+    skip = html.A(_("Skip to content"), href="#main", className="skip")
+    return (
+        f'<!doctype html><html lang="{page.language}"><head>{head}</head><body class="{body_class}">'
+        f"{markup(skip)}{markup(_header(visit, name, pages))}"
+        f'<main id="main" class="{main_class}" tabindex="-1">{markup(pinned)}{_main(page)}{page.foot}</main>'
+        f"{markup(keep_strip(visit, shown=view and not presented))}{markup(_footer(visit, city))}"
+        f"{keeping}{_scripts(page.dash)}</body></html>"
+    )
+
+
+def _pinned(visit: Visit) -> Component | None:
+    """Said above a page that is pinned to a release: which one it shows, and whether there is a newer one."""
+    topic, wanted = visit.names.get("topic") or visit.view.topic, visit.view.as_of
+    if topic is None or wanted is None or visit.releases.current.get(topic) == wanted:
+        return None
+    release = visit.releases.release(topic, wanted)
+    newest = html.A(_("See the newest figures"), href=visit.path + visit.view.query(as_of=None))
+    if release is None:
+        return note(html.P([_("The release this link names is not here. These are the newest figures.")]), "caution")
+    words = woven(
+        "You are looking at an earlier release of {topic}, as of {day}. {newest}.",
+        topic=inside(release.manifest.title), day=day(release.manifest.as_of), newest=newest,
+    )  # fmt: skip
+    return note(html.P(words), "caution")
+
+
+def _title(title: str, city: str) -> str:
+    return title if city in title else f"{title} · {city}"
+
+
+def _main(page: Document) -> str:
+    if page.dash is None:
+        return page.body
+    words = _(
+        "Maps and charts need JavaScript. The figures below, and all {link}downloads{end}, do not.",
+        link=f'<a href="{escape(link("/data"))}">', end="</a>",
+    )  # fmt: skip
+    return f'<p class="note without-script">{words}</p><div id="first-paint">{page.body}</div>{page.dash.root}'
+
+
+def _scripts(dash: DashParts | None) -> str:
+    if dash is None:
+        return ""
+    return "".join(f'<script src="{asset(each)}"></script>' for each in _further(".js")) + dash.scripts
+
+
+def _header(visit: Visit, name: str, pages: tuple[Page, ...]) -> Component:
+    links = [_nav_link(page, visit.path) for page in pages if page.nav and page.offered(visit)]
+    districts = next((kind for kind in visit.releases.area_kinds() if kind.name == "district"), None)
+    if districts and any(page.path.startswith("/district/") for page in pages):
+        links.insert(2, html.Li(_district_menu(districts, visit.path)))
+    return html.Header(
+        html.Div(
+            [
+                html.A(
+                    [html.Span(className="seal", **{"aria-hidden": "true"}), html.Span(name, className="city-name")],
+                    href=link("/"),
+                    className="brand",
+                    **{"aria-label": _("{name}: home", name=name), **_current("/", visit.path)},
+                ),
+                html.Nav(html.Ul(links), **{"aria-label": _("Main")}),
+                _switches(visit),
+            ],
+            className="bar",
+        ),
+        className="site-header",
+    )
+
+
+def _nav_link(page: Page, path: str) -> Component:
+    return html.Li(html.A(_(str(page.nav)), href=link(page.path), **_current(page.path, path)))
+
+
+def _current(here: str, path: str) -> dict[str, str]:
+    if path == here:
+        return {"aria-current": "page"}
+    return {"aria-current": "true"} if here != "/" and path.startswith(f"{here}/") else {}
+
+
+def _district_menu(districts: GeographyInfo, path: str) -> Component:
+    links = [
+        html.Li(html.A(unit.name, href=link(f"/district/{quote(unit.id)}"), **_current(f"/district/{unit.id}", path)))
+        for unit in districts.units
+    ]
+    return html.Details([html.Summary(_menu_name(districts.plural)), html.Ul(links)], className="menu")
+
+
+def _menu_name(plural: str) -> str:
+    """The city's own word where it is short (`Wards`)."""
+    return told(plural) if len(plural) <= 10 else _("Districts")
+
+
+def _switches(visit: Visit) -> Component:
+    languages = [
+        html.A(own, href=visit.path + visit.view.query(lang=code), lang=code, hrefLang=code, className="language")
+        for code, own in offered().items()
+        if code != visit.language
+    ]
+    toggle = html.Button(
+        [icon("moon"), icon("sun"), html.Span(_("Dark colors"), id="scheme-word")],
+        id="scheme",
+        type="button",
+        hidden=True,
+        **{"data-dark": _("Dark colors"), "data-light": _("Light colors")},
+    )
+    return html.Div([*languages, toggle], className="switches")
+
+
+def _footer(visit: Visit, city: City | None) -> Component:
+    name = city.name if city else _("this city")
+    return html.Footer(
+        html.Div(
+            [
+                html.Section(
+                    [html.H2(_("Who to call")), *_contacts(city.contacts if city else ())], className="foot-part"
+                ),
+                html.Section([html.H2(_("These figures")), _as_of(visit)], className="foot-part"),
+                html.Nav(
+                    [
+                        html.H2(_("About this site")),
+                        html.Ul([html.Li(html.A(_(text), href=link(to))) for text, to in _ABOUT]),
+                    ],
+                    className="foot-part",
+                    **{"aria-label": _("About this site")},
+                ),
+                html.P(
+                    _(
+                        "Published by {name} for planning, outreach and help. Not for tenant screening, "
+                        "enforcement, lending or solicitation.",
+                        name=name,
+                    ),
+                    className="foot-note",
+                ),
+            ],
+            className="foot",
+        ),
+        className="site-footer",
+    )
+
+
+_ABOUT = (
+    (N_("Privacy: how households are protected"), "/privacy"),
+    (N_("Certificates of the figures"), "/privacy#the-certificates"),
+    (N_("Zones"), "/zones"),
+    (N_("Methods"), "/methods"),
+    (N_("Freshness of the data"), "/status"),
+    (N_("Changes and releases"), "/changes"),
+    (N_("Follow by e-mail or feed"), "/subscribe"),
+    (N_("Saved views"), "/saved"),
+    (N_("Accessibility"), "/accessibility"),
+    (N_("Catalog for machines (DCAT-US)"), "/data.json"),
+)
+
+
+def _contacts(contacts: tuple[Contact, ...]) -> list[Component]:
+    if not contacts:
+        return [html.P(_("Call 211 for food, rent and utility help, or 311 for city services."))]
+    return [html.Ul([html.Li(_contact(each)) for each in contacts], className="contacts")]
+
+
+def _contact(contact: Contact) -> list[Component | str]:
+    title: Component | str = html.A(contact.title, href=contact.url) if contact.url else contact.title
+    phone = [html.A(contact.phone, href=f"tel:{contact.phone}", className="phone")] if contact.phone else []
+    return [html.Strong(title), *([" ", *phone] if phone else []), html.Span(contact.text, className="quiet block")]
+
+
+def _as_of(visit: Visit) -> Component:
+    manifests = visit.releases.manifests()
+    if not manifests:
+        return html.P(_("Nothing has been published yet."))
+    return html.Ul([html.Li(_topic_as_of(each)) for each in manifests], className="as-of")
+
+
+def _topic_as_of(manifest: Manifest) -> list[Any]:
+    topic = html.A(told(manifest.title), href=link(f"/data/{manifest.topic}"))
+    return woven("{topic} as of {day}", topic=topic, day=day(manifest.as_of))

@@ -1,0 +1,1 @@
+"""The heat map: places, list, panel, shapes drawn on it, hot spots, concern against supply."""

@@ -1,0 +1,224 @@
+"""Concern against supply: eviction filings and shutoffs beside affordable units, in nine classes and a ranked table."""
+
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+from dash import html
+from dash.development.base_component import Component
+
+from layers.measures import Status
+from layers.period import Grain
+from layers.release import GeographyInfo
+from portal.charts.heat_map import bivariate_places
+from portal.frame.controls import Option, form, select, toggle, view_link
+from portal.frame.parts import note, status_word
+from portal.frame.tables import Cell, sortable
+from portal.language import N_, _, number
+from portal.map.legend import bivariate_legend
+from portal.map.panel import HINT
+from portal.map.table import PANEL
+from portal.map.tools import places_offered
+from portal.map.view import MapView, concern_option, ground_of, heat_view
+from portal.queries.supply import CONCERNS, SUPPLY, Mismatch, mismatch, mismatch_places
+from portal.releases import Releases
+from portal.view import View
+from portal.words.released import inside, told
+from portal.words.sentences import mismatch_sentence
+from portal.words.wording import capital, grain_text, period_text, status_text
+
+_STANDING = (
+    (N_("low concern, low supply"), N_("low concern, middle supply"), N_("low concern, high supply")),
+    (N_("middle concern, low supply"), N_("middle concern, middle supply"), N_("middle concern, high supply")),
+    (N_("high concern, low supply"), N_("high concern, middle supply"), N_("high concern, high supply")),
+)
+_LEVELS = (N_("low"), N_("middle"), N_("high"))
+
+
+def concern_view(releases: Releases, view: View) -> MapView | None:
+    """Concern against supply as the address asks for it; the heat map where the city lacks one of the topics."""
+    offered = mismatch_places(releases)
+    geography, grain = _asked(view, offered)
+    found = mismatch(releases, geography, grain) if offered else None
+    if found is None:
+        return heat_view(releases, replace(view, show=None))
+    release = releases.release(SUPPLY)
+    info = release.manifest.geography(geography) if release else None
+    if release is None or info is None:
+        return heat_view(releases, replace(view, show=None))
+    rows = found.rows.with_columns(status=_status()).sort("unit")
+    unit = view.unit if view.unit in set(rows["unit"]) else None
+    return MapView(
+        title=_("Concern against supply, by {places}, {period}", places=inside(info.title), period=_when(found)),
+        lead=mismatch_sentence(found.rows),
+        controls=_controls(releases, view, offered, (geography, grain), release.manifest.geographies),
+        legend=[bivariate_legend(found.concern_breaks, found.supply_breaks, _tally(rows))],
+        ground=ground_of(release.manifest, info),
+        places=bivariate_places(rows, [_text(row) for row in rows.iter_rows(named=True)], unit=unit),
+        list_=[_table(found, view, unit, info)],
+        panel=_panel(rows, unit, view) if unit else [html.P(_(HINT), className="quiet an-hint")],
+        below=_below(found, releases, geography),
+        told=[places_offered({place for place, _ in offered}, sums=False)],
+        wide_list=True,
+    )
+
+
+def _asked(view: View, offered: list[tuple[str, Grain]]) -> tuple[str, Grain]:
+    """The places and grain asked for; else neighborhoods by year, where most figures show."""
+    places = [place for place, _ in offered]
+    geography = (
+        view.geography if view.geography in places else "neighborhood" if "neighborhood" in places else "district"
+    )
+    grains = [grain for place, grain in offered if place == geography]
+    if view.grain in [grain.value for grain in grains]:
+        return geography, Grain(view.grain)
+    return geography, Grain.YEAR if Grain.YEAR in grains or not grains else grains[-1]
+
+
+def _when(found: Mismatch) -> str:
+    return period_text(found.periods[CONCERNS[0][0]], found.grain)
+
+
+def _status() -> pl.Expr:
+    unjudged = pl.when(pl.col("concern").is_null()).then("concern_status").otherwise("units_status")
+    return pl.when(pl.col("gap").is_null()).then(unjudged).otherwise(pl.lit("value"))
+
+
+def _tally(rows: pl.DataFrame) -> dict[str, int]:
+    return dict(rows.group_by("status").len().iter_rows())
+
+
+def _controls(
+    releases: Releases,
+    view: View,
+    offered: list[tuple[str, Grain]],
+    asked: tuple[str, Grain],
+    infos: tuple[GeographyInfo, ...],
+) -> list[Any]:
+    geography, grain = asked
+    titles = {info.name: told(info.plural) for info in infos}
+    grains = [(g.value, capital(grain_text(g))) for place, g in offered if place == geography]
+    plain = replace(view, unit=None)
+    places = [
+        Option(titles.get(place, place), plain.query(geography=place), place == geography)
+        for place in dict.fromkeys(place for place, _ in offered)
+    ]
+    period = select("grain", _("Last closed"), grains, grain.value)
+    also = toggle(_("Also"), [concern_option(releases, view, on=True)])
+    return [
+        form([period], label=_("Concern against supply")),
+        html.Div([toggle(_("Places"), places), also], className="an-toggles"),
+    ]
+
+
+def _table(found: Mismatch, view: View, unit: str | None, info: GeographyInfo) -> Component:
+    heads = [_("Place"), _("Filings"), _("Shutoffs"), _("Concern"), _("Units"), _("Concern / supply")]
+    rows = [_row(row, view, unit) for row in found.rows.iter_rows(named=True)]
+    caption = _(
+        "{places}, highest concern with least supply first. All figures per 1,000 homes", places=told(info.plural)
+    )
+    return sortable(caption, heads, rows, key=f"{view.query()}", ident="mismatch")
+
+
+def _row(row: dict[str, Any], view: View, unit: str | None) -> list[Cell]:
+    link = view_link(row["name"], view.query(unit=row["unit"]), focus=PANEL, current=row["unit"] == unit)
+    parts = [_rate(row[topic], row[f"{topic}_status"]) for topic, _ in CONCERNS]
+    return [
+        Cell(link, row["name"]),
+        *parts,
+        _rate(row["concern"], row["concern_status"]),
+        _rate(row["units"], row["units_status"]),
+        Cell(_short_standing(row), row["gap"], number=True),
+    ]
+
+
+def _rate(value: float | None, status: str) -> Cell:
+    if value is None:
+        return Cell(status_word(Status(status)), None, number=True)
+    return Cell(number(value, 1), value, number=True)
+
+
+def _standing(row: dict[str, Any]) -> str:
+    if row["gap"] is None:
+        return _("not judged")
+    concern, supply = row["concern_class"], row["supply_class"]
+    return _(_STANDING[concern][supply])
+
+
+def _short_standing(row: dict[str, Any]) -> str:
+    if row["gap"] is None:
+        return _("not judged")
+    concern, supply = row["concern_class"], row["supply_class"]
+    return f"{_(_LEVELS[concern])} / {_(_LEVELS[supply])}"
+
+
+def _text(row: dict[str, Any]) -> str:
+    if row["gap"] is None:
+        return f"<b>{row['name']}</b><br>{status_text(Status(row['status']))}"
+    figures = _(
+        "{concern} filings and shutoffs, {units} affordable units per 1,000 homes",
+        concern=number(row["concern"], 1), units=number(row["units"], 1),
+    )  # fmt: skip
+    return f"<b>{row['name']}</b><br>{_standing(row)}<br>{figures}"
+
+
+def _panel(rows: pl.DataFrame, unit: str, view: View) -> list[Any]:
+    row = rows.filter(pl.col("unit") == unit).row(0, named=True)
+    lines: list[Component] = []
+    for label, column in (
+        (_("Homes with an eviction filing, per 1,000 homes"), "evictions"),
+        (_("Homes with a scheduled shutoff, per 1,000 homes"), "shutoffs"),
+        (_("Both added up, per 1,000 homes"), "concern"),
+        (_("Affordable units, per 1,000 homes"), "units"),
+    ):
+        cell = _rate(row[column], row[f"{column}_status"])
+        lines += [html.Dt(label), html.Dd(html.Strong(cell.content))]
+    return [
+        view_link(_("Close"), view.query(unit=None), focus="map-list", className="an-close"),
+        html.H2(row["name"]),
+        html.P(_standing(row), className="an-standing"),
+        html.Dl(lines),
+    ]
+
+
+def _below(found: Mismatch, releases: Releases, geography: str) -> list[Any]:
+    closed = _when(found)
+    stock = period_text(found.periods[SUPPLY], Grain.YEAR)
+    links = [
+        html.Li(
+            html.A(
+                _download_words(topic, releases),
+                href=f"/download/view.csv{_view(found, topic, measure, geography).query()}",
+            )
+        )
+        for topic, measure in (*CONCERNS, (SUPPLY, "units"))
+    ]
+    return [
+        note(
+            html.P(
+                _(
+                    "A filing is not an eviction, a scheduled shutoff is not always carried out, and stock is not "
+                    "vacancy. The two rates are added up, so a home with both counts twice. Thirds of the places that "
+                    "can be judged make the classes: filings and shutoffs of {closed}, affordable units of {stock}.",
+                    closed=closed,
+                    stock=stock,
+                )
+            )
+        ),
+        html.P(_("The three sets of figures behind this map, as CSV:")),
+        html.Ul(links, className="an-downloads"),
+    ]
+
+
+def _download_words(topic: str, releases: Releases) -> str:
+    manifest = releases.manifest(topic)
+    return told(manifest.title) if manifest else topic
+
+
+def _view(found: Mismatch, topic: str, measure: str, geography: str) -> View:
+    period = found.periods[topic]
+    grain = Grain.YEAR if topic == SUPPLY else found.grain
+    return View(
+        topic=topic, measure=f"{measure}_per_1000", category="all", grain=grain.value, from_=period, to=period,
+        geography=geography,
+    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""The hot spots of a map as a file: the published row of each, what it is beside its surroundings, and the cautions."""
+
+from dataclasses import replace
+
+import polars as pl
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from portal.errors import NotFound
+from portal.language import SOURCE, _, speaking
+from portal.map.spotview import cautions, summary
+from portal.queries.choice import Choice, choose
+from portal.queries.spots import spots_of
+from portal.releases import Releases
+from portal.serving.downloads import COLUMNS, file_name, header_notes, rows_of
+from portal.view import View
+
+
+def spot_routes(releases: Releases) -> list[Route]:
+    """`/download/hotspots.csv`, with the query keys of the map."""
+
+    def as_csv(request: Request) -> Response:
+        view = View.read(request.query_params)
+        releases.refuse_withdrawn(view.as_of)
+        choice = choose(releases, view)
+        if choice is None or spots_of(choice).why_not:
+            raise NotFound(_("Hot spots are not judged for these figures. The map says why."))
+        name = f"hotspots_{file_name(choice.release, _plain(choice), 'csv')}"
+        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        return Response(spot_csv(choice), headers=headers, media_type="text/csv; charset=utf-8")
+
+    return [Route("/download/hotspots.csv", as_csv)]
+
+
+def spot_csv(choice: Choice) -> str:
+    """Comment lines as above every file, then the list of the page, highest first, with a column `hot_spot`:
+    `hot` (high together with its surroundings), `core` (high among high places), `lone` (high among low ones).
+    """
+    spots = spots_of(choice)
+    kinds = {unit: kind.value for unit, kind in spots.kinds.items()}
+    schema = {"unit": pl.String, "hot_spot": pl.String}
+    listed = pl.DataFrame({"unit": list(kinds), "hot_spot": list(kinds.values())}, schema=schema)
+    rows = listed.join(rows_of(choice.release, _plain(choice)), on="unit", how="left", maintain_order="left")
+    with speaking(SOURCE):
+        said = [summary(spots), *cautions(choice, spots)]
+        notes = [*header_notes(choice.manifest, _plain(choice), rows.height), *said]
+    return "".join(f"# {line}\n" for line in notes) + rows.select(*COLUMNS, "hot_spot").write_csv()
+
+
+def _plain(choice: Choice) -> View:
+    """The rows of the map, without its overlays."""
+    return replace(choice.view, layer=None, show=None)

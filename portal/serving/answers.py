@@ -1,0 +1,141 @@
+"""From a request to the HTML of a page, or to a page that says what is wrong and where to go."""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from portal.errors import PortalError, where
+from portal.frame.markup import markup
+from portal.frame.page import Body, Page, Visit, find_page
+from portal.frame.presenting import bar, presented, way_in
+from portal.frame.shell import Document, document
+from portal.language import N_, _, language
+from portal.pages.problem import problem_body
+from portal.releases import Releases
+from portal.serving.catalog import origin
+from portal.serving.interactive import Interactive
+from portal.serving.kept import KeptLayouts
+from portal.view import View
+
+LOG = logging.getLogger("portal.pages")
+_WORDS = {
+    400: N_("This address cannot be answered"),
+    404: N_("There is no such page"),
+    405: N_("This address cannot be used that way"),
+    410: N_("This release was withdrawn"),
+    413: N_("The request is too long"),
+    500: N_("Something went wrong here"),
+    501: N_("This cannot be made here"),
+    503: N_("Too many are asking for this"),
+}
+_VARY = "Accept-Language, Accept-Encoding"
+_FILE_PATHS = ("/download/", "/geo/", "/keys/", "/api/", "/_dash", "/assets/")
+
+
+class Answers:
+    """Answers page requests from the releases on offer."""
+
+    def __init__(
+        self,
+        releases: Releases,
+        pages: tuple[Page, ...],
+        interactive: Interactive,
+        kept: KeptLayouts,
+        base_url: str | None,
+    ) -> None:
+        self._releases = releases
+        self._pages = pages
+        self._interactive = interactive
+        self._kept = kept
+        self._base_url = base_url
+
+    def page(self, request: Request) -> Response:
+        """The page at the request's path: 200, 304 where the reader has it, 404, or 500 with a page that says so."""
+        try:
+            return self._page(request)
+        except PortalError as error:
+            return self.problem(request, error.status, str(error))
+        except Exception as error:  # noqa: BLE001 - Dash's own layer would answer its start page's failure with JSON
+            LOG.error("a page failed: %s", where(error))
+            return self.problem(request, 500, "")
+
+    def _page(self, request: Request) -> Response:
+        found = find_page(self._pages, request.scope["path"])
+        if found is None:
+            return self.problem(request, 404, "")
+        page, names = found
+        visit = self._visit(request, names)
+        self._releases.refuse_withdrawn(visit.view.as_of)
+        if not page.exists(visit):
+            return self.problem(request, 404, "")
+        text = document(self._document(page, visit, request), visit, self._pages)
+        tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
+        if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
+            return Response(status_code=304, headers={"etag": tag, "vary": _VARY})
+        return HTMLResponse(text, headers={"etag": tag, "vary": _VARY, "content-language": visit.language})
+
+    def framed(
+        self, request: Request, title: str, body: Body, *, description: str = "", status: int = 200
+    ) -> HTMLResponse:
+        """A page that is no `Page`: an answer to a form, or one for the holder of a link alone. Kept nowhere."""
+        visit = replace(self._visit(request, {}), path="")
+        page = Document(title=title, description=description, body=markup(body), language=visit.language)
+        headers = {"cache-control": "no-store", "vary": _VARY, "x-robots-tag": "noindex"}
+        return HTMLResponse(document(page, visit, self._pages), status, headers=headers)
+
+    def problem(self, request: Request, status: int, sentence: str) -> Response:
+        """An error page (or JSON to programs that ask for files). Never repeats anything of the request."""
+        title = _(_WORDS.get(status, N_("This did not work")))
+        headers = {"cache-control": "no-store", **({"retry-after": "60"} if status == 503 else {})}
+        if _for_program(request):
+            return JSONResponse({"error": sentence or f"{title}."}, status, headers=headers)
+        visit = self._visit(request, {})
+        visit = replace(visit, path="", view=View(lang=visit.view.lang))
+        body = markup(problem_body(visit, status, title, sentence))
+        page = Document(title=title, description="", body=body, language=visit.language)
+        return HTMLResponse(document(page, visit, self._pages), status, headers=headers)
+
+    def _visit(self, request: Request, names: Mapping[str, str]) -> Visit:
+        view = View.read(request.query_params)
+        known = find_page(self._pages, request.scope["path"]) is not None
+        path = request.scope["path"].rstrip("/") or "/"
+        return Visit(
+            releases=self._releases,
+            path=path if known else "",
+            names=names,
+            view=view,
+            base=self._base_url or origin(request),
+            language=language(),
+        )
+
+    def city_languages(self) -> tuple[str, ...]:
+        """The languages the city declares; none where the store cannot be read, which the page itself will say."""
+        try:
+            city = self._releases.city
+        except Exception as error:  # noqa: BLE001 - no page may fail for the sake of a preference
+            LOG.error("the city's languages are unknown: %s", where(error))
+            return ()
+        return city.languages if city else ()
+
+    def _document(self, page: Page, visit: Visit, request: Request) -> Document:
+        asked, visit = visit, presented(page, visit)
+        return Document(
+            title=page.title_of(visit),
+            description=page.description_of(visit),
+            body=markup(self._kept.layout(page, visit) if page.keeps else page.layout(visit)),
+            language=visit.language,
+            head=page.head(visit) if page.head else "",
+            wide=page.wide,
+            foot=markup([way_in(page, asked), bar(page, asked)]),
+            dash=self._interactive.parts(request) if page.interactive else None,
+        )
+
+
+def _for_program(request: Request) -> bool:
+    """Whether an error is read by a program: it asks for a file, and does not prefer a page."""
+    accepts = request.headers.get("accept", "")
+    return request.scope["path"].startswith(_FILE_PATHS) and "text/html" not in accepts

@@ -1,0 +1,178 @@
+"""`/feed.atom` (RFC 4287) and `/feed.rss` (RSS 2.0): news of a topic or of all, about a place or the city.
+
+Both hold the same items; corrections are items of their own.
+"""
+
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from layers.protection import Withdrawal
+from portal.errors import NotFound
+from portal.language import _, asked, language
+from portal.queries.news import Kind, News, news_of
+from portal.queries.offer import CITY
+from portal.releases import Releases
+from portal.serving.catalog import origin
+from portal.view import View
+from portal.words.news import news_text, news_title, news_view
+from portal.words.released import told
+
+ATOM = "http://www.w3.org/2005/Atom"
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of news. `ident` stays the same for ever; `link` leads to the figures."""
+
+    at: datetime
+    ident: str
+    title: str
+    text: str
+    kind: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Items, newest first. `query` asks for this feed again."""
+
+    title: str
+    author: str
+    base: str
+    query: str
+    items: tuple[Item, ...]
+
+    @property
+    def updated(self) -> datetime:
+        return self.items[0].at if self.items else datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def feed_routes(releases: Releases, base_url: str | None) -> list[Route]:
+    """The query keys are `topic`, `geography` and `unit`; without them: every topic, the whole city."""
+
+    def atom(request: Request) -> Response:
+        return _sent(atom_of(asked_for(request)), "application/atom+xml")
+
+    def rss(request: Request) -> Response:
+        return _sent(rss_of(asked_for(request)), "application/rss+xml")
+
+    def asked_for(request: Request) -> Feed:
+        return feed(releases, View.read(request.query_params), base_url or origin(request))
+
+    return [Route("/feed.atom", atom), Route("/feed.rss", rss)]
+
+
+def feed(releases: Releases, view: View, base: str) -> Feed:
+    """What a feed holds. Raises NotFound for a topic or a place that is not there."""
+    place, geography, unit = _place(releases, view)
+    topics = [view.topic] if view.topic else list(releases.topics)
+    if view.topic and view.topic not in releases.topics:
+        raise NotFound("There is no such topic. The data pages list what there is.")
+    lang = asked()
+    items = [
+        *(_news(each, place, base, lang) for topic in topics for each in news_of(releases, topic, geography, unit)),
+        *(_withdrawn(each, base) for topic in topics for each in releases.store.withdrawals(topic)),
+    ]
+    title = told(releases.required(view.topic).manifest.title) if view.topic else _("All topics")
+    return Feed(
+        title=f"{title}, {place}",
+        author=releases.city.name if releases.city else "Hearthmap",
+        base=base,
+        query=View(topic=view.topic, geography=view.geography, unit=view.unit, lang=lang).query(),
+        items=tuple(sorted(items, key=lambda each: each.at, reverse=True)[:MOST]),
+    )
+
+
+def atom_of(found: Feed) -> bytes:
+    """The feed as Atom."""
+    root = ET.Element("feed", {"xmlns": ATOM, "xml:lang": language()})
+    _text(root, "title", found.title)
+    _text(root, "id", f"{found.base}/feed.atom{found.query}")
+    _text(root, "updated", _moment(found.updated))
+    ET.SubElement(root, "link", {"rel": "self", "href": f"{found.base}/feed.atom{found.query}"})
+    ET.SubElement(root, "link", {"rel": "alternate", "href": f"{found.base}/changes"})
+    author = ET.SubElement(root, "author")
+    _text(author, "name", found.author)
+    root.extend(_entry(each) for each in found.items)
+    return _written(root)
+
+
+def rss_of(found: Feed) -> bytes:
+    """The feed as RSS."""
+    root = ET.Element("rss", {"version": "2.0", "xmlns:atom": ATOM})
+    channel = ET.SubElement(root, "channel")
+    _text(channel, "title", found.title)
+    _text(channel, "link", f"{found.base}/changes")
+    _text(channel, "description", found.author)
+    _text(channel, "language", language())
+    _text(channel, "lastBuildDate", format_datetime(found.updated.astimezone(UTC), usegmt=True))
+    here = {"rel": "self", "href": f"{found.base}/feed.rss{found.query}", "type": "application/rss+xml"}
+    ET.SubElement(channel, "atom:link", here)
+    for each in found.items:
+        item = ET.SubElement(channel, "item")
+        for name in ("title", "link"):
+            _text(item, name, getattr(each, name))
+        _text(item, "description", each.text)
+        _text(item, "category", each.kind)
+        _text(item, "pubDate", format_datetime(each.at.astimezone(UTC), usegmt=True))
+        ET.SubElement(item, "guid", {"isPermaLink": "false"}).text = each.ident
+    return _written(root)
+
+
+def _sent(body: bytes, kind: str) -> Response:
+    return Response(body, media_type=kind, headers={"vary": "Accept-Language"})
+
+
+def _written(root: ET.Element) -> bytes:
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
+
+
+def _place(releases: Releases, view: View) -> tuple[str, str, str]:
+    """Name, geography and unit of the place asked for; the city without one."""
+    if view.geography is None or view.unit is None or (view.geography, view.unit) == (CITY, CITY):
+        return (releases.city.name if releases.city else _("City")), CITY, CITY
+    found = releases.area(view.geography, view.unit)
+    if found is None:
+        raise NotFound("There is no such place. The start page finds places by name.")
+    return found.name, view.geography, view.unit
+
+
+def _news(news: News, place: str, base: str, lang: str | None) -> Item:
+    ident = f"{base}/changes#{news.kind}/{news.topic}/{news.geography}/{news.unit}"
+    ident += f"/{news.period}" if news.kind is Kind.UPDATE else "/{}-W{:02}".format(*news.at.isocalendar()[:2])
+    link = f"{base}/trends{news_view(news, lang).query()}"
+    return Item(news.at, ident, news_title(news, place), news_text(news), news.kind, link)
+
+
+def _withdrawn(stone: Withdrawal, base: str) -> Item:
+    at = datetime.combine(stone.withdrawn_on, datetime.min.time(), UTC)
+    title = _("A release was withdrawn: {release}", release=stone.release)
+    ident = f"{base}/changes#withdrawn/{stone.topic}/{stone.release}"
+    return Item(at, ident, title, stone.reason, "correction", f"{base}/changes")
+
+
+def _entry(item: Item) -> ET.Element:
+    entry = ET.Element("entry")
+    _text(entry, "id", item.ident)
+    _text(entry, "title", item.title)
+    _text(entry, "updated", _moment(item.at))
+    ET.SubElement(entry, "category", {"term": item.kind})
+    ET.SubElement(entry, "link", {"rel": "alternate", "href": item.link})
+    _text(entry, "summary", item.text)
+    return entry
+
+
+def _text(parent: ET.Element, name: str, text: str) -> None:
+    ET.SubElement(parent, name).text = "".join(c for c in text if c.isprintable())
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

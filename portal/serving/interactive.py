@@ -1,0 +1,204 @@
+"""The Dash side of the portal: one app for the pages that have callbacks."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from threading import Lock
+from typing import Any, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from dash import Dash, Input, Output, State, dcc, html
+from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
+from dash.development.base_component import Component
+from dash.exceptions import DashException
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+
+from portal.errors import NotFound, where
+from portal.frame.ids import LOCATION, PAGE
+from portal.frame.page import Page, Visit, find_page
+from portal.frame.presenting import presented
+from portal.frame.shell import DashParts
+from portal.language import offered, speaking
+from portal.releases import Releases
+from portal.serving.kept import KeptLayouts
+from portal.settings import ASSETS
+from portal.view import View
+
+Answer = TypeVar("Answer")
+MOST_AT_ONCE = 3
+LOG = logging.getLogger("portal.callbacks")
+_SPLIT = "<!-- part -->"
+_INDEX = f"{{%css%}}{_SPLIT}{{%app_entry%}}{_SPLIT}{{%config%}}{{%scripts%}}{{%renderer%}}"
+
+
+class _Backend(FastAPIDashServer):
+    """Dash's FastAPI backend without its WebSocket: any worker may answer any request, behind any proxy."""
+
+    websocket_capability = False
+
+    def serve_component_suites(
+        self, dash_app: Dash, package_name: str, fingerprinted_path: str, request: Request
+    ) -> Any:
+        """A part of Dash, or 404: the parent fails on names it does not know."""
+        try:
+            return super().serve_component_suites(dash_app, package_name, fingerprinted_path, request)
+        except (DashException, KeyError, OSError):
+            raise NotFound("There is no such part of this site.") from None
+
+    def serve_callback(self, dash_app: Dash) -> Callable[[Request], Any]:
+        """Answers a callback in the language that its page's address names, else in the request's."""
+        dispatch = super().serve_callback(dash_app)
+
+        async def dispatch_in_language(request: Request) -> Any:
+            asked = self.request_adapter().get_json()
+            if not _is_ours(dash_app, asked):
+                return PlainTextResponse("This is no question of a page of this site.", 400)
+            wanted = _language_of(asked)
+            if wanted in offered():
+                with speaking(wanted, in_address=True):
+                    return await dispatch(request)
+            return await dispatch(request)
+
+        return dispatch_in_language
+
+    @staticmethod
+    def create_app(name: str = "portal", config: dict[str, Any] | None = None) -> FastAPI:
+        return FastAPI(title="Hearthmap", docs_url=None, redoc_url=None, openapi_url=None)
+
+
+def _is_ours(app: Dash, asked: Any) -> bool:
+    """Whether a callback is asked as its own page asks it: these inputs in this order, for these outputs.
+
+    Dash hands values over by their place and answers for the outputs that were sent. Under other names the answer would
+    be that to another question, and be kept for it.
+    """
+    try:
+        known = app.callback_map[asked["output"]]
+        outputs = known["output"] if isinstance(known["output"], list | tuple) else [known["output"]]
+        sent = asked["outputs"] if isinstance(asked["outputs"], list) else [asked["outputs"]]
+        return (
+            "callback" in known  # what the browser answers by itself is never asked here
+            and _named(sent) == [(each.component_id, each.component_property) for each in outputs]
+            and isinstance(asked["outputs"], list) == isinstance(known["output"], list | tuple)
+            and _named(asked["inputs"]) == _named(known["inputs"])
+            and _named(asked.get("state", [])) == _named(known["state"])
+            and all(map(_is_told, [*asked["inputs"], *asked.get("state", [])]))
+        )
+    except (KeyError, TypeError, AttributeError):
+        return False
+
+
+def _named(parts: list[dict[str, Any]]) -> list[tuple[Any, Any]]:
+    return [(each["id"], each["property"]) for each in parts]
+
+
+def _is_told(part: dict[str, Any]) -> bool:
+    """Whether a value is of a kind that pages send: nothing yet, a text, or a pair of texts (what is drawn)."""
+    value = part.get("value")
+    if isinstance(value, list):
+        return part["id"] != LOCATION and len(value) == 2 and all(isinstance(each, str) for each in value)
+    return value is None or isinstance(value, str)
+
+
+def _language_of(asked: Any) -> str:
+    """The language in the address that a callback was sent from: every callback says where it is. Empty without."""
+    sent = [*asked.get("inputs", ()), *asked.get("state", ())] if isinstance(asked, dict) else []
+    search = [each.get("value") for each in sent if (each.get("id"), each.get("property")) == (LOCATION, "search")]
+    return View.read(search[0]).lang or "" if search and isinstance(search[0], str) else ""
+
+
+def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases], kept: KeptLayouts) -> Dash:
+    """The Dash app on a FastAPI server of its own, with the callbacks of all pages and one that fills the page in."""
+    app = Dash(
+        "portal",
+        backend=_Backend,
+        assets_folder=str(ASSETS),
+        include_assets_files=False,
+        pages_folder="",
+        use_pages=False,
+        include_pages_meta=False,
+        serve_locally=True,
+        update_title=None,
+        index_string=_INDEX,
+        add_log_handler=False,
+        on_error=_log_failure,
+    )
+    app.layout = _frame()
+    interactive = tuple(page for page in pages if page.skeleton is not None)
+    app.validation_layout = html.Div([_frame(), *(page.skeleton() for page in interactive if page.skeleton)])
+    _route(app, interactive, releases, kept)
+    for page in interactive:
+        if page.register is not None:
+            page.register(app, releases)
+    return app
+
+
+def in_thread(answer: Callable[..., Answer]) -> Callable[..., Awaitable[Answer]]:
+    """A callback that leaves the event loop free while it works, so that answers already known need not wait for it.
+
+    Few work at a time: they share one interpreter, and many at once would all end late.
+    """
+    limits: list[CapacityLimiter] = []
+
+    @wraps(answer)
+    async def run(*values: Any) -> Answer:
+        if not limits:
+            limits.append(CapacityLimiter(MOST_AT_ONCE))  # belongs to the event loop, so not made before it runs
+        return await to_thread.run_sync(answer, *values, limiter=limits[0])
+
+    return run
+
+
+def _frame() -> Component:
+    return html.Div([dcc.Location(id=LOCATION, refresh="callback-nav"), html.Div(id=PAGE)])
+
+
+def _route(app: Dash, pages: tuple[Page, ...], releases: Callable[[], Releases], kept: KeptLayouts) -> None:
+    @app.callback(Output(PAGE, "children"), Input(LOCATION, "pathname"), State(LOCATION, "search"))
+    @in_thread
+    def fill(pathname: str | None, search: str | None) -> Any:
+        path = pathname or "/"
+        found = find_page(pages, path)
+        if found is None:
+            return None
+        page, names = found
+        visit = Visit(releases(), path, names, View.read(search or ""))
+        return kept.layout(page, presented(page, visit)) if page.exists(visit) else None
+
+
+def _log_failure(error: Exception) -> None:
+    """A callback failed: say where, not with what. The page keeps what it showed."""
+    LOG.error("callback failed: %s", where(error))
+    raise error
+
+
+class Interactive:
+    """What an interactive page loads. The same for all of them, so it is made once, at the first request."""
+
+    def __init__(self, app: Dash) -> None:
+        self._app = app
+        self._parts: DashParts | None = None
+        self._hashes: tuple[str, ...] | None = None
+        self._lock = Lock()
+
+    def parts(self, request: Request) -> DashParts:
+        with self._lock:
+            if self._parts is None:
+                # Dash makes its index page only inside a request, and only after its first-request set-up.
+                token = set_current_request(request)
+                try:
+                    self._app._setup_server()
+                    styles, root, scripts = self._app.index().split(_SPLIT)
+                finally:
+                    reset_current_request(token)
+                # What Dash says while it loads stands in no catalog, and the page is there already.
+                self._parts = DashParts(styles, root.replace("Loading...", ""), scripts)
+        return self._parts
+
+    def script_hashes(self) -> tuple[str, ...]:
+        """Hashes of Dash's inline scripts, for the Content-Security-Policy."""
+        if self._hashes is None:
+            self._hashes = tuple(self._app.csp_hashes())
+        return self._hashes

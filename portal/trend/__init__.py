@@ -1,0 +1,1 @@
+"""One place over time, and up to four beside each other."""

@@ -1,0 +1,1 @@
+"""Figures, dates and sentences as people read them."""

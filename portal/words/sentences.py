@@ -1,0 +1,201 @@
+"""Plain sentences by rule: what rose, what fell, what cannot be judged. Margins are respected, causes never named."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from layers.measures import Kind, Status
+from layers.period import Grain, same_period_last_year
+from layers.release import MeasureInfo
+from portal.language import N_, _, _n
+from portal.queries.change import Direction, change_of
+from portal.queries.figure import FIGURE_COLUMNS, Figure
+from portal.queries.summary import Headline
+from portal.words.figures import change_text, figure_text, number_text, value_text
+from portal.words.released import told
+from portal.words.wording import capital, list_text, period_text
+
+MOST_NAMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence; `direction` says what it is about, `topic` where its figures are."""
+
+    text: str
+    direction: Direction
+    topic: str = ""
+    measure: str | None = None
+
+
+def figure_in_words(figure: Figure, measure: MeasureInfo) -> str:
+    """`312 ± 24 homes`, `too few to show`."""
+    unit = "" if figure.value is None or measure.kind is Kind.SHARE else f" {told(measure.unit)}"
+    return f"{figure_text(figure, measure)}{unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """How a headline is said: one message for each thing that can be said of it."""
+
+    none: str
+    unjudged: str
+    alone: str
+    rose: str
+    fell: str
+    level: str
+
+    def moved(self, direction: Direction) -> str:
+        return {Direction.ROSE: self.rose, Direction.FELL: self.fell}.get(direction, self.level)
+
+
+IN_PLACE = Patterns(
+    none=N_("{measure} in {place}: no period is closed yet."),
+    unjudged=N_("{measure} in {place} cannot be judged for {now}: {why}."),
+    alone=N_("{measure} in {place}: {figure} in {now}; {than} cannot be compared ({why})."),
+    rose=N_("{measure} in {place} rose: {figure} in {now}, {change}."),
+    fell=N_("{measure} in {place} fell: {figure} in {now}, {change}."),
+    level=N_("{measure} in {place}: {figure} in {now}, {change}."),
+)
+
+
+def headline_sentence(found: Headline, place: str, words: Patterns = IN_PLACE) -> Sentence:
+    """What one measure did: `Requests in District 5 rose: 312 in Sep 2026, 12 % more than in Sep 2025.`"""
+    said = {"measure": told(found.measure.title), "place": place}
+    if found.period is None:
+        return Sentence(_(words.none, **said), Direction.UNKNOWN, found.topic, found.measure.name)
+    said["now"] = period_text(found.period, found.grain)
+    than = period_text(same_period_last_year(found.period, found.grain), found.grain)
+    figure = figure_in_words(found.now, found.measure)
+    if not found.now.shown:
+        text = _(words.unjudged, **said, why=value_text(found.now, found.measure))
+    elif not found.before.shown:
+        text = _(words.alone, **said, figure=figure, than=than, why=value_text(found.before, found.measure))
+    else:
+        change = change_text(found.change, found.measure, than=than)
+        text = _(words.moved(found.change.direction), **said, figure=figure, change=change)
+    return Sentence(text, found.change.direction, found.topic, found.measure.name)
+
+
+def district_sentences(
+    found: Sequence[Headline], place: str, categories: pl.DataFrame, measure: MeasureInfo | None
+) -> list[Sentence]:
+    """Up to five sentences: what rose and fell first, then what cannot be judged, then the categories that moved."""
+    told = [headline_sentence(each, place) for each in found]
+    order = {Direction.ROSE: 0, Direction.FELL: 0, Direction.DIFFERS: 1, Direction.LEVEL: 1, Direction.UNKNOWN: 2}
+    kept = sorted(told, key=lambda each: order[each.direction])[:4]
+    moved = category_sentence(categories, measure) if measure else None
+    return [*kept, *([moved] if moved else [])][:5]
+
+
+def category_sentence(categories: pl.DataFrame, measure: MeasureInfo) -> Sentence | None:
+    """The categories that rose or fell by the rule, the largest differences first. None where none did."""
+    rose: list[tuple[float, str]] = []
+    fell: list[tuple[float, str]] = []
+    for row in categories.iter_rows(named=True):
+        change = change_of(*both(row), kind=measure.kind, regime=measure.regime)
+        if change.direction is Direction.ROSE:
+            rose.append((abs(change.difference or 0), told(row["title"])))
+        elif change.direction is Direction.FELL:
+            fell.append((abs(change.difference or 0), told(row["title"])))
+    if not rose and not fell:
+        return None
+    message = _BOTH if rose and fell else _MORE if rose else _FEWER
+    text = _(message, rose=_names(rose), fell=_names(fell))
+    return Sentence(text, Direction.ROSE if rose else Direction.FELL)
+
+
+_BOTH = N_("By category, compared with a year before, more: {rose}; fewer: {fell}.")
+_MORE = N_("By category, compared with a year before, more: {rose}.")
+_FEWER = N_("By category, compared with a year before, fewer: {fell}.")
+
+
+def both(row: dict[str, object]) -> tuple[Figure, Figure]:
+    """The figure of a row now and a year before (columns `before_…`)."""
+    before = {name: row[f"before_{name}"] for name in FIGURE_COLUMNS}
+    if before["status"] is None:
+        before["status"] = Status.NOT_COLLECTED.value
+    return Figure.of_row(dict(row)), Figure.of_row(before)
+
+
+def map_sentence(rows: pl.DataFrame, measure: MeasureInfo, *, city: Figure, where: str, when: str) -> str:
+    """What a map shows, in words. `rows` ranked, highest first: `name, status, value, flag, rank`."""
+    if rows.is_empty():
+        return _("Nothing is published by {place} for {period}.", place=where, period=when)
+    ranked = rows.filter(pl.col("rank").is_not_null() & (pl.col("value") > 0))
+    tops = [
+        f"{name} ({number_text(value, measure)})"
+        for name, value in ranked.select("name", "value").head(MOST_NAMES).iter_rows()
+    ]
+    said = [
+        _("In {period}, the highest figures were {places}.", period=when, places=list_text(tops))
+        if tops
+        else _("In {period}, no place has a figure.", period=when),
+        _("The whole city: {figure}.", figure=figure_in_words(city, measure)) if city.shown else "",
+        _without(rows),
+    ]
+    return " ".join(each for each in said if each)
+
+
+def trend_sentence(
+    rows: pl.DataFrame, measure: MeasureInfo, grain: Grain, *, place: str, change: str, latest: Figure, when: str
+) -> str:
+    """Latest, compared, highest and lowest of a series. `rows`: `period, value`."""
+    shown = rows.filter(pl.col("value").is_not_null() & ~pl.col("unfinished"))
+    if shown.is_empty():
+        return capital(_("{place}: no figure can be shown at this grain. Choose a longer period or a larger place.",
+                         place=place))  # fmt: skip
+    top, low = shown.sort("value").row(-1, named=True), shown.sort("value").row(0, named=True)
+    hidden = rows.filter(pl.col("status") == "hidden").height
+    said = [
+        _("{place}, {period}: {figure}, {change}.", place=place, period=when, change=change,
+          figure=figure_in_words(latest, measure)),
+        _("Highest: {highest} in {top}; lowest: {lowest} in {low}.",
+          highest=number_text(top["value"], measure), top=period_text(top["period"], grain),
+          lowest=number_text(low["value"], measure), low=period_text(low["period"], grain)),
+        _n("{n} of {all} periods is too few to show.", "{n} of {all} periods are too few to show.", hidden,
+           all=rows.height) if hidden else "",
+    ]  # fmt: skip
+    return " ".join(each for each in said if each)
+
+
+def mismatch_sentence(rows: pl.DataFrame) -> str:
+    """Which places have high concern and little supply, and how many cannot be judged."""
+    worst = rows.filter((pl.col("concern_class") == 2) & (pl.col("supply_class") == 0))["name"].to_list()
+    unjudged = rows.filter(pl.col("gap").is_null()).height
+    if not worst:
+        first = _("No place has both high concern and few affordable units.")
+    elif len(worst) <= 5:
+        first = _("Concern is high and affordable units are few in {places}.", places=list_text(worst))
+    else:
+        first = _n(
+            "Concern is high and affordable units are few in {places} and {n} more.",
+            "Concern is high and affordable units are few in {places} and {n} more.",
+            len(worst) - 5,
+            places=list_text(worst[:5]),
+        )
+    if not unjudged:
+        return first
+    last = _n(
+        "{n} of {all} places cannot be judged and stands last.",
+        "{n} of {all} places cannot be judged and stand last.",
+        unjudged,
+        all=rows.height,
+    )
+    return f"{first} {last}"
+
+
+def _without(rows: pl.DataFrame) -> str:
+    counts = dict(rows.group_by("status").len().iter_rows())
+    words = {
+        "hidden": _n("{n} has too few to show", "{n} have too few to show", counts.get("hidden", 0)),
+        "not_reported": _n("{n} is not reported yet", "{n} are not reported yet", counts.get("not_reported", 0)),
+        "not_collected": _n("{n} has no figure", "{n} have no figure", counts.get("not_collected", 0)),
+    }
+    parts = list_text([text for status, text in words.items() if counts.get(status)])
+    return _n("Of {n} place, {parts}.", "Of {n} places, {parts}.", rows.height, parts=parts) if parts else ""
+
+
+def _names(found: list[tuple[float, str]]) -> str:
+    return list_text([name for _, name in sorted(found, reverse=True)[:MOST_NAMES]])
