@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from layers.measures import Kind
 from layers.period import same_period_last_year
 from layers.release import GeographyInfo, Manifest, UnitInfo
+from portal.center.answering import answering
 from portal.frame.markup import Html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import change_mark, closing_sentence, day, freshness, icon, note, status_word, table, tile
@@ -17,10 +18,12 @@ from portal.language import N_, _, link, woven
 from portal.map.outline import city_outline
 from portal.queries.change import Change, Direction
 from portal.queries.home import Mover, city_headlines, movers, untold_topics
+from portal.queries.offer import CITY
 from portal.queries.summary import Headline
 from portal.view import View
 from portal.words.figures import change_step, change_text, figure_text, is_word, margin_text, unit_text, value_text
 from portal.words.released import inside, told
+from portal.words.target import held, verdict_line
 from portal.words.wording import day_text, period_text
 
 MOST_LINKS = 11
@@ -44,7 +47,11 @@ def layout(visit: Visit) -> Body:
             [
                 html.H2(_("What changed"), id="changed"),
                 html.Div(
-                    [_sentences(visit, headlines), html.Div([_tile(each) for each in headlines], className="tiles")],
+                    [
+                        _sentences(visit, headlines),
+                        html.Div([_tile(visit, each) for each in headlines], className="tiles"),
+                        answering(visit.releases),
+                    ],
                     className="news",
                 ),
             ]
@@ -213,12 +220,15 @@ def _tone(direction: Direction) -> str:
     return {Direction.ROSE: "rose", Direction.FELL: "fell"}.get(direction, "level")
 
 
-def _tile(each: Headline) -> Component:
+def _tile(visit: Visit, each: Headline) -> Component:
     measure = each.measure
     value: Any = status_word(each.now.status) if is_word(each.now) else value_text(each.now, measure)
     when = period_text(each.period, each.grain) if each.period else ""
     view = View(topic=each.topic, measure=measure.name)
-    details = [" · ".join(part for part in (margin_text(each.now, measure), when) if part)]
+    details = [
+        " · ".join(part for part in (margin_text(each.now, measure), when) if part),
+        verdict_line(held(visit.releases, each, CITY)),
+    ]
     change = None if measure.name == "units" else _change(each)
     return tile(
         told(measure.title),

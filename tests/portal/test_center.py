@@ -162,6 +162,16 @@ def test_the_topic_is_on_no_map_and_the_navigation_names_its_page(site: TestClie
     assert site.get("/trends?topic=contact_center&measure=speed_of_answer").status_code == 200
 
 
+def test_the_start_page_names_who_answers(site: TestClient, client: TestClient) -> None:
+    said = _said(site.get("/").text)
+    assert "Calls abandoned, Oct 2026: 5.0 % Target at most 6 %: met" in said
+    assert "Speed of answer, Oct 2026: 30 seconds" in said
+    without = _said(client.get("/").text)
+    assert "2 agencies answer for requests about places, among them Public Works and Parks and Trees." in without
+    assert "Contact center · not collected" in without
+    assert "Target at most 25.5 days (since 1 January 2025): " in without
+
+
 def test_a_city_without_one_says_so(bare_client: TestClient) -> None:
     answer = bare_client.get("/contact-center")
     assert answer.status_code == 200
