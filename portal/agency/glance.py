@@ -8,9 +8,10 @@ from dash.development.base_component import Component
 from layers.measures import rate_name
 from layers.period import same_period_last_year
 from portal.agency.figures import Known
-from portal.frame.parts import change_mark, day, freshness, icon, note, status_word, tile
+from portal.frame.parts import change_mark, day, freshness, note, status_word, tile
+from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, number, woven
-from portal.queries.change import RULE_EXACT, Direction
+from portal.queries.change import RULE_EXACT
 from portal.queries.offer import CITY
 from portal.queries.summary import Headline, category_figures, top_categories
 from portal.releases import Releases
@@ -50,20 +51,21 @@ def _titles(known: Known) -> list[str]:
 
 def sentences(known: Known, found: list[Headline]) -> Component:
     """What rose and fell by the rules of every page; each leads to its trend."""
-    said = [headline_sentence(each, known.agency.title, FOR_AGENCY) for each in found]
+    sayings = [headline_sentence(each, known.agency.title, FOR_AGENCY) for each in found]
     first = next((each for each in found if each.measure.name == "requests" and each.period), None)
     if first is not None and first.period is not None and len(known.agency.groups) > 1:
         rows = top_categories(known.release, first.measure, CITY, CITY, grain=first.grain, period=first.period, most=99)
         own = rows.filter(rows["category"].is_in(list(known.agency.groups)))
         moved = category_sentence(own, first.measure)
-        said += [moved] if moved else []
-    items = []
-    for each in said[:5]:
-        tone = {Direction.ROSE: "rose", Direction.FELL: "fell"}.get(each.direction, "level")
-        picture = {"rose": "up", "fell": "down"}.get(tone, "level")
-        link = html.A(_("figures"), href=f"/trends{_view(known, each.measure or found[0].measure.name).query()}")
-        items.append(html.Li([icon(picture), each.text, " (", link, ")"], className=tone))
-    return html.Ul(items, className="sentences")
+        sayings += [moved] if moved else []
+    return html.Ul(
+        [sentence_line(each, _figures(known, each.measure or found[0].measure.name)) for each in sayings[:5]],
+        className="sentences",
+    )
+
+
+def _figures(known: Known, measure: str) -> Component:
+    return html.A(_("figures"), href=f"/trends{_view(known, measure).query()}")
 
 
 def tiles(releases: Releases, known: Known, found: list[Headline]) -> Component:

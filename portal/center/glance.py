@@ -12,6 +12,7 @@ from layers.store.reader import Release
 from portal.center.figures import TOPIC, Reading
 from portal.frame.controls import view_link
 from portal.frame.parts import change_mark, day, freshness, icon, note, status_word, tile
+from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, _n, link, woven
 from portal.queries.change import RULE_EXACT, Direction
 from portal.queries.target import Verdict
@@ -70,12 +71,9 @@ def sentences(found: Sequence[Reading]) -> Component:
 
 
 def _sentence(each: Reading) -> Component:
-    said = headline_sentence(each.found, "", OF_CENTER)
-    tone = {Direction.ROSE: "rose", Direction.FELL: "fell"}.get(said.direction, "level")
-    picture = {"rose": "up", "fell": "down"}.get(tone, "level")
     view = View(measure=each.measure.name, grain=each.found.grain.value)
     figures = view_link(_("figures"), view.query(), focus="center-trend")
-    return html.Li([icon(picture), said.text, " (", figures, ")"], className=tone)
+    return sentence_line(headline_sentence(each.found, "", OF_CENTER), figures)
 
 
 def _targets(found: Sequence[Reading]) -> Component | None:

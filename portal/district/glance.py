@@ -9,9 +9,10 @@ from dash.development.base_component import Component
 
 from layers.period import same_period_last_year
 from portal.district.focus import DISTRICT
-from portal.frame.parts import change_mark, closing_sentence, day, freshness, icon, note, status_word, tile
+from portal.frame.parts import change_mark, closing_sentence, day, freshness, note, status_word, tile
+from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, number, woven
-from portal.queries.change import RULE_EXACT, RULE_MEASURED, Direction
+from portal.queries.change import RULE_EXACT, RULE_MEASURED
 from portal.queries.offer import is_protected
 from portal.queries.summary import (
     Headline,
@@ -108,12 +109,9 @@ def sentences(releases: Releases, found: Sequence[Headline], unit: str, name: st
 
 
 def _sentence(each: Sentence, unit: str) -> Component:
-    tone = {Direction.ROSE: "rose", Direction.FELL: "fell"}.get(each.direction, "level")
-    picture = {"rose": "up", "fell": "down"}.get(tone, "level")
     measure = next((m for t, m in LEADING if t == each.topic), None)
     view = View(topic=each.topic or LEADING[0][0], measure=each.measure or measure, geography=DISTRICT, unit=unit)
-    figures = html.A(_("figures"), href=f"/trends{view.query()}")
-    return html.Li([icon(picture), each.text, " (", figures, ")"], className=tone)
+    return sentence_line(each, html.A(_("figures"), href=f"/trends{view.query()}"))
 
 
 def tiles(releases: Releases, found: Sequence[Headline], unit: str) -> Component:

@@ -3,16 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Output, dcc, html
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
-from portal.charts.settings import chart_settings
-from portal.frame.ids import LOCATION
+from portal.charts.framed import framed
 from portal.frame.page import Body, Page, Visit
 from portal.language import N_, _
 from portal.releases import Releases
-from portal.serving.interactive import in_thread
+from portal.serving.redraw import redraw
 from portal.trend.compare import CompareView, compare_view
 from portal.view import View
 
@@ -27,38 +25,25 @@ def layout(visit: Visit) -> Body:
     shown = compare_view(visit.releases, visit.view)
     if shown is None:
         return [html.H1(_("Nothing has been published yet")), html.P(_("Places are compared once there is a release."))]
-    graph = dcc.Graph(id=CHART, figure=shown.chart, config=chart_settings(), responsive=True, className="an-line")
     label = _("Places on one axis; the table below holds the figures.")
     return [
         dcc.Store(id=DRAWN, data=visit.view.query()),
         html.Div(_head(shown), id=HEAD, className="an-head"),
         html.Div(shown.controls, id=CONTROLS, className="an-controls"),
-        html.Section(
-            html.Div(graph, className="an-chart", role="img", **{"aria-label": label}), className="an-chart-box"
-        ),
+        html.Section(framed(CHART, shown.chart, label), className="an-chart-box"),
         html.Div(shown.below, id=BELOW, className="an-below"),
     ]
 
 
 def register(app: Dash, releases: Callable[[], Releases]) -> None:
     """A change of address asks again and draws again."""
+    parts = [Output(part, "children") for part in (HEAD, CONTROLS, BELOW)]
+    redraw(app, releases, [*parts, Output(CHART, "figure")], DRAWN, _redrawn)
 
-    @app.callback(
-        *(Output(part, "children") for part in (HEAD, CONTROLS, BELOW)),
-        Output(CHART, "figure"),
-        Output(DRAWN, "data"),
-        Input(LOCATION, "search"),
-        State(LOCATION, "pathname"),
-        State(DRAWN, "data"),
-        prevent_initial_call=True,
-    )
-    @in_thread
-    def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
-        view = View.read(search or "")
-        shown = compare_view(releases(), view) if path == PATH and view.query() != drawn else None
-        if shown is None:
-            raise PreventUpdate
-        return _head(shown), shown.controls, shown.below, shown.chart, view.query()
+
+def _redrawn(releases: Releases, path: str, view: View) -> tuple[Any, ...] | None:
+    shown = compare_view(releases, view) if path == PATH else None
+    return (_head(shown), shown.controls, shown.below, shown.chart) if shown else None
 
 
 def _head(shown: CompareView) -> list[Component]:

@@ -3,20 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Output, dcc, html
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from portal.center.beside import channels, languages, other_centers
 from portal.center.figures import grain_of, readings, release_of
 from portal.center.glance import header, rules, sentences, tiles
 from portal.center.trend import controls, trend
-from portal.charts.settings import chart_settings
-from portal.frame.ids import LOCATION
+from portal.charts.framed import framed
 from portal.frame.page import Body, Page, Visit
 from portal.language import N_, _
 from portal.releases import Releases
-from portal.serving.interactive import in_thread
+from portal.serving.redraw import redraw
 from portal.view import View
 from portal.words.released import told
 
@@ -36,7 +34,6 @@ def layout(visit: Visit) -> Body:
         ]
     top, title, figure, below = shown
     label = _("Figures over time; the table below holds them all.")
-    graph = dcc.Graph(id=GRAPH, figure=figure, config=chart_settings(), responsive=True, className="an-line")
     return [
         dcc.Store(id=DRAWN, data=visit.view.query()),
         html.H1(_("Contact center"), **{"data-title": ""}),
@@ -44,7 +41,7 @@ def layout(visit: Visit) -> Body:
         html.Section(
             [
                 html.Div(title, id=TREND_TITLE, tabIndex="-1"),
-                html.Div(graph, className="an-chart", role="img", **{"aria-label": label}),
+                framed(GRAPH, figure, label),
             ],
             className="an-chart-box an-gap",
         ),
@@ -79,25 +76,12 @@ def _parts(releases: Releases, view: View) -> tuple[list[Any], Component, dict[s
 
 def register(app: Dash, releases: Callable[[], Releases]) -> None:
     """A change of address tells everything anew."""
+    words = [Output(TOP, "children"), Output(TREND_TITLE, "children")]
+    redraw(app, releases, [*words, Output(GRAPH, "figure"), Output(BELOW, "children")], DRAWN, _redrawn)
 
-    @app.callback(
-        Output(TOP, "children"),
-        Output(TREND_TITLE, "children"),
-        Output(GRAPH, "figure"),
-        Output(BELOW, "children"),
-        Output(DRAWN, "data"),
-        Input(LOCATION, "search"),
-        State(LOCATION, "pathname"),
-        State(DRAWN, "data"),
-        prevent_initial_call=True,
-    )
-    @in_thread
-    def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
-        view = View.read(search or "")
-        shown = _parts(releases(), view) if path == PATH and view.query() != drawn else None
-        if shown is None:
-            raise PreventUpdate
-        return *shown, view.query()
+
+def _redrawn(releases: Releases, path: str, view: View) -> tuple[Any, ...] | None:
+    return _parts(releases, view) if path == PATH else None
 
 
 def _skeleton() -> Body:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from portal.agency.figures import agencies
 from portal.charts import heat_map
+from portal.charts.framed import framed
 from portal.charts.settings import chart_settings
 from portal.district.backlog import backlog
 from portal.district.categories import category_lists, page_of
@@ -20,7 +20,6 @@ from portal.district.neighborhoods import neighborhoods
 from portal.district.outcomes import court_outcomes
 from portal.district.stock import affordable_stock
 from portal.frame.controls import form
-from portal.frame.ids import LOCATION
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import icon
 from portal.frame.presenting import offered_to
@@ -28,7 +27,7 @@ from portal.language import _, link
 from portal.queries.offer import CITY
 from portal.releases import Releases
 from portal.report.links import report_link
-from portal.serving.interactive import in_thread
+from portal.serving.redraw import redraw
 from portal.view import View
 
 PREFIX = "/district/"
@@ -72,38 +71,22 @@ def layout(visit: Visit) -> Body:
 def register(app: Dash, releases: Callable[[], Releases]) -> None:
     """A change of topic, measure or category redraws the part in focus."""
 
-    @app.callback(
-        *(Output(part, "children") for part in (TITLE, CONTROLS, BELOW, LEGEND)),
-        Output(TREND, "figure"),
-        Output(FIGURE, "data"),
-        Output(DRAWN, "data"),
-        Input(LOCATION, "search"),
-        State(LOCATION, "pathname"),
-        State(DRAWN, "data"),
-        prevent_initial_call=True,
-    )
-    @in_thread
-    def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
-        unit = unquote((path or "").removeprefix(PREFIX)) if (path or "").startswith(PREFIX) else ""
-        view = View.read(search or "")
-        focus = _asked(offered_to(releases(), view), unit, view) if view.query() != drawn else None
-        return _changes(focus, view.query())
-
+    words = [Output(part, "children") for part in (TITLE, CONTROLS, BELOW, LEGEND)]
+    redraw(app, releases, [*words, Output(TREND, "figure"), Output(FIGURE, "data")], DRAWN, _redrawn)
     app.clientside_callback(
         ClientsideFunction("analysis", "themed"), Output(MAP, "figure"), Input(FIGURE, "data"), Input(SCHEME, "data")
     )
 
 
-def _asked(releases: Releases, unit: str, view: View) -> Focus | None:
-    known = releases.area(DISTRICT, unit)
-    return focus_of(releases, view, unit, known.name) if known else None
-
-
-def _changes(focus: Focus | None, asked: str) -> tuple[Any, ...]:
+def _redrawn(releases: Releases, path: str, view: View) -> tuple[Any, ...] | None:
+    unit = unquote(path.removeprefix(PREFIX)) if path.startswith(PREFIX) else ""
+    offered = offered_to(releases, view)
+    known = offered.area(DISTRICT, unit)
+    focus = focus_of(offered, view, unit, known.name) if known else None
     if focus is None:
-        raise PreventUpdate
+        return None
     figure = heat_map.map_figure(focus.ground, focus.places)
-    return _words(focus), _form(focus), focus.below, focus.legend, focus.trend, figure, asked
+    return _words(focus), _form(focus), focus.below, focus.legend, focus.trend, figure
 
 
 def _words(focus: Focus) -> list[Component]:
@@ -115,7 +98,6 @@ def _form(focus: Focus) -> list[Component]:
 
 
 def _focus(focus: Focus, asked: str) -> list[Any]:
-    trend = dcc.Graph(id=TREND, figure=focus.trend, config=chart_settings(), responsive=True, className="an-line")
     graph = dcc.Graph(id=MAP, config=chart_settings(scroll_zoom=True), responsive=True, className="an-district-map")
     return [
         dcc.Store(id=FIGURE, data=heat_map.map_figure(focus.ground, focus.places)),
@@ -127,12 +109,7 @@ def _focus(focus: Focus, asked: str) -> list[Any]:
             [
                 html.Div(
                     [
-                        html.Div(
-                            trend,
-                            className="an-chart",
-                            role="img",
-                            **{"aria-label": _("Trend of {title}", title=focus.title)},
-                        ),
+                        framed(TREND, focus.trend, _("Trend of {title}", title=focus.title)),
                         html.Div(focus.below, id=BELOW),
                     ],
                     className="an-chart-box",

@@ -3,17 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Output, dcc, html
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
-from portal.charts.settings import chart_settings
-from portal.frame.ids import LOCATION
+from portal.charts.framed import framed
 from portal.frame.page import Body, Page, Visit
 from portal.frame.presenting import offered_to
 from portal.language import N_, _
 from portal.releases import Releases
-from portal.serving.interactive import in_thread
+from portal.serving.redraw import redraw
 from portal.trend.view import TrendView, trend_view
 from portal.view import View
 
@@ -33,28 +31,17 @@ def layout(visit: Visit) -> Body:
 
 def register(app: Dash, releases: Callable[[], Releases]) -> None:
     """A change of address asks again and draws again."""
-
-    @app.callback(
-        *(Output(part, "children") for part in (HEAD, CONTROLS, TREND_BELOW, BESIDE_WORDS, BELOW)),
-        *(Output(graph, "figure") for graph in (TREND, SEASONS, BESIDE)),
-        Output(DRAWN, "data"),
-        Input(LOCATION, "search"),
-        State(LOCATION, "pathname"),
-        State(DRAWN, "data"),
-        prevent_initial_call=True,
-    )
-    @in_thread
-    def update(search: str | None, path: str | None, drawn: str | None) -> tuple[Any, ...]:
-        view = View.read(search or "")
-        shown = trend_view(offered_to(releases(), view), view) if path == PATH and view.query() != drawn else None
-        return _changes(shown, view.query())
+    words = [Output(part, "children") for part in (HEAD, CONTROLS, TREND_BELOW, BESIDE_WORDS, BELOW)]
+    charts = [Output(graph, "figure") for graph in (TREND, SEASONS, BESIDE)]
+    redraw(app, releases, [*words, *charts], DRAWN, _redrawn)
 
 
-def _changes(shown: TrendView | None, asked: str) -> tuple[Any, ...]:
+def _redrawn(releases: Releases, path: str, view: View) -> tuple[Any, ...] | None:
+    shown = trend_view(offered_to(releases, view), view) if path == PATH else None
     if shown is None:
-        raise PreventUpdate
+        return None
     words = (_head(shown), shown.controls, shown.trend_below, shown.beside_words, shown.below)
-    return *words, shown.trend, shown.seasons, shown.beside, asked
+    return *words, shown.trend, shown.seasons, shown.beside
 
 
 def _head(shown: TrendView) -> list[Component]:
@@ -69,7 +56,7 @@ def _frame(shown: TrendView, asked: str) -> list[Any]:
         html.Section(
             [
                 html.H2(_("Over time")),
-                _chart(TREND, shown.trend, _("Figures over time; the table below holds them all.")),
+                framed(TREND, shown.trend, _("Figures over time; the table below holds them all.")),
                 html.Div(shown.trend_below, id=TREND_BELOW),
             ],
             className="an-chart-box",
@@ -79,7 +66,7 @@ def _frame(shown: TrendView, asked: str) -> list[Any]:
                 html.Section(
                     [
                         html.H2(_("The same months of earlier years")),
-                        _chart(SEASONS, shown.seasons, _("One line for each year; the table below holds the figures.")),
+                        framed(SEASONS, shown.seasons, _("One line for each year; the table below holds the figures.")),
                         html.P(
                             _("The newest year is the thick line. Unfinished periods are left out."), className="quiet"
                         ),
@@ -89,7 +76,7 @@ def _frame(shown: TrendView, asked: str) -> list[Any]:
                 html.Section(
                     [
                         html.H2(_("Beside the city")),
-                        _chart(BESIDE, shown.beside, _("Places on one axis; the table below holds the figures.")),
+                        framed(BESIDE, shown.beside, _("Places on one axis; the table below holds the figures.")),
                         html.P(shown.beside_words, id=BESIDE_WORDS, className="quiet"),
                     ],
                     className="an-chart-box",
@@ -99,11 +86,6 @@ def _frame(shown: TrendView, asked: str) -> list[Any]:
         ),
         html.Div(shown.below, id=BELOW, className="an-below"),
     ]
-
-
-def _chart(ident: str, figure: dict[str, Any], label: str) -> Component:
-    graph = dcc.Graph(id=ident, figure=figure, config=chart_settings(), responsive=True, className="an-line")
-    return html.Div(graph, className="an-chart", role="img", **{"aria-label": label})
 
 
 def _skeleton() -> Body:
