@@ -50,6 +50,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
     interactive = Interactive(dash)
     answers = Answers(releases, pages, interactive, kept, settings.base_url)
     book = Subscriptions(settings.subscriptions.get_secret_value(), clock) if settings.subscriptions else None
+    press = Press(settings.reports_folder)
     server: FastAPI = dash.server
     # Ours stand before Dash's own start page; what nobody knows comes after all others: 404, where Dash says 200.
     server.router.routes[:0] = [
@@ -61,9 +62,9 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
         *place_routes(releases),
         *feed_routes(releases, settings.base_url),
         *digest_routes(releases, book, answers),
-        *still_routes(releases, settings.base_url),
+        *still_routes(releases, press, settings.base_url),
         *dictionary_routes(),
-        *report_routes(releases, Press(settings.reports_folder), settings.base_url or ""),
+        *report_routes(releases, press, settings.base_url or ""),
         *file_routes(releases),
         *catalog_routes(releases, settings.base_url),
     ]

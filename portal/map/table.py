@@ -25,8 +25,8 @@ LISTED = 25
 ALL_LISTED = 150
 PER_PAGE = 250
 """Rows of the whole table that travel at once."""
-_HIGHEST = N_("Highest {count} of {all} places")
-_ALL = N_("All {count} of {all} places")
+HIGHEST = N_("Highest {count} of {all} places")
+ALL = N_("All {count} of {all} places")
 _BY_NAME = N_("Places {first} to {last} of {all}, by name")
 _BY_FIGURE = N_("Places {first} to {last} of {all}, highest first")
 _SHOW = re.compile(r"(table|names)(?:_([1-9]\d{0,3}))?")
@@ -39,7 +39,7 @@ def place_list(
     most = LISTED if order.height > ALL_LISTED else order.height
     rows = [_row(row, choice, view, unit, spots) for row in order.head(most).iter_rows(named=True)]
     caption = _(
-        _HIGHEST if most < order.height else _ALL,
+        HIGHEST if most < order.height else ALL,
         count=most, all=count_text(order.height),
     )  # fmt: skip
     table = sortable(caption, _heads(choice, spots), rows, key=f"{choice.view.query()}{unit}")

@@ -31,7 +31,8 @@ def layout(visit: Visit) -> Body:
         html.Ul(
             [
                 html.Li(_get(_("Meeting pack"), f"/still/pack.zip{pinned}", _(
-                    "one ZIP with picture, sentences, alt text, source line and figures, in every language of this site"
+                    "one ZIP with picture, sentences, alt text, source line, figures and a page to print (PDF), in "
+                    "every language of this site"
                 ))),
                 html.Li(_get(_("Map as PNG"), f"/still/map.png{pinned}", _("for a newsletter or a slide"))),
                 html.Li(_get(_("Map as SVG"), f"/still/map.svg{pinned}", _("for print, at any size"))),

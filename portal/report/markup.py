@@ -45,7 +45,7 @@ def _section(section: Section, icons: bool) -> Component:
     points = html.Ul([html.Li(each) for each in section.points], className="report-points") if section.points else None
     tiles = html.Div([_tile(each, icons) for each in section.tiles], className="tiles") if section.tiles else None
     parts: list[Any] = [
-        html.H2(section.title, id=section.key),
+        html.H2(section.title, id=section.key) if section.title else None,
         *(html.P(each) for each in section.lead),
         points,
         tiles,

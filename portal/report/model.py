@@ -96,7 +96,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a report with its heading. `points` are sentences in a list."""
+    """A part of a report with its heading, where it has one. `points` are sentences in a list."""
 
     key: str
     title: str

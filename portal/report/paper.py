@@ -1,5 +1,7 @@
 """A report as the document that is set on paper: the markup of the page, with what stands at the foot of each sheet."""
 
+from base64 import b64encode
+from dataclasses import dataclass
 from html import escape
 
 from portal.frame.markup import markup
@@ -8,8 +10,16 @@ from portal.report.markup import body, title
 from portal.report.model import Report
 
 
-def paper_html(report: Report) -> str:
-    """The document that is printed. Its only date is the report's own."""
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture (SVG) with the words that stand for it."""
+
+    svg: str
+    alt: str
+
+
+def paper_html(report: Report, *, drawing: Drawing | None = None) -> str:
+    """The document that is printed. Its only date is the report's own. With a `drawing` it is set to fit one sheet."""
     heading = f'<header class="report-head">{markup(title(report, paper=True))}</header>'
     day = report.as_of.isoformat()
     return (
@@ -20,8 +30,17 @@ def paper_html(report: Report) -> str:
         f'<meta name="dcterms.created" content="{day}"><meta name="dcterms.modified" content="{day}">'
         '<meta name="generator" content="Hearthmap">'
         f"<style>{_running(report)}</style></head>"
-        f'<body class="report">{heading}<main>{markup(body(report, icons=False))}</main></body></html>'
+        f'<body class="report{" sheet" if drawing else ""}">{heading}'
+        f"<main>{_drawn(drawing)}{markup(body(report, icons=False))}</main></body></html>"
     )
+
+
+def _drawn(drawing: Drawing | None) -> str:
+    """The picture inside the document itself, so that whoever sets it fetches nothing."""
+    if drawing is None:
+        return ""
+    inside = b64encode(drawing.svg.encode()).decode()
+    return f'<img class="drawing" src="data:image/svg+xml;base64,{inside}" alt="{escape(drawing.alt)}">'
 
 
 def _running(report: Report) -> str:

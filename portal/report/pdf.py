@@ -20,7 +20,7 @@ def pdf_bytes(document: str) -> bytes:
     except OSError as error:  # the package is there, the libraries of the system are not
         raise NotMade(NO_LIBRARY) from error
     logging.getLogger("weasyprint").setLevel(logging.ERROR)  # styles of screens that paper does not know
-    fonts, local = FontConfiguration(), URLFetcher(allowed_protocols=("file",))
+    fonts, local = FontConfiguration(), URLFetcher(allowed_protocols=("file", "data"))
     styles = [CSS(filename=ASSETS / name, font_config=fonts, url_fetcher=local) for name in STYLES]
     page = HTML(string=document, url_fetcher=local)
     made: bytes = page.write_pdf(

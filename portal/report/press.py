@@ -98,10 +98,17 @@ class Press:
             return self._kept[wanted]
         found = await run_in_threadpool(self._ahead, wanted)
         if found is None and wanted.form == "pdf":
-            return await self._printed(wanted, report)
+            return await self._printed(wanted, lambda: paper_html(report()))
         made = await run_in_threadpool(lambda: xlsx_bytes(report())) if found is None else found
         self._keep(wanted, made)
         return made
+
+    async def sheet(self, wanted: Wanted, document: str) -> bytes:
+        """The PDF of a document that was never made ahead. `wanted` must name what it holds. Raises as `file` does."""
+        if wanted in self._kept:
+            self._kept.move_to_end(wanted)
+            return self._kept[wanted]
+        return await self._printed(wanted, lambda: document)
 
     def _ahead(self, wanted: Wanted) -> bytes | None:
         if self._made is None:
@@ -111,13 +118,13 @@ class Press:
         except OSError:  # not made ahead, or not for our eyes: made now
             return None
 
-    async def _printed(self, wanted: Wanted, report: Callable[[], Report]) -> bytes:
-        """Readers of one report wait for one piece of work, which goes on when they leave."""
+    async def _printed(self, wanted: Wanted, document: Callable[[], str]) -> bytes:
+        """Readers of one file wait for one piece of work, which goes on when they leave."""
         work = self._working.get(wanted)
         if work is None:
             if len(self._working) >= self._waiting:
                 raise Busy(_("Too many reports are being made at this moment. Please try again in a minute."))
-            work = self._working[wanted] = asyncio.create_task(self._set(wanted, report))
+            work = self._working[wanted] = asyncio.create_task(self._set(wanted, document))
             work.add_done_callback(lambda done: self._finished(wanted, done))
         try:
             return await asyncio.wait_for(asyncio.shield(work), self._seconds)
@@ -126,10 +133,10 @@ class Press:
         except BrokenProcessPool:
             raise Busy(_("This report could not be made just now. Please try again in a minute.")) from None
 
-    async def _set(self, wanted: Wanted, report: Callable[[], Report]) -> bytes:
-        document = await run_in_threadpool(lambda: paper_html(report()))
+    async def _set(self, wanted: Wanted, document: Callable[[], str]) -> bytes:
+        written = await run_in_threadpool(document)
         try:
-            made = await asyncio.wrap_future(self._begin(document))
+            made = await asyncio.wrap_future(self._begin(written))
         except BrokenProcessPool:
             self._running = None  # the next reader begins another
             raise

@@ -1,44 +1,78 @@
-"""The meeting pack: one download with the picture, its sentences, its alt text, its source line and its figures."""
+"""The meeting pack: one download with the picture, its words, alt text, source line, figures, and a page to print."""
 
 import io
 import zipfile
-from datetime import UTC
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from portal.language import _, offered, speaking
 from portal.releases import Releases
+from portal.report.pdf import NO_LIBRARY
 from portal.serving.downloads import csv_text, rows_of
 from portal.still.picture import Picture, map_picture
 from portal.still.png import png_of
+from portal.still.sheet import sheet_html
 from portal.view import View
 
 
-def meeting_pack(releases: Releases, view: View, base: str) -> tuple[str, bytes] | None:
-    """File name and bytes of a ZIP with a folder for each language; None where nothing is published.
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A pack whose pages are not set yet. `sheets`: language → the document that `portal.report.pdf` sets."""
 
-    The same release and question give the same bytes. `base` is the portal's address, for the link.
+    name: str
+    release: str
+    built_at: datetime
+    files: Mapping[str, str | bytes]
+    sheets: Mapping[str, str]
+
+
+def meeting_pack(releases: Releases, view: View, base: str) -> Pack | None:
+    """A folder for each language, and the figures; None where nothing is published.
+
+    The same release and question give the same bytes. `base` is the portal's address, for the links.
     """
-    packed = io.BytesIO()
-    first: Picture | None = None
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as pack:
-        for code in offered():
-            with speaking(code, in_address=True):
-                picture = map_picture(releases, view)
-                if picture is None:
-                    return None
-                first = first or picture
-                for name, content in _files(releases, picture, f"{base}/map{picture.view.query(lang=code)}").items():
-                    pack.writestr(_entry(releases, picture, f"{code}/{name}"), content)
-        release = releases.required(first.view.topic or "", first.view.as_of) if first else None
-        if first is None or release is None:
-            return None
-        pinned = first.view
-        pack.writestr(
-            _entry(releases, first, "figures.csv"), csv_text(release.manifest, pinned, rows_of(release, pinned))
-        )
-    return f"meeting-pack_{first.name}.zip", packed.getvalue()
+    files: dict[str, str | bytes] = {}
+    sheets: dict[str, str] = {}
+    pinned, name = view, ""
+    for code in offered():
+        with speaking(code, in_address=True):
+            picture = map_picture(releases, view)
+            if picture is None:
+                return None
+            pinned, name = picture.view, picture.name
+            link = f"{base}/map{pinned.query(lang=code)}"
+            files |= {f"{code}/{each}": content for each, content in _files(picture, link).items()}
+            sheets[code] = sheet_html(releases, view, picture, link)
+    release = releases.required(pinned.topic or "", pinned.as_of)
+    files["figures.csv"] = csv_text(release.manifest, pinned, rows_of(release, pinned))
+    return Pack(f"meeting-pack_{name}.zip", release.id, release.manifest.built_at, files, sheets)
 
 
-def _files(releases: Releases, picture: Picture, link: str) -> dict[str, str | bytes]:
+def packed(pack: Pack, pages: Mapping[str, bytes]) -> bytes:
+    """The ZIP. `pages`: language → PDF; a language without one says why. Dated as the release."""
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {**pack.files, **_printed(pack, pages)}.items():
+            entry = zipfile.ZipInfo(name, pack.built_at.astimezone(UTC).timetuple()[:6])
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+    return into.getvalue()
+
+
+def _printed(pack: Pack, pages: Mapping[str, bytes]) -> dict[str, str | bytes]:
+    found: dict[str, str | bytes] = {}
+    for code in pack.sheets:
+        if code in pages:
+            found[f"{code}/page.pdf"] = pages[code]
+            continue
+        with speaking(code):
+            found[f"{code}/no-pdf.txt"] = _(NO_LIBRARY) + "\n"
+    return found
+
+
+def _files(picture: Picture, link: str) -> dict[str, str | bytes]:
     words = [
         picture.title, "", picture.alt, "",
         picture.source, picture.caution, "",
@@ -46,12 +80,3 @@ def _files(releases: Releases, picture: Picture, link: str) -> dict[str, str | b
         _("Text for readers who cannot see the picture:"), f"{picture.title}. {picture.alt}", "",
     ]  # fmt: skip
     return {"map.png": png_of(picture.svg), "map.svg": picture.svg, "words.txt": "\n".join(words)}
-
-
-def _entry(releases: Releases, picture: Picture, name: str) -> zipfile.ZipInfo:
-    """Dated as the release, so that a pack never differs from itself."""
-    built = releases.required(picture.view.topic or "", picture.view.as_of).manifest.built_at.astimezone(UTC)
-    entry = zipfile.ZipInfo(name, built.timetuple()[:6])
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    return entry

@@ -46,8 +46,11 @@ class Picture:
     """The address it shows, pinned to the release."""
 
 
-def map_picture(releases: Releases, view: View) -> Picture | None:
-    """The heat map that an address asks for; None where nothing is published."""
+def map_picture(releases: Releases, view: View, *, words: bool = True) -> Picture | None:
+    """The heat map that an address asks for; None where nothing is published.
+
+    `words`: whether title, source and caution stand in the picture, or beside it where it is shown.
+    """
     asked = on_a_map(releases, replace(view, show=None, unit=None))
     choice, shown = choose(releases, asked), heat_view(releases, asked)
     if choice is None or shown is None or not shown.ground.shapes:
@@ -58,7 +61,8 @@ def map_picture(releases: Releases, view: View) -> Picture | None:
         spots = spots_of(choice)
         alt = f"{alt} {summary(spots)}" if not spots.why_not else alt
         caution = " ".join([*cautions(choice, spots), caution]) if not spots.why_not else caution
-    svg = _draw(releases, replace(shown, lead=alt), _entries(choice, shown.places), source, caution)
+    around = [shown.title, source, caution] if words else ["", "", ""]
+    svg = _draw(releases, replace(shown, lead=alt), _entries(choice, shown.places), source, around)
     parts = [
         choice.manifest.topic,
         choice.measure.name,
@@ -110,17 +114,20 @@ def _fill(code: int, tokens: Sequence[str]) -> str:
     return color([*STATUS_TOKENS, *tokens][code - LOWEST])
 
 
-def _draw(releases: Releases, shown: MapView, entries: list[tuple[str, str]], source: str, caution: str) -> str:
-    title = lines(shown.title, 27, WIDTH - 2 * MARGIN)
+def _draw(
+    releases: Releases, shown: MapView, entries: list[tuple[str, str]], source: str, around: Sequence[str]
+) -> str:
+    """`around`: what is written above the map, and twice below it."""
+    title, *foot = (lines(text, size, WIDTH - 2 * MARGIN) for text, size in zip(around, (27, 15, 15), strict=True))
     top = MARGIN + 27 * 1.3 * len(title) + 8
     file = _file(releases, shown.ground.shapes)
     box = shown.ground.box or box_of(file)
     width = WIDTH - 2 * MARGIN - SIDE
     high = max(LEGEND_HEIGHT, min(MAP_HEIGHT, width / proportion(box)))
     frame = Frame(box, MARGIN, top, width, high)
-    foot = [*lines(source, 15, WIDTH - 2 * MARGIN), *lines(caution, 15, WIDTH - 2 * MARGIN)]
+    below = [line for each in foot for line in each]
     bottom = top + high + 30
-    height = bottom + len(foot) * 15 * 1.3 + MARGIN / 2
+    height = bottom + len(below) * 15 * 1.3 + MARGIN / 2
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {height:.0f}" width="{WIDTH:g}" '
         f'height="{height:.0f}" role="img" aria-labelledby="t d" font-family="\'Noto Sans\', sans-serif">'
@@ -137,7 +144,7 @@ def _draw(releases: Releases, shown: MapView, entries: list[tuple[str, str]], so
         *_points(shown.places, frame),
         *_names(shown, frame),
         *_legend(entries, top),
-        block(foot, MARGIN, bottom + 12, 15, fill=SOFT),
+        block(below, MARGIN, bottom + 12, 15, fill=SOFT),
         "</svg>",
     ]
     return "".join(parts)
@@ -201,16 +208,15 @@ def _points(places: Places, frame: Frame) -> list[str]:
 
 
 def _names(shown: MapView, frame: Frame) -> list[str]:
-    """Names of areas with a light rim, where they do not crowd."""
+    """Names of areas on a light rim, where they do not crowd: drawn twice, since not every program paints it first."""
     if len(shown.ground.names) > 20:
         return []
     found = []
     for name, lat, lng in shown.ground.names:
         x, y = frame.at(lat, lng)
-        found.append(
-            f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="middle" font-size="14" font-weight="700" fill="{INK}" '
-            f'stroke="{GROUND}" stroke-width="3" paint-order="stroke">{escape(name)}</text>'
-        )
+        text = f'x="{x:.0f}" y="{y:.0f}" text-anchor="middle" font-size="14" font-weight="700">{escape(name)}</text>'
+        rim = f'fill="{GROUND}" stroke="{GROUND}" stroke-width="3" stroke-linejoin="round" aria-hidden="true"'
+        found += [f"<text {rim} {text}", f'<text fill="{INK}" {text}']
     return found
 
 

@@ -5,24 +5,26 @@ All take the query keys of the map.
 
 import hashlib
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from portal.errors import NotFound
+from portal.errors import NotFound, NotMade
 from portal.frame.presenting import offered_to
 from portal.language import _
 from portal.releases import Releases
+from portal.report.press import Press, Wanted
 from portal.serving.catalog import origin
 from portal.still.embed import POLICY, embedded
-from portal.still.pack import meeting_pack
+from portal.still.pack import Pack, meeting_pack, packed
 from portal.still.picture import Picture, map_picture
 from portal.still.png import png_of
 from portal.view import View
 
 
-def still_routes(releases: Releases, base_url: str | None) -> list[Route]:
-    """Each answers with a tag, so that a reader fetches a picture once."""
+def still_routes(releases: Releases, press: Press, base_url: str | None) -> list[Route]:
+    """Each answers with a tag, so that a reader fetches a picture once. `press` sets the pack's pages."""
 
     def svg(request: Request) -> Response:
         found = _asked(releases, request)
@@ -32,11 +34,17 @@ def still_routes(releases: Releases, base_url: str | None) -> list[Route]:
         found = _asked(releases, request)
         return _sent(request, png_of(found.svg), "image/png", f"{found.name}.png")
 
-    def pack(request: Request) -> Response:
-        made = meeting_pack(releases, _view(releases, request), base_url or origin(request))
+    def drafted(request: Request) -> Pack:
+        view = _view(releases, request)
+        made = meeting_pack(offered_to(releases, view), view, base_url or origin(request))
         if made is None:
             raise _nothing()
-        return _sent(request, made[1], "application/zip", made[0], attach=True)
+        return made
+
+    async def pack(request: Request) -> Response:
+        made = await run_in_threadpool(drafted, request)
+        body = await run_in_threadpool(packed, made, await _pages(press, made))
+        return _sent(request, body, "application/zip", made.name, attach=True)
 
     def embed(request: Request) -> Response:
         found, city = _asked(releases, request), releases.city
@@ -49,6 +57,18 @@ def still_routes(releases: Releases, base_url: str | None) -> list[Route]:
         Route("/still/pack.zip", pack),
         Route("/embed/map", embed),
     ]
+
+
+async def _pages(press: Press, pack: Pack) -> dict[str, bytes]:
+    """Language → the page as PDF; none where this machine cannot make it. Raises Busy where too many wait."""
+    found = {}
+    for code, document in pack.sheets.items():
+        name = f"{code}-{hashlib.sha256(document.encode()).hexdigest()[:32]}"
+        try:
+            found[code] = await press.sheet(Wanted(pack.release, name, "pdf"), document)
+        except NotMade:
+            return {}
+    return found
 
 
 def _asked(releases: Releases, request: Request) -> Picture:

@@ -2,11 +2,9 @@
 
 import gzip
 import html
-import io
 import json
 import re
 import xml.etree.ElementTree as ET
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -150,32 +148,6 @@ def test_a_path_lands_where_its_points_are(
 
 
 ASKED = "?topic=evictions&geography=district"
-
-
-def test_a_meeting_pack_is_whole_and_the_same_in_both_languages(client: TestClient) -> None:
-    """
-    | in the ZIP      | is                                                       |
-    |-----------------|----------------------------------------------------------|
-    | en/, es/        | picture (PNG, SVG) and words in that language            |
-    | figures.csv     | the rows of the map, as /download/view.csv gives them    |
-    """
-    first, again = (client.get(f"/still/pack.zip{ASKED}") for _ in range(2))
-    assert first.content == again.content
-    pack = zipfile.ZipFile(io.BytesIO(first.content))
-    words = {code: pack.read(f"{code}/words.txt").decode() for code in ("en", "es")}
-    assert sorted(pack.namelist()) == sorted(
-        ["figures.csv", *(f"{code}/{name}" for code in ("en", "es") for name in ("map.png", "map.svg", "words.txt"))]
-    )
-    link = re.search(r"http://testserver(/map\?\S+)", words["es"])
-    assert link is not None
-    assert "lang=es" in link[1]
-    assert "as_of=" in link[1]
-    csv = client.get("/download/view.csv?" + re.sub("&?lang=es", "", link[1].partition("?")[2]))
-    assert csv.status_code == 200
-    assert pack.read("figures.csv") == csv.content
-    numbers = [sorted(re.findall(r"\d+(?:[.,]\d+)*", words[code].split("http")[0])) for code in ("en", "es")]
-    assert [each for each in numbers[0] if len(each) > 2] == [each for each in numbers[1] if len(each) > 2]
-    assert words["en"] != words["es"]
 
 
 def test_a_framed_map_has_no_script_and_only_it_may_be_framed(client: TestClient) -> None:
