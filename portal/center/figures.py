@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from datetime import date
 
 from layers.measures import Kind, Status
 from layers.period import Grain, same_period_last_year
@@ -68,12 +69,17 @@ def readings(release: Release, grain: Grain) -> list[Reading]:
 
 
 def reading(release: Release, measure: MeasureInfo, grain: Grain, category: str = "all") -> Reading:
-    """One measure of one category."""
+    """One measure of one category, in its last period that is over and told."""
     last = last_told(spans(release, measure.name, category, CITY, grain))
-    period = last.start if last else None
+    return reading_at(release, measure, grain, last.start if last else None, category)
+
+
+def reading_at(
+    release: Release, measure: MeasureInfo, grain: Grain, period: date | None, category: str = "all"
+) -> Reading:
+    """The same in a period of choice; None where there is none."""
     earlier = same_period_last_year(period, grain) if period else None
-    over = release.manifest.measure(measure.over) if measure.over else None
-    over = over if over is not None and category in offer_of(release).categories(over.name, CITY) else None
+    over = over_of(release, measure, category)
 
     def at(name: str) -> tuple[Figure, Figure]:
         rows = series(release, name, category, CITY, CITY, grain)
@@ -84,6 +90,12 @@ def reading(release: Release, measure: MeasureInfo, grain: Grain, category: str 
     change = change_of_center(measure, (now, before), (over_now, over_before))
     found = Headline(TOPIC, measure, grain, period, now, before, now, NOTHING, NOTHING, change)
     return Reading(found, over, over_now, against(release.manifest, found, CITY, category))
+
+
+def over_of(release: Release, measure: MeasureInfo, category: str = "all") -> MeasureInfo | None:
+    """What the measure divides by, where the release has it for the category."""
+    over = release.manifest.measure(measure.over) if measure.over else None
+    return over if over is not None and category in offer_of(release).categories(over.name, CITY) else None
 
 
 def change_of_center(measure: MeasureInfo, both: tuple[Figure, Figure], over: tuple[Figure, Figure]) -> Change:

@@ -20,7 +20,7 @@ from portal.releases import Releases
 from portal.view import View
 from portal.words.figures import change_step, change_text, figure_text, flag_text, is_word, unit_text, value_text
 from portal.words.released import told
-from portal.words.sentences import Patterns, headline_sentence
+from portal.words.sentences import Patterns, Sentence, headline_sentence
 from portal.words.target import verdict_line
 from portal.words.wording import list_text, period_text
 
@@ -62,38 +62,48 @@ def header(releases: Releases, release: Release) -> Component:
 
 def sentences(found: Sequence[Reading]) -> Component:
     """What rose and fell by the rules of this page; then which targets were met."""
+    items = [_sentence(each) for each in leading(found)]
+    text = targets_text(found)
+    if text:
+        missed = any(each.held and each.held.verdict is Verdict.MISSED for each in found)
+        items.append(html.Li([icon("caution" if missed else "check"), text], className="level"))
+    return html.Ul(items, className="sentences either-way")
+
+
+def leading(found: Sequence[Reading]) -> list[Reading]:
+    """The few that a reader is told of first: those with a target, then those that changed."""
     order = {Direction.ROSE: 0, Direction.FELL: 0, Direction.DIFFERS: 1, Direction.LEVEL: 2, Direction.UNKNOWN: 3}
     listed = [each for each in found if each.found.now.shown]
-    ranked = sorted(listed, key=lambda each: (each.held is None, order[each.found.change.direction]))
-    items = [_sentence(each) for each in ranked[:MOST]]
-    targets = _targets(found)
-    return html.Ul([*items, *([targets] if targets else [])], className="sentences either-way")
+    return sorted(listed, key=lambda each: (each.held is None, order[each.found.change.direction]))[:MOST]
+
+
+def said_of(each: Reading) -> Sentence:
+    """What may be said of its change."""
+    return headline_sentence(each.found, "", OF_CENTER)
 
 
 def _sentence(each: Reading) -> Component:
     view = View(measure=each.measure.name, grain=each.found.grain.value)
     figures = view_link(_("figures"), view.query(), focus="center-trend")
-    return sentence_line(headline_sentence(each.found, "", OF_CENTER), figures)
+    return sentence_line(said_of(each), figures)
 
 
-def _targets(found: Sequence[Reading]) -> Component | None:
-    """How many targets were met; which were not."""
+def targets_text(found: Sequence[Reading]) -> str:
+    """How many targets were met, and which were not; empty where none can be judged."""
     judged = [each for each in found if each.held and each.held.verdict in (Verdict.MET, Verdict.MISSED)]
     if not judged:
-        return None
+        return ""
     missed = [each for each in judged if each.held and each.held.verdict is Verdict.MISSED]
     met = len(judged) - len(missed)
     if not missed:
-        text = _n("The {n} target that can be judged is met.", "All {n} targets that can be judged are met.", met)
-    else:
-        text = _n(
-            "Of {n} target {met} is met; not met: {measures}.",
-            "Of {n} targets {met} are met; not met: {measures}.",
-            len(judged),
-            met=met,
-            measures=list_text([told(each.measure.title) for each in missed]),
-        )
-    return html.Li([icon("caution" if missed else "check"), text], className="level")
+        return _n("The {n} target that can be judged is met.", "All {n} targets that can be judged are met.", met)
+    return _n(
+        "Of {n} target {met} is met; not met: {measures}.",
+        "Of {n} targets {met} are met; not met: {measures}.",
+        len(judged),
+        met=met,
+        measures=list_text([told(each.measure.title) for each in missed]),
+    )
 
 
 def tiles(found: Sequence[Reading]) -> list[Component]:

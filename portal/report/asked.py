@@ -17,10 +17,12 @@ from portal.language import _
 from portal.queries.offer import CITY, spans
 from portal.releases import Releases
 
-TOPICS = ("service_requests", "evictions", "shutoffs", "housing_supply")
+TOPICS = ("service_requests", "evictions", "shutoffs", "housing_supply", "contact_center")
 """The topics of a report, in this order, where the city publishes them."""
 DISTRICT = "district"
-FORMAT = 1
+OF_CITY = frozenset({"contact_center"})
+"""Topics that are told of the city as a whole alone."""
+FORMAT = 2
 """Raised when the same releases give other files than before, so that nobody is handed the old ones by mistake."""
 
 _MONTHLY = (
@@ -141,6 +143,16 @@ class Question:
     def months(self) -> tuple[date, date, date]:
         """The month and the two before it, oldest first."""
         return add_months(self.month, -2), add_months(self.month, -1), self.month
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics that a report of this place speaks of, whether the city publishes them or not."""
+        return tuple(topic for topic in TOPICS if self.place.whole or topic not in OF_CITY)
+
+    @property
+    def manifests(self) -> tuple[Manifest, ...]:
+        """What the pinned releases of these topics say of themselves."""
+        return tuple(each for each in self.pins.manifests if each.topic in self.topics)
 
     @property
     def end(self) -> date:

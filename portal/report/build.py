@@ -3,7 +3,7 @@
 from layers.release import Manifest
 from portal.frame.parts import closing_sentence
 from portal.language import _, language
-from portal.report import corrections, glance, homes, reading, requests, supply, within
+from portal.report import center, corrections, glance, homes, reading, requests, supply, within
 from portal.report.asked import Question, address, file_stem
 from portal.report.model import Fact, Report
 from portal.words.released import told
@@ -19,6 +19,7 @@ def make_report(question: Question, *, base: str = "") -> Report:
         homes.section(question, homes.EVICTIONS),
         homes.section(question, homes.SHUTOFFS),
         supply.section(question),
+        center.section(question),
         within.section(question),
         corrections.section(question),
         reading.missing(question),
@@ -42,7 +43,7 @@ def make_report(question: Question, *, base: str = "") -> Report:
 def _facts(question: Question) -> list[Fact]:
     """One line for each topic: as of when, and the last period that is closed."""
     found = []
-    for manifest in question.pins.manifests:
+    for manifest in question.manifests:
         closed = closing_sentence(manifest) if manifest.protected else ""
         found.append(Fact(told(manifest.title), " ".join(filter(None, (_as_of(manifest), closed)))))
     return found

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from layers.measures import Kind, Regime
 from layers.release import MeasureInfo
-from portal.queries.change import change_of
+from portal.queries.change import PARTIAL, change_of
 from portal.queries.figure import Figure
 from portal.report.model import Cell, Column
 from portal.words.figures import change_words, figure_text, flag_text
@@ -20,6 +20,7 @@ def figure(found: Figure, measure: MeasureInfo) -> Cell:
         percent=measure.kind is Kind.SHARE,
         status=found.status,
         flag=flag_text(found.flag),
+        partial=found.flag == PARTIAL,
     )
 
 

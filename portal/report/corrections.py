@@ -13,7 +13,7 @@ from portal.language import _
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import offer_of
 from portal.queries.summary import category_figures
-from portal.report.asked import TOPICS, Place, Question
+from portal.report.asked import Place, Question
 from portal.report.cells import figure, heads, words
 from portal.report.model import Cell, Column, Section, Table
 from portal.words.released import told
@@ -24,6 +24,7 @@ COUNTS = {
     "evictions": ("homes_filed", "homes_disposed"),
     "shutoffs": ("homes_scheduled",),
     "housing_supply": (),
+    "contact_center": ("handled", "offered", "answered"),
 }
 """Counts that should stay as they were once a period is over. Open requests and days to close move by themselves."""
 
@@ -42,14 +43,14 @@ class _Corrected:
 
 def section(question: Question) -> Section:
     """Always there: no correction is news, too."""
-    found = [each for topic in TOPICS for each in _of_topic(question, topic)]
+    found = [each for topic in question.topics for each in _of_topic(question, topic)]
     stones = question.pins.taken_back
     tables = []
     if found:
         tables.append(_table(found))
     if stones:
         tables.append(_taken_back(stones))
-    editions = [each for manifest in question.pins.manifests for each in _editions(manifest.protection)]
+    editions = [each for manifest in question.manifests for each in _editions(manifest.protection)]
     points = [
         _("Measured a second time: {table}, {period}. The reason: {reason}",
           table=each.table, period=day_text(each.period), reason=each.reason)
@@ -85,7 +86,7 @@ def _firsts(question: Question) -> dict[str, Release]:
 
 def _first(question: Question, release: Release) -> Release | None:
     """The oldest release before this one that told of the month; None where there is none."""
-    measure = next(iter(COUNTS[release.topic]), None)
+    measure = next((name for name in COUNTS[release.topic] if release.manifest.measure(name)), None)
     if measure is None:
         return None
     releases = question.pins.releases

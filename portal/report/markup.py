@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from layers.measures import Status
 from portal.frame.parts import note, status_word
-from portal.frame.tables import FLAG_NOTE
+from portal.frame.tables import FLAG_NOTE, PARTIAL_NOTE
 from portal.language import _
 from portal.report.model import Cell, Report, Section, Table, Tile
 
@@ -106,8 +106,9 @@ def _rates(tile: Tile) -> str:
 def _table(table: Table, icons: bool) -> Component:
     head = html.Tr([_head(column.title, column.figures) for column in table.columns])
     rows = [html.Tr([_cell(cell, at, table, icons) for at, cell in enumerate(row)]) for row in table.rows]
-    flagged = any(cell.flag for row in table.rows for cell in row)
-    notes = [*table.notes, *([_(FLAG_NOTE)] if flagged else [])]
+    cells = [cell for row in table.rows for cell in row]
+    flagged, partial = any(c.flag and not c.partial for c in cells), any(c.partial for c in cells)
+    notes = [*table.notes, *([_(FLAG_NOTE)] if flagged else []), *([_(PARTIAL_NOTE)] if partial else [])]
     drawn = html.Table(
         [html.Caption(table.caption), html.Thead(head), html.Tbody(rows)],
         className=f"report-table columns-{len(table.columns)}",
@@ -143,5 +144,5 @@ def _figure(cell: Cell, icons: bool) -> Any:
     if plus:
         parts.append(html.Span(f" ±\u00a0{margin}", className="an-margin"))
     if cell.flag:
-        parts.append(html.Span("*", title=cell.flag, className="an-flag"))
+        parts.append(html.Span("†" if cell.partial else "*", title=cell.flag, className="an-flag"))
     return parts

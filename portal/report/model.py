@@ -33,6 +33,8 @@ class Cell:
     percent: bool = False
     status: Status | None = None
     flag: str = ""
+    partial: bool = False
+    """Whether the flag says that not all of the period was reported."""
 
     @property
     def is_figure(self) -> bool:

@@ -32,13 +32,20 @@ from portal.app import create_app
 from portal.center.figures import change_of_center, readings, whole_year
 from portal.center.glance import PARTS
 from portal.center.published import CENTERS, COMPARED, SOURCES
+from portal.frame.markup import markup
 from portal.queries.change import Direction
 from portal.queries.figure import Figure, Status
 from portal.releases import Releases
+from portal.report.asked import Pins, Place, Question
+from portal.report.build import make_report
+from portal.report.markup import body as report_body
+from portal.report.model import Report
+from portal.report.workbook import xlsx_bytes
 from portal.settings import PortalSettings
 from portal.words.target import Verdict
 from tests.portal.made_manifest import draft_of
 from tests.portal.made_places import BUILT, Places
+from tests.portal.report.read_back import sheets
 
 NOW, BEFORE = date(2026, 10, 1), date(2025, 10, 1)
 MONTHS: dict[str, tuple[float | None, float | None]] = {
@@ -170,6 +177,47 @@ def test_the_start_page_names_who_answers(site: TestClient, client: TestClient) 
     assert "2 agencies answer for requests about places, among them Public Works and Parks and Trees." in without
     assert "Contact center · not collected" in without
     assert "Target at most 25.5 days (since 1 January 2025): " in without
+
+
+def _report(offer: Releases, place: Place) -> Report:
+    pins = Pins.of(offer)
+    assert pins is not None
+    return make_report(Question(pins, place, NOW))
+
+
+def test_the_report_of_the_city_holds_the_same_figures(offer: Releases) -> None:
+    """
+    | measure         | divided by    | Aug | Sep | Oct 2026 | Oct 2025 | change           | target        |
+    |-----------------|---------------|-----|-----|----------|----------|------------------|---------------|
+    | Calls offered   | –             |  –  |  –  | 9,000    | 10,000   | 10 % fewer       |               |
+    | Calls abandoned | Calls offered |  –  |  –  | 5.0 %    | 10.0 %   | 5.0 points lower | at most 6: met |
+    | Calls answered  | –             |  –  |  –  | 8,100†   | 9,000    | cannot be judged |               |
+    """
+    report = _report(offer, Place("city", "city", "Madeville"))
+    part = next(each for each in report.sections if each.key == "center")
+    rows = {row[0].text: row[1:] for row in part.tables[0].rows}
+    abandoned, offered, answered = rows["Calls abandoned"], rows["Calls offered"], rows["Calls answered"]
+    assert [cell.text for cell in abandoned[:3]] == ["Calls offered", "not collected", "not collected"]
+    assert [cell.number for cell in abandoned[3:5]] == [0.05, 0.10]
+    assert [cell.text for cell in abandoned[5:]] == ["5.0 percentage points lower", "Target at most 6 %: met"]
+    assert [cell.number for cell in offered[3:5]] == [9_000, 10_000]
+    assert (answered[3].partial, answered[5].text) == (True, "cannot be judged")
+    assert rows["Speed of answer, seconds"][3].text == "30"
+    assert "Calls abandoned fell: 5.0 % in Oct 2026, 5.0 percentage points lower than in Oct 2025." in part.points
+    by_language = {row[0].text: row[1].text for row in part.tables[1].rows}
+    assert (by_language["English"], by_language["Hmong"]) == ("8,000", "too few to show")
+    page = markup(report_body(report))
+    assert re.search(r"8,100\W*<span[^>]*>†", page)
+    assert "† Not all of the period was reported" in page
+    assert "The margin is wide" not in page
+    in_file = {row[0]: row for row in sheets(xlsx_bytes(report))["center-by-month"]}
+    assert in_file["Calls abandoned"][4:6] == (0.05, 0.10)
+
+
+def test_the_report_of_a_district_has_no_part_on_the_contact_center(offer: Releases) -> None:
+    report = _report(offer, Place("district", "1", "District 1"))
+    assert "center" not in {each.key for each in report.sections}
+    assert "Contact center" not in {fact.name for fact in report.facts}
 
 
 def test_a_city_without_one_says_so(bare_client: TestClient) -> None:
