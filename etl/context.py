@@ -11,7 +11,7 @@ import polars as pl
 from etl.city import City, Source
 from etl.engine import Here, Runs
 from etl.folders import Folders
-from etl.places import Places
+from etl.geography.places import Places
 from etl.progress import Progress
 from etl.state import State
 from layers.policy import Tier

@@ -10,27 +10,27 @@ from datetime import date
 from itertools import takewhile
 from types import MappingProxyType
 
-from etl import staging
-from etl.addresses import TOPIC as HOUSEHOLDS
 from etl.city import Source
 from etl.context import Context, Homes
-from etl.counted import read_counted
-from etl.draft import Accepted, Material, build_draft
 from etl.drift.gate import Examined, note_held
 from etl.drift.profile import to_text
 from etl.errors import EtlError
-from etl.feed import Feed, read_feed, sweep
-from etl.footing import Footing, footing_of
-from etl.freshness import for_everybody, store_status
-from etl.homekeys import HomeKeys
-from etl.homenames import freeze_names
-from etl.protection import policy_of
-from etl.publication import publish_audited
-from etl.purging import finish_open
-from etl.retirement import retire_years
-from etl.snapshots import expire, remove_abandoned
+from etl.feeds.counted import read_counted
+from etl.feeds.feed import Feed, read_feed, sweep
+from etl.feeds.snapshots import expire, remove_abandoned
+from etl.geography.addresses import TOPIC as HOUSEHOLDS
+from etl.geography.footing import Footing, footing_of
+from etl.homes.keys import HomeKeys
+from etl.homes.names import freeze_names
+from etl.homes.retirement import retire_years
+from etl.release import staging
+from etl.release.draft import Accepted, Material, build_draft
+from etl.release.freshness import for_everybody, store_status
+from etl.release.protection import policy_of
+from etl.release.publication import publish_audited
 from etl.state import BY_HAND, Cause, Feeds, SourceRun
 from etl.steps.count import private_counts
+from etl.takenback.purging import finish_open
 from etl.totals.reading import TotalsFeed, read_totals
 from etl.unforeseen import ANY_FAILURE, as_failure, whole_store
 from etl.vault import keep, sweep_vaults

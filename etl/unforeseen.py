@@ -56,7 +56,7 @@ def _why(error: SQLAlchemyError) -> str:
 
 
 def place_of(error: BaseException) -> str:
-    """The innermost place of our own code that an error went through: `at etl/feed.py, line 12`."""
+    """The innermost place of our own code that an error went through: `at etl/feeds/feed.py, line 12`."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _ours(frame.filename)]
     if not frames:
         return "at an unknown place"

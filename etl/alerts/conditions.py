@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from etl.city import City
-from etl.freshness import store_status
+from etl.release.freshness import store_status
 from etl.schedule.occasions import unfinished
 from etl.state import HELD, Holds, State
 from layers.policy import Tier

@@ -4,7 +4,7 @@ from typing import Any
 
 from etl.alerts.book import RESOLVED, Message
 from etl.city import City
-from etl.freshness import public_reason
+from etl.release.freshness import public_reason
 from layers.topics import topic
 
 _HEAD = {"late": "is late", "failed": "failed", "held": "is held"}

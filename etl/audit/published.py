@@ -12,7 +12,7 @@ import polars as pl
 
 from etl.audit.csvrows import rows_of
 from etl.audit.intervals import MANY
-from etl.parquetend import is_whole
+from etl.feeds.parquetend import is_whole
 from etl.unforeseen import store_damaged
 from layers.measures import rate_name
 from layers.period import Grain

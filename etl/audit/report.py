@@ -8,8 +8,8 @@ from pathlib import Path
 from etl.audit.finding import Attempt
 from etl.audit.published import Published, published
 from etl.errors import AuditFound, DeclarationError
+from etl.release.withdrawnreleases import FOLDER
 from etl.steps.audit import audit_everything
-from etl.withdrawnreleases import FOLDER
 
 _TIERS = ("public", "partner")
 

@@ -6,7 +6,7 @@ from itertools import combinations
 from etl.city.city import Source
 from etl.city.source import Counted
 from etl.errors import Problem
-from etl.mainmeasure import main_measure
+from etl.feeds.mainmeasure import main_measure
 from layers.topics import TOPICS
 
 

@@ -12,7 +12,7 @@ from etl.state import open_state, sqlite_url
 
 def keys(args: argparse.Namespace, around: Surroundings) -> int:
     """List the signing keys, or make a new one."""
-    from etl.publication import keyring_of
+    from etl.release.publication import keyring_of
 
     city = load_city(args.city, check_files=False)
     with run_context(args, around, city) as context:
@@ -84,8 +84,8 @@ def restore(args: argparse.Namespace, around: Surroundings) -> int:
 
 def metrics(args: argparse.Namespace, around: Surroundings) -> int:
     """Figures about runs for Prometheus."""
-    from etl.metrics import metrics_text
-    from etl.metricsserver import metrics_server
+    from etl.metrics.figures import metrics_text
+    from etl.metrics.server import metrics_server
 
     city = load_city(args.city, check_files=False)
     with run_context(args, around, city) as context:

@@ -11,7 +11,7 @@ from etl.errors import DeclarationError, explain
 
 def status(args: argparse.Namespace, around: Surroundings) -> int:
     """Freshness, last runs and holds."""
-    from etl.report import status_lines
+    from etl.commands.report import status_lines
 
     city = load_city(args.city, check_files=False)
     with run_context(args, around, city) as context:
@@ -22,7 +22,7 @@ def status(args: argparse.Namespace, around: Surroundings) -> int:
 
 def holds(args: argparse.Namespace, around: Surroundings) -> int:
     """What is held, and what a person decides about it."""
-    from etl.holding import holds_lines
+    from etl.commands.holding import holds_lines
 
     city = load_city(args.city, check_files=False)
     with run_context(args, around, city) as context, nullcontext() if not args.action else context.folders.locked():
@@ -33,7 +33,7 @@ def holds(args: argparse.Namespace, around: Surroundings) -> int:
 
 def releases(args: argparse.Namespace, around: Surroundings) -> int:
     """List releases, point back to an earlier one, or take records or a release back."""
-    from etl.releasing import releases_lines
+    from etl.commands.releasing import releases_lines
 
     city = load_city(args.city, check_files=False)
     with run_context(args, around, city) as context:
@@ -44,7 +44,7 @@ def releases(args: argparse.Namespace, around: Surroundings) -> int:
 
 def verify(args: argparse.Namespace, around: Surroundings) -> int:
     """Check every release of a store as anyone can; 1 if any is not as it was certified."""
-    from etl.verify import verify_lines, verify_store
+    from etl.release.verify import verify_lines, verify_store
 
     found = verify_store(args.store, args.topic)
     for line in verify_lines(found, as_json=args.json):

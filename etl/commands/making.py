@@ -33,8 +33,8 @@ def init(args: argparse.Namespace, around: Surroundings) -> int:
 
 def check(args: argparse.Namespace, around: Surroundings) -> int:
     """Validate the declarations and profile the feeds."""
-    from etl.profile import profile_sources
-    from etl.purging import finish_open
+    from etl.feeds.profile import profile_sources
+    from etl.takenback.purging import finish_open
 
     city = load_city(args.city)
     with run_context(args, around, city) as context, context.folders.locked():

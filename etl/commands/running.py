@@ -24,8 +24,8 @@ ABANDONED = 130
 
 def run(args: argparse.Namespace, around: Surroundings) -> int:
     """Ingest … publish, for all topics or the named ones."""
-    from etl.partner import refuse_expired
     from etl.pipeline import run_topics
+    from etl.release.partner import refuse_expired
 
     city = load_city(args.city, check_files=False)  # a feed that did not come holds its own topic, not the others
     names = _topic_names(city, args.topics, args.tier)
@@ -87,7 +87,7 @@ def _post(args: argparse.Namespace, around: Surroundings) -> "Post":
 
 def edition(args: argparse.Namespace, around: Surroundings) -> int:
     """Book a second measurement of a table and period."""
-    from etl.booking import book
+    from etl.commands.booking import book
 
     city = load_city(args.city, check_files=False)
     with run_context(args, around, city) as context, context.folders.locked():

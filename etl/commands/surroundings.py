@@ -50,8 +50,8 @@ def run_context(
 ) -> "Iterator[Context]":
     """What a run needs, now and in the tier asked for; its display and its database are closed afterwards."""
     from etl.context import Context
-    from etl.partner import require_partner
-    from etl.places import load_places
+    from etl.geography.places import load_places
+    from etl.release.partner import require_partner
 
     tier = str(tier or getattr(args, "tier", Tier.PUBLIC))
     if tier == Tier.PARTNER:

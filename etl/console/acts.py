@@ -10,6 +10,9 @@ from secrets import token_hex
 from typing import Literal
 
 from etl.city import Source, load_city
+from etl.commands.report import roll_back
+from etl.commands.takeback import withdraw_records
+from etl.commands.wrongrelease import take_back_release
 from etl.console.changes import Change, changed
 from etl.console.desk import Desk
 from etl.console.jobs import Job, locked
@@ -19,11 +22,8 @@ from etl.drift.mapping import proposed, write
 from etl.errors import DeclarationError, EtlError
 from etl.pipeline import STATUS, run_topics
 from etl.progress import Progress
-from etl.report import roll_back
 from etl.state import Cause, pause, resume
-from etl.takeback import withdraw_records
 from etl.vault import Vault
-from etl.wrongrelease import take_back_release
 from layers.policy import Tier
 
 About = Literal["source", "topic"]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from etl.city import City
 from etl.context import Context
 from etl.folders import Folders
-from etl.places import load_places
+from etl.geography.places import load_places
 from etl.progress import Progress, Silent
 from etl.state import State
 from layers.policy import Tier

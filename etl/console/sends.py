@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from etl.city import load_city
+from etl.commands.given import said as given
 from etl.console.acts import Asked, kind_of
 from etl.console.drafts import Draft
 from etl.console.jobs import Job
@@ -16,7 +17,6 @@ from etl.console.preview import preview
 from etl.console.visit import NotThere, Shown, Visit
 from etl.drift.mapping import proposed
 from etl.errors import DeclarationError
-from etl.given import said as given
 from etl.progress import Progress
 from layers.policy import PROTECTED_TOPICS
 from layers.topics import TOPICS

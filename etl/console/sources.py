@@ -6,7 +6,7 @@ from datetime import datetime
 from etl.city import City, Source
 from etl.console.desk import Desk
 from etl.drift.told import findings_of
-from etl.freshness import GRACE, clock_of, next_due
+from etl.release.freshness import GRACE, clock_of, next_due
 from etl.schedule.plan import upcoming
 from etl.state import Feeds, HeldFeed, Hold, Holds, Pause, Run, pauses
 from etl.unforeseen import whole_store

@@ -18,8 +18,8 @@ from etl.drift.gate import (
 )
 from etl.drift.profile import Profile, Scope
 from etl.errors import EtlError
-from etl.gates import check_coordinates, check_located
-from etl.ground import previous_rows
+from etl.feeds.gates import check_coordinates, check_located
+from etl.feeds.ground import previous_rows
 from etl.records import Ingested, Located, Validated
 from etl.state import Feeds
 from etl.steps.validate import FEW, require_quality

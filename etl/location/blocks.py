@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from etl.directory import Directory
+from etl.geography.directory import Directory
 from etl.location.spelling import block_expr, house_expr
 from etl.location.streets import ROUGH, SAME_PLACE_DEGREES
 from etl.records import BLOCK

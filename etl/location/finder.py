@@ -13,7 +13,7 @@ from typing import Protocol
 
 import polars as pl
 
-from etl.directory import Directory, brought, unknown_to
+from etl.geography.directory import Directory, brought, unknown_to
 from etl.location.blocks import block_points
 from etl.location.postal import Postal, parser_version
 from etl.location.spelling import block_expr

@@ -15,11 +15,11 @@ from etl.city import Source
 from etl.city.connectors import LocalFile
 from etl.city.source import RowFilter
 from etl.errors import SourceUnreadable, StorageFailed
+from etl.feeds.sealing import sealed
 from etl.fetch import connector
 from etl.fetch.connector import NO_SECRETS, Request, Sampled, untold
 from etl.fetch.filenames import names_hidden
 from etl.records import Ingested
-from etl.sealing import sealed
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

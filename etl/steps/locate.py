@@ -12,14 +12,14 @@ from typing import Protocol
 import polars as pl
 
 from etl.city import Source
-from etl.directory import Directory, build_directory, matched, named_by, with_brought
-from etl.homes import home_expr
+from etl.feeds.reading import COORDINATES
+from etl.geography.directory import Directory, build_directory, matched, named_by, with_brought
+from etl.homes.home import home_expr
 from etl.keyed import keyed_expr, seeded_expr
 from etl.location.blocks import without_block_points
 from etl.location.crowded import crowded_points, sampled
 from etl.location.finder import NEAR, TOLD, Finder
 from etl.location.placing import OWN, in_areas, placed, without_points
-from etl.reading import COORDINATES
 from etl.records import FAULTS, REPAIRED, ROW, WAYS, Located
 from etl.values.points import Box, fault_expr, repaired_points, with_points
 from layers.areas import AreaSet

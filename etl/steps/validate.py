@@ -9,9 +9,9 @@ import polars as pl
 from etl.city import Source
 from etl.drift.observe import Observed, observe
 from etl.errors import SchemaDrift, TooManyRejects
-from etl.reading import allowed, coded_fields, decoded, typed, unmapped
+from etl.feeds.reading import allowed, coded_fields, decoded, typed, unmapped
+from etl.feeds.verdicts import REASON, REASONS, place, reason_expr, unread_columns, unread_exprs, with_sensitive
 from etl.records import ROW, Ingested, Validated
-from etl.verdicts import REASON, REASONS, place, reason_expr, unread_columns, unread_exprs, with_sensitive
 from layers.topics import FieldType, Topic, topic
 
 FEW = 5

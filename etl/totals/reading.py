@@ -10,7 +10,7 @@ from etl.context import Context
 from etl.drift.gate import Examined
 from etl.drift.onfeed import FeedGate
 from etl.errors import SchemaDrift
-from etl.feed import judged_feed, received, seal
+from etl.feeds.feed import judged_feed, received, seal
 from etl.state import SourceRun
 from etl.totals.series import Series, Span, series_of
 from layers.period import Grain, period_expr, period_start

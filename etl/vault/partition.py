@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.errors import StorageFailed
-from etl.parquetend import is_whole
+from etl.feeds.parquetend import is_whole
 
 FORBIDDEN = ("lat", "lng", "x", "y", "address", "apartment", "party", "account", "id", "zip")
 """Fields that place or name a record: they end where it is located."""

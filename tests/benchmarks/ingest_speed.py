@@ -68,9 +68,9 @@ def hearthmap(path: Path) -> dict[str, int]:
     import shapely
 
     from etl.city import Source
+    from etl.feeds.parts import Placing, judged
     from etl.fetch import connector
     from etl.fetch.connector import Request
-    from etl.parts import Placing, judged
     from etl.records import Ingested, Located, Validated
     from etl.steps.locate import default_points, locate, point_columns
     from etl.steps.validate import judge

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from etl.city import City, Source
-from etl.places import Places, load_places
+from etl.geography.places import Places, load_places
 from etl.records import Ingested, Located, Validated
 from etl.steps.ingest import ingest
 from etl.steps.locate import locate

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from etl.directory import Directory, build_directory, matched
+from etl.geography.directory import Directory, build_directory, matched
 from etl.location.cache import AddressCache
 from etl.location.finder import Finder
 from etl.location.postal import FACTS, Postal, parser_version

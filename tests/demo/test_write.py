@@ -14,8 +14,8 @@ import pytest
 
 from etl.city import City, Source, load_city
 from etl.demo import DemoCity, write_demo_city
-from etl.directory import build_directory
 from etl.errors import DeclarationError
+from etl.geography.directory import build_directory
 from etl.records import Validated
 from etl.steps.ingest import ingest
 from etl.steps.locate import locate

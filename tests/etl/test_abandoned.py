@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from etl.exact.counting import forget_months
-from etl.snapshots import remove_abandoned
+from etl.feeds.snapshots import remove_abandoned
 from tests.etl.vault.nights import Agency, Nights, areas_of, feed_source, row
 
 PIECES = ("month-2026-08-01", "month-2026-09-01", "quarter-2026-07-01", "year-2025-01-01")

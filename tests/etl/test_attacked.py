@@ -18,10 +18,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl import attacked
-from etl.attacked import Attacked
 from etl.audit.published import Published, PublishedRelease, published
 from etl.audit.repeats import OF_THE_DAY, without_repeats
+from etl.release import attacked
+from etl.release.attacked import Attacked
 from etl.steps import audit as step
 from etl.steps.audit import ATTACKS, READS_THE_DAY, audit
 from tests.etl.audit.stores import CLEAN, YEARS, ZONES, ladder, release

@@ -15,11 +15,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl import pipeline, protection
+from etl import pipeline
 from etl.audit.published import Published
 from etl.audit.published import published as audit_published
 from etl.errors import WouldDisclose
 from etl.protect.mechanism import SeededGaussian
+from etl.release import protection
 from etl.steps import audit as audit_step
 from layers.certificate import Certificate, read_certificate
 from layers.policy import best_guess, policy_for

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from etl.errors import EtlError
+from etl.feeds.gates import check_located
 from etl.fetch import unpack
 from etl.fetch.connector import Limits
-from etl.gates import check_located
 from etl.records import Located
 from etl.steps.locate import locate
 from etl.steps.validate import validate

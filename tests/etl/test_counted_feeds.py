@@ -16,7 +16,7 @@ import pytest
 
 from etl.city import Source
 from etl.exact.received import Received, count_received, with_rates
-from etl.words import as_received
+from etl.release.words import as_received
 from layers.period import Grain
 from layers.store.reader import Store
 from layers.topics import topic

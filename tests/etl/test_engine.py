@@ -13,14 +13,14 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from etl import apart
-from etl.apart import judge_part, place_part
 from etl.engine import Cluster, Here, Pool, Runs, engine
 from etl.errors import DeclarationError, StorageFailed
 from etl.exact import counting
 from etl.exact.counting import Order, count_order, counted
 from etl.exact.pieces import pieces_of
-from etl.placement import Placement
+from etl.feeds import apart
+from etl.feeds.apart import judge_part, place_part
+from etl.feeds.placement import Placement
 from tests.etl.exact.requests import event, frame, plan
 from tests.etl.exact.test_counting import kept_by_month
 from tests.machinery.small_city import current, etl, files_of, write_small_city
@@ -194,7 +194,7 @@ def test_a_city_run_elsewhere_publishes_the_same_bytes(
     for made in ("private/counts", "private/vault/service_requests", "private/locate", "public/releases"):
         shutil.rmtree(spread / made, ignore_errors=True)
     (spread / "public/current.json").unlink()
-    monkeypatch.setattr("etl.parts.ROWS", 60)
+    monkeypatch.setattr("etl.feeds.parts.ROWS", 60)
     monkeypatch.setattr(apart, "judge_part", judge_or_die)
     monkeypatch.setattr(apart, "place_part", place_or_die)
     address = cluster.scheduler_address.replace("tcp", "dask") if kind == "cluster" else kind

@@ -16,9 +16,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl import pipeline, publication
+from etl import pipeline
 from etl.errors import StorageFailed
 from etl.protect.measurements import replace_private
+from etl.release import publication
 from layers.release import ReleaseDraft
 from layers.store.reader import Store
 from tests.machinery.small_city import Ended, current, declare, etl, write_small_city

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.freshness import for_everybody
+from etl.release.freshness import for_everybody
 from layers.release import StoreStatus, TopicStatus
 
 HOUR = datetime(2026, 11, 14, 5, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 
 from etl.city.source import Limits
 from etl.errors import TooFewLocated
-from etl.gates import check_coordinates, check_located
+from etl.feeds.gates import check_coordinates, check_located
 
 LIMITS = Limits(min_located_share=0.9)
 

@@ -16,11 +16,11 @@ import pytest
 
 from etl.errors import StorageFailed
 from etl.folders import Folders
-from etl.homekeys import HomeKeys
+from etl.homes.keys import HomeKeys
+from etl.homes.retirement import is_done
 from etl.protect.bounding import ContributionBook
 from etl.protect.calendar import Coverage
 from etl.protect.key import MeasurementKey
-from etl.retirement import is_done
 from layers.period import Grain, period_range
 from layers.policy import policy_for
 from tests.etl.declared import KEY, city_areas, source, validated

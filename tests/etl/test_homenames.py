@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from etl.errors import StorageFailed
-from etl.homenames import freeze_names, frozen_names
+from etl.homes.names import freeze_names, frozen_names
 from etl.protect.bounding import ContributionBook, within_cap
 from etl.steps.locate import Directory, build_directory, locate
 from layers.areas import AreaSet

@@ -11,8 +11,8 @@ import pytest
 
 from etl.city import City, load_city
 from etl.errors import DeclarationError
-from etl.metrics import metrics_text
-from etl.metricsserver import metrics_server
+from etl.metrics.figures import metrics_text
+from etl.metrics.server import metrics_server
 from etl.state import SourceRun, State
 from tests.machinery.small_city import write_small_city
 

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 
 from etl.errors import StorageFailed
-from etl.homenames import freeze_names, frozen_names, refuse_other_naming
+from etl.homes.names import freeze_names, frozen_names, refuse_other_naming
 from etl.location.cache import AddressCache
 from etl.location.finder import Finder, naming
 from etl.location.postal import FACTS, Postal, parser_version

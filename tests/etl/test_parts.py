@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from etl.errors import SchemaDrift, TooFewLocated
-from etl.parts import Placing, judged
+from etl.feeds.parts import Placing, judged
 from etl.records import LOCATED, ROW, Ingested, Located, Validated
 from etl.steps.validate import judge
 from tests.etl.declared import KEY, TODAY, ZONE, source

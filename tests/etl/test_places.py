@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from etl.places import Places, shared_by
+from etl.geography.places import Places, shared_by
 from layers.areas import load_area_set
 from tests.layers.drafts import squares
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 import pytest
 
-from etl.quality import newness
+from etl.release.quality import newness
 from layers.topics import topic
 
 TODAY = date(2026, 11, 15)

@@ -8,8 +8,8 @@ import pytest
 
 from etl.city import City
 from etl.city.agencies import Agency
-from etl.responsible import FEWEST, NOBODY, responsible
-from etl.words import Word
+from etl.release.responsible import FEWEST, NOBODY, responsible
+from etl.release.words import Word
 from layers.topics import GroupKind, topic
 
 REQUESTS = topic("service_requests")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from etl.errors import StorageFailed
-from etl.signing import Keyring
+from etl.release.signing import Keyring
 from layers.signature import is_signed_by, key_list, public_key
 from tests.layers.certificates import NOW
 

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from etl.errors import StorageFailed, TooFewLocated
+from etl.feeds.suspected import note_suspected, noted_points, suspected_path
 from etl.records import Located
-from etl.suspected import note_suspected, noted_points, suspected_path
 from tests.etl.declared import source
 
 POINT = pl.DataFrame({"lat": [36.06], "lng": [-83.91], "records": [40]})

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.verdicts import REASON, REASONS, reason_expr
+from etl.feeds.verdicts import REASON, REASONS, reason_expr
 from layers.topics import topic
 from tests.etl.declared import source
 

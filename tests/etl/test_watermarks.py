@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from etl.ground import is_ahead
+from etl.feeds.ground import is_ahead
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 

@@ -39,7 +39,7 @@ BREAKS = (
     ("clock-in-schedule", "etl/pipeline.py", "from apscheduler.schedulers.blocking import BlockingScheduler"),
     ("cluster-in-engine", "etl/pipeline.py", "from distributed import Client"),
     ("cluster-in-engine", "portal/offender.py", "import dask"),
-    ("pages-in-console", "etl/report.py", "from dash import html"),
+    ("pages-in-console", "etl/commands/report.py", "from dash import html"),
     ("steps-are-independent", "etl/steps/count.py", "import etl.steps.locate"),
 )
 

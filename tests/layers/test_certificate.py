@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from etl.signing import Keyring
+from etl.release.signing import Keyring
 from layers.certificate import CERTIFICATE, SIGNATURE, Audited, Tried, read_certificate, signature_problem
 from tests.layers.certificates import NOW, certificate
 

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from etl.signing import Keyring, Signer
+from etl.release.signing import Keyring, Signer
 from layers.certificate import (
     CERTIFICATE,
     SIGNATURE,

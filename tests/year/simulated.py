@@ -10,14 +10,14 @@ from typing import Any
 from unittest import mock
 from zlib import crc32
 
-import etl.protection
+import etl.release.protection
 from etl.city import City, load_city
 from etl.context import Context
 from etl.drift import mapping
 from etl.drift.decide import approve
 from etl.folders import Folders
+from etl.geography.places import Places, load_places
 from etl.pipeline import run_topics
-from etl.places import Places, load_places
 from etl.progress import Silent
 from etl.protect.mechanism import SeededGaussian
 from etl.schedule import due, night
@@ -118,7 +118,7 @@ class Town:
                 self.closings.append((day, topic, tier))
             return done
 
-        with mock.patch.object(etl.protection, "protect", seeded), mock.patch("os.fsync"):
+        with mock.patch.object(etl.release.protection, "protect", seeded), mock.patch("os.fsync"):
             yield
 
     def _note(self, moment: datetime, outcomes: Any) -> None:

@@ -10,9 +10,9 @@ from etl.console.acts import kind_of
 from etl.console.parts import moment, table
 from etl.console.record import Acts
 from etl.console.visit import Shown, Visit
-from etl.editions import approvals_of
+from etl.release.editions import approvals_of
 from etl.state import Feeds
-from etl.withdrawn import FOLDER
+from etl.takenback.withdrawn import FOLDER
 from layers.policy import PROTECTED_TOPICS, Tier
 
 

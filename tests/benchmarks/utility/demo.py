@@ -8,17 +8,17 @@ from pathlib import Path
 import polars as pl
 
 from etl.__main__ import main
-from etl.addresses import read_homes
 from etl.city import City
 from etl.city.load import load_city
 from etl.context import Context
-from etl.feed import read_feed
+from etl.feeds.feed import read_feed
 from etl.folders import Folders
-from etl.places import load_places
+from etl.geography.addresses import read_homes
+from etl.geography.places import load_places
+from etl.geography.zoning import zoning_of
 from etl.progress import progress_for
 from etl.protect.calendar import Coverage
 from etl.state import open_state, sqlite_url
-from etl.zoning import zoning_of
 from layers.policy import policy_for
 from tests.benchmarks.utility.case import Case
 

@@ -11,8 +11,8 @@ import pytest
 from etl.city import load_city
 from etl.city.reviews import place_types
 from etl.errors import DeclarationError
-from etl.exactness import exactness_of
-from etl.words import words_of
+from etl.release.exactness import exactness_of
+from etl.release.words import words_of
 from layers.topics import GroupKind, topic
 from tests.etl.city.test_load import CITY, COUNTED, SOURCE
 

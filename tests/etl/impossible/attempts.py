@@ -61,7 +61,8 @@ def on_day(city: City, day: str) -> None:
 def noise(monkeypatch: pytest.MonkeyPatch, draw: Callable[[Sequence[int], float], list[int]]) -> None:
     """Whoever draws noise from now on gets this; the audit, which would refuse such figures, is set aside."""
     monkeypatch.setattr(
-        "etl.publication.audit", lambda found: Audit(tuple(replace(a, findings=()) for a in audit(found).attempts))
+        "etl.release.publication.audit",
+        lambda found: Audit(tuple(replace(a, findings=()) for a in audit(found).attempts)),
     )
     monkeypatch.setattr(DiscreteGaussian, "__call__", lambda self, counts, sigma: draw(counts, sigma))
 

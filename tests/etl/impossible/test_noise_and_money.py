@@ -21,7 +21,7 @@ def test_a_seed_in_production(new_city: City, monkeypatch: pytest.MonkeyPatch) -
     on_day(new_city, BEFORE)
     assert etl("run", new_city.folder, "evictions", "--var", new_city.var, "--seed", "7").code == 2
     with monkeypatch.context() as patch:
-        patch.setattr("etl.protection.DiscreteGaussian", lambda: SeededGaussian(7))
+        patch.setattr("etl.release.protection.DiscreteGaussian", lambda: SeededGaussian(7))
         assert new_city.run() == 14
     assert not (new_city.public / "current.json").exists()
     on_day(new_city, TODAY)

@@ -29,7 +29,8 @@ def _fails(*_: object, **__: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["etl.steps.protect.claims_of", "etl.pipeline.read_feed", "etl.pipeline.build_draft", "etl.feed.Vault"]
+    "place",
+    ["etl.steps.protect.claims_of", "etl.pipeline.read_feed", "etl.pipeline.build_draft", "etl.feeds.feed.Vault"],
 )
 def test_a_records_value_in_a_log_an_error_a_url_or_a_page(
     published_city: City, monkeypatch: pytest.MonkeyPatch, place: str

@@ -16,13 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.errors import StorageFailed, TooManyRejects
+from etl.geography.zoning import Zoning, zoning_of
 from etl.protect.calendar import Coverage
 from etl.protect.frozen import freeze_zones, frozen_zones, measured_years
 from etl.protect.measure import Bench
 from etl.protect.partitions import Partitions, partitions_of
 from etl.protect.refusals import ZonesMoved
 from etl.steps.protect import Protected, protect
-from etl.zoning import Zoning, zoning_of
 from layers.policy import policy_for
 from layers.store.downloads import zones_listing
 from layers.zones import build_zones, zones_version

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 
-from etl.report import pause_lines
+from etl.commands.report import pause_lines
 from etl.state import State
 from etl.state.pauses import pause, resume
 

@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl import sealing
 from etl.errors import EtlError, SourceUnreadable, StorageFailed
+from etl.feeds import sealing
 from etl.fetch.connector import Connector, Fetched, Request
 from etl.fetch.csvfile import CsvFile
 from etl.records import Ingested

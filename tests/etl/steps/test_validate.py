@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.errors import REJECT_REASONS, SchemaDrift, TooManyRejects
-from etl.verdicts import REASONS
+from etl.feeds.verdicts import REASONS
 from tests.etl.declared import source, validated
 
 FIELDS = {

@@ -13,15 +13,15 @@ import polars as pl
 from etl.city import City, Source
 from etl.city.models import CitySettings
 from etl.context import Context
-from etl.feed import Feed, read_feed, sweep
+from etl.feeds.feed import Feed, read_feed, sweep
+from etl.feeds.snapshots import expire
 from etl.fetch import connector
 from etl.fetch.connector import Fetched, Request
 from etl.folders import Folders
-from etl.places import Places
+from etl.geography.places import Places
 from etl.progress import Silent
-from etl.purging import finish_open
-from etl.snapshots import expire
 from etl.state import open_state, sqlite_url
+from etl.takenback.purging import finish_open
 from etl.vault import Vault, sweep_vaults
 from tests.etl.declared import city_areas, source
 

@@ -8,7 +8,7 @@ import pytest
 
 from etl.city import Source
 from etl.errors import TooFewLocated
-from etl.places import Places
+from etl.geography.places import Places
 from layers.areas import AreaSet
 from tests.etl.vault.nights import Agency, Nights, areas_of, feed_source, row
 

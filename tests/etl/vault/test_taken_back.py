@@ -8,10 +8,11 @@ from unittest import mock
 import polars as pl
 import pytest
 
-from etl import feed, purging, snapshots
 from etl.errors import SourceUnreadable, TooFewLocated, TooManyRejects
+from etl.feeds import feed, snapshots
+from etl.takenback import purging
+from etl.takenback.withdrawn import RECORD
 from etl.vault import KEY
-from etl.withdrawn import RECORD
 from layers.areas import AreaSet
 from tests.etl.vault.nights import Agency, Nights, areas_of, feed_source, row
 

@@ -1,0 +1,1 @@
+"""How the city's runs are doing, for Prometheus."""
