@@ -59,7 +59,8 @@
     const form = event.target.closest("form[data-view]");
     if (!form) return;
     event.preventDefault();
-    go(Object.fromEntries(new FormData(form)));
+    const shown = [...form.elements].filter((field) => field.name && field.localName === "select" && !field.hidden);
+    go(Object.fromEntries(shown.map((field) => [field.name, field.value]))); // what is not shown is in the address
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-view]");

@@ -101,9 +101,13 @@ class View:
         Where the view says no language, the one that the page's address names is kept.
         """
         view = replace(self, **({"lang": self.lang or asked()} | changes))
-        pairs = [(f.name.rstrip("_"), getattr(view, f.name)) for f in fields(view)]
-        text = urlencode([(key, _written(key, value)) for key, value in pairs if value is not None])
+        text = urlencode(view.pairs())
         return f"?{text}" if text else ""
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The keys that the view says, as an address writes them."""
+        found = [(f.name.rstrip("_"), getattr(self, f.name)) for f in fields(self)]
+        return [(key, _written(key, value)) for key, value in found if value is not None]
 
 
 def _written(key: str, value: str | date) -> str:

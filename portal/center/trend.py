@@ -47,7 +47,7 @@ def controls(release: Release, view: View) -> Any:
         select("grain", _("Every"), grains, grain_of(view).value),
         select("measure", _("Over time"), measures, measure_of(release, view).name),
     ]
-    return form(fields, label=_("Periods and measure"))
+    return form(fields, label=_("Periods and measure"), view=view)
 
 
 def measure_of(release: Release, view: View) -> MeasureInfo:

@@ -4,13 +4,15 @@ Without script the form sends itself and the links load the page anew; with it `
 place. Nothing here keeps state.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from portal.language import _, asked
+from portal.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,35 @@ def select(
     return html.Div([html.Label(label, htmlFor=ident), box], className="an-field")
 
 
-def form(fields: Sequence[Component], *, label: str) -> Component:
-    """A form of selects. Without script a button sends them."""
+def form(fields: Sequence[Component], *, label: str, view: View) -> Component:
+    """A form of selects. Without script a button sends them, and with them whatever else the address (`view`) says."""
     return html.Form(
-        [*fields, html.Button(_("Show"), type="submit", className="an-go", **sends_language())],
+        [
+            *fields,
+            *_kept(view, set(_names(fields))),
+            html.Button(_("Show"), type="submit", className="an-go", **sends_language()),
+        ],
         method="get",
         role="search",
         className="an-form",
         **{"data-view": "", "aria-label": label},
     )
+
+
+def _names(parts: Any) -> Iterator[str]:
+    """The names of all fields within."""
+    for each in parts if isinstance(parts, list | tuple) else [parts]:
+        if isinstance(each, Component):
+            yield from [each.name] if isinstance(each, html.Select) else _names(getattr(each, "children", None) or [])
+
+
+def _kept(view: View, chosen: set[str]) -> list[Component]:
+    """What no field of the form asks for, as fields that nobody sees. The button sends the language."""
+    kept = [(key, text) for key, text in view.pairs() if key not in {*chosen, "lang"}]
+    return [
+        html.Select(html.Option(text, value=text, selected=True), name=key, hidden=True, key=f"{key}={text}")
+        for key, text in kept
+    ]
 
 
 def sends_language() -> dict[str, str]:

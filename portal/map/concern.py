@@ -106,7 +106,7 @@ def _controls(
     period = select("grain", _("Last closed"), grains, grain.value)
     also = toggle(_("Also"), [concern_option(releases, view, on=True)])
     return [
-        form([period], label=_("Concern against supply")),
+        form([period], label=_("Concern against supply"), view=view),
         html.Div([toggle(_("Places"), places), also], className="an-toggles"),
     ]
 

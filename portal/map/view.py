@@ -186,7 +186,7 @@ def _controls(releases: Releases, view: View, choice: Choice) -> list[Any]:
     ]  # fmt: skip
     geographies = _geographies(choice, plain)
     return [
-        form(fields, label=_("What the map shows")),
+        form(fields, label=_("What the map shows"), view=view),
         html.Div(
             [
                 toggle(_("Places"), geographies),

@@ -56,7 +56,7 @@ def layout(visit: Visit) -> Body:
         html.Div(
             [*category_lists(visit.releases, unit, page_of(unit)), *_agencies(visit)], className="an-stack an-gap"
         ),
-        *(_focus(focus, visit.view.query()) if focus else []),
+        *(_focus(focus, visit.view) if focus else []),
         court_outcomes(visit.releases, unit),
         html.Div(
             [part(visit.releases, unit) for part in (backlog, affordable_stock)], className="an-two an-lists an-gap"
@@ -86,25 +86,25 @@ def _redrawn(releases: Releases, path: str, view: View) -> tuple[Any, ...] | Non
     if focus is None:
         return None
     figure = heat_map.map_figure(focus.ground, focus.places)
-    return _words(focus), _form(focus), focus.below, focus.legend, focus.trend, figure
+    return _words(focus), _form(focus, view), focus.below, focus.legend, focus.trend, figure
 
 
 def _words(focus: Focus) -> list[Component]:
     return [html.H2(focus.title), html.P(focus.lead, className="quiet", role="status")]
 
 
-def _form(focus: Focus) -> list[Component]:
-    return [form(focus.controls, label=_("What the trend and the map show")), *focus.switch]
+def _form(focus: Focus, view: View) -> list[Component]:
+    return [form(focus.controls, label=_("What the trend and the map show"), view=view), *focus.switch]
 
 
-def _focus(focus: Focus, asked: str) -> list[Any]:
+def _focus(focus: Focus, view: View) -> list[Any]:
     graph = dcc.Graph(id=MAP, config=chart_settings(scroll_zoom=True), responsive=True, className="an-district-map")
     return [
         dcc.Store(id=FIGURE, data=heat_map.map_figure(focus.ground, focus.places)),
         dcc.Store(id=SCHEME),
-        dcc.Store(id=DRAWN, data=asked),
+        dcc.Store(id=DRAWN, data=view.query()),
         html.Div(_words(focus), id=TITLE),
-        html.Div(_form(focus), id=CONTROLS, className="an-controls"),
+        html.Div(_form(focus, view), id=CONTROLS, className="an-controls"),
         html.Div(
             [
                 html.Div(

@@ -164,7 +164,7 @@ def _controls(releases: Releases, view: View, choice: Choice, known: Sequence[Pl
     ]  # fmt: skip
     if len(known) < MOST:
         fields.append(select("places", _("Add a place"), _more(choice, known), _key(known)))
-    return [form(fields, label=_("What is compared")), _chosen(view, choice, known)]
+    return [form(fields, label=_("What is compared"), view=view), _chosen(view, choice, known)]
 
 
 def _measures(choice: Choice) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from portal.statistics.baseline import Baseline
 from portal.trend.asked import Asked, has_windows, places_of
 from portal.view import View
 from portal.words.released import told
-from portal.words.wording import capital, grain_text, period_text
+from portal.words.wording import capital, grain_text, list_text, period_text
 
 RATE = "_per_1000"
 
@@ -40,7 +40,7 @@ def controls(releases: Releases, view: View, asked: Asked, baselines: Sequence[t
         select("from", _("From"), _starts(choice), view.from_.isoformat() if view.from_ else ""),
     ]  # fmt: skip
     return [
-        form(fields, label=_("What the trend shows")),
+        form(fields, label=_("What the trend shows"), view=view),
         html.Div([toggle(_("Show"), _rates(choice, view, asked))], className="an-toggles"),
     ]
 
@@ -52,8 +52,11 @@ def _place_fields(asked: Asked) -> list[Component]:
     listed = sorted(places_of(choice).items(), key=lambda each: each[1])
     fields = [select("unit", _("Place"), listed, asked.unit, drops="compare")]
     if choice.geography.name != CITY:
-        current = asked.others[0] if asked.others else ""
-        fields.append(select("compare", _("Compare with"), [("", _("the city only")), *listed], current))
+        current = ",".join(asked.others)
+        names = dict(listed)
+        several = [(current, list_text([names[each] for each in asked.others]))] if len(asked.others) > 1 else []
+        options = [("", _("the city only")), *several, *listed]
+        fields.append(select("compare", _("Compare with"), options, current))
     return fields
 
 

@@ -46,6 +46,7 @@ from portal.words.target import Verdict
 from tests.portal.made_manifest import draft_of
 from tests.portal.made_places import BUILT, Places
 from tests.portal.report.read_back import sheets
+from tests.portal.test_forms_keep import lost
 
 NOW, BEFORE = date(2026, 10, 1), date(2025, 10, 1)
 MONTHS: dict[str, tuple[float | None, float | None]] = {
@@ -218,6 +219,11 @@ def test_the_report_of_a_district_has_no_part_on_the_contact_center(offer: Relea
     report = _report(offer, Place("district", "1", "District 1"))
     assert "center" not in {each.key for each in report.sections}
     assert "Contact center" not in {fact.name for fact in report.facts}
+
+
+def test_its_form_keeps_the_address(site: TestClient, offer: Releases) -> None:
+    query = f"grain=quarter&measure=speed_of_answer&as_of={offer.current['contact_center']}&lang=es"
+    assert lost(site, "/contact-center", query) == []
 
 
 def test_a_city_without_one_says_so(bare_client: TestClient) -> None:
