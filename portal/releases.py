@@ -42,9 +42,14 @@ class Releases:
 
     @property
     def current(self) -> Mapping[str, str]:
-        """Topic → release id. Empty before the first release."""
+        """Topic → release id: the newest, or the pinned one. Empty before the first release."""
+        return {**self.newest, **self._pins} if self._pins else self.newest
+
+    @property
+    def newest(self) -> Mapping[str, str]:
+        """Topic → the id of its newest release, whatever is pinned."""
         found: Mapping[str, str] = self._fresh("current.json", self.store.current)
-        return {**found, **self._pins} if self._pins else found
+        return found
 
     @property
     def status(self) -> StoreStatus | None:
@@ -132,6 +137,10 @@ class Releases:
     def manifests(self) -> tuple[Manifest, ...]:
         """Manifests of all current releases, in the order of the vocabulary."""
         return tuple(found for topic in self.topics if (found := self.manifest(topic)))
+
+    def superseded(self, manifest: Manifest) -> bool:
+        """Whether there is a newer release than the one that is shown: what runs say of freshness is not about it."""
+        return self.newest.get(manifest.topic, manifest.release) != manifest.release
 
     def status_of(self, topic: str) -> TopicStatus | None:
         status = self.status

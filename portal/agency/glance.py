@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from layers.measures import rate_name
 from layers.period import same_period_last_year
 from portal.agency.figures import Known
-from portal.frame.parts import change_mark, day, freshness, note, status_word, tile
+from portal.frame.parts import change_mark, day, freshness_of, note, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, number, woven
 from portal.queries.change import RULE_EXACT
@@ -38,7 +38,7 @@ def header(releases: Releases, known: Known) -> Component:
     manifest = known.manifest
     lines: list[Any] = [
         woven("{topic} as of {day}, {freshness}.", topic=html.Strong(told(manifest.title)), day=day(manifest.as_of),
-              freshness=freshness(releases.status_of(manifest.topic))),
+              freshness=freshness_of(releases, manifest)),
         _("Requests of these categories: {categories}. Which agency answers for a category is the city's word, or that "
           "of most of its requests.", categories=", ".join(_titles(known))),
     ]  # fmt: skip

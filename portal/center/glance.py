@@ -11,7 +11,7 @@ from layers.period import same_period_last_year
 from layers.store.reader import Release
 from portal.center.figures import TOPIC, Reading
 from portal.frame.controls import view_link
-from portal.frame.parts import change_mark, day, freshness, icon, note, status_word, tile
+from portal.frame.parts import change_mark, day, freshness_of, icon, note, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, _n, link, woven
 from portal.queries.change import RULE_EXACT, Direction
@@ -53,7 +53,7 @@ def header(releases: Releases, release: Release) -> Component:
     manifest = release.manifest
     lines: list[Any] = [
         woven("{topic} as of {day}, {freshness}.", topic=html.Strong(told(manifest.title)), day=day(manifest.as_of),
-              freshness=freshness(releases.status_of(TOPIC))),
+              freshness=freshness_of(releases, manifest)),
         told(manifest.is_not),
         html.A(_("What each measure means, and all files"), href=link(f"/data/{TOPIC}")),
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from layers.period import same_period_last_year
 from portal.district.focus import DISTRICT
-from portal.frame.parts import change_mark, closing_sentence, day, freshness, note, status_word, tile
+from portal.frame.parts import change_mark, closing_sentence, day, freshness_of, note, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, number, woven
 from portal.queries.change import RULE_EXACT, RULE_MEASURED
@@ -77,7 +77,7 @@ def header(releases: Releases) -> Component:
         items.append(
             html.Li(
                 [*woven("{topic} as of {day}, {freshness}.", topic=html.Strong(told(manifest.title)),
-                        day=day(manifest.as_of), freshness=freshness(releases.status_of(manifest.topic))), closing]
+                        day=day(manifest.as_of), freshness=freshness_of(releases, manifest)), closing]
             )
         )  # fmt: skip
     items += [html.Li(text) for text in _boundaries(releases)]

@@ -10,6 +10,7 @@ from layers.measures import STATUS_MEANING, Status
 from layers.period import Grain
 from layers.release import Closing, Manifest, TopicStatus
 from portal.language import N_, _
+from portal.releases import Releases
 from portal.view import View
 from portal.words.wording import day_text, period_text, status_text
 
@@ -83,6 +84,13 @@ def change_mark(share: float | None, words: str) -> Component:
         return html.Span([icon("level"), words], className="change change-unknown")
     direction = "up" if share > 0.005 else "down" if share < -0.005 else "level"
     return html.Span([icon(direction), words], className=f"change change-{direction}")
+
+
+def freshness_of(releases: Releases, manifest: Manifest) -> Component:
+    """How fresh a release is: of the newest as its runs tell, of an earlier one that there are newer figures."""
+    if releases.superseded(manifest):
+        return html.Span([icon("info"), _("newer figures exist")], className="fresh fresh-unknown")
+    return freshness(releases.status_of(manifest.topic))
 
 
 def freshness(status: TopicStatus | None) -> Component:

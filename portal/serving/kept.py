@@ -40,6 +40,7 @@ class KeptLayouts:
 def _key(page: Page, visit: Visit) -> Hashable:
     releases = visit.releases
     status = releases.status.written_at if releases.status else None
+    newest = tuple(sorted(releases.newest.items()))  # a pinned page says whether there are newer figures
     names = tuple(sorted(visit.names.items()))
     base = "" if page.interactive else visit.base  # Dash asks for the same page without knowing the host
-    return page.path, names, visit.view, base, visit.language, releases.key, status, releases.today()
+    return page.path, names, visit.view, base, visit.language, releases.key, newest, status, releases.today()

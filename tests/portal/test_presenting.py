@@ -71,6 +71,10 @@ def test_a_pinned_page_stays_when_newer_figures_come(weekly_store: Path) -> None
     assert releases.current[topic] == every[-1]  # the others go on
     with TestClient(create_app(PortalSettings(store=weekly_store))) as client:
         old, new = (client.get(f"/map?topic={topic}&present=1&as_of={each}").text for each in (every[0], every[-1]))
+        late, fresh = (client.get(f"/district/1?present=1&as_of={each}").text for each in (every[0], every[-1]))
     assert "Newer figures exist." in old
     assert "Newer figures exist." not in new
     assert 'class="note note-caution"' not in old.split("first-paint")[0]
+    assert 'as of <time datetime="2026-11-01">1 November 2026</time>, <span' in late
+    assert "newer figures exist" in late  # what runs say of the newest release is not about this one
+    assert "newer figures exist" not in fresh
