@@ -21,6 +21,7 @@ from portal.charts.palette import (
     MAIN,
     OTHERS,
     SMOOTH,
+    tint,
 )
 from portal.language import _
 from portal.words.wording import month_names, status_text
@@ -28,7 +29,7 @@ from portal.words.wording import month_names, status_text
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One place's rows (`period, value, unfinished`) and its name."""
+    """One place's rows (`period, value, unfinished`, and `low, high` where it is measured) and its name."""
 
     name: str
     rows: pl.DataFrame
@@ -82,8 +83,10 @@ def seasons_figure(rows: pl.DataFrame, grain: Grain, *, unit: str) -> dict[str, 
 
 
 def beside_figure(lines: Sequence[Line], *, unit: str) -> dict[str, Any]:
-    """Several places on one axis, told apart by color, dash and name."""
-    data, taken = [], 0
+    """Several places on one axis, told apart by color, dash and name; measured figures with their 90 % bands."""
+    data: list[dict[str, Any]] = []
+    bands: list[dict[str, Any]] = []
+    taken = 0
     for at, line in enumerate(lines):
         color = CITY_LINE if line.city else MAIN if at == 0 else OTHERS[taken % len(OTHERS)]
         taken += 0 if line.city or at == 0 else 1
@@ -96,12 +99,15 @@ def beside_figure(lines: Sequence[Line], *, unit: str) -> dict[str, Any]:
                 "x": _days(line.rows["period"]),
                 "y": line.rows["value"].to_list(),
                 "connectgaps": False,
+                "legendgroup": str(at),
                 "line": {"color": color, "width": 2.5 if at == 0 else 2, "dash": DASHES[at % len(DASHES)]},
             }
         )
+        of_line = {"legendgroup": str(at), "showlegend": False}
+        bands += [each | of_line for each in _band(line.rows, tint(color))] if "low" in line.rows.columns else []
     layout = _layout(unit)
     layout["showlegend"] = True
-    return {"data": data, "layout": layout}
+    return {"data": [*bands, *data], "layout": layout}
 
 
 def spark_figure(rows: pl.DataFrame) -> dict[str, Any]:
@@ -131,13 +137,13 @@ def _values(rows: pl.DataFrame, texts: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _band(rows: pl.DataFrame) -> list[dict[str, Any]]:
+def _band(rows: pl.DataFrame, fill: str = BAND) -> list[dict[str, Any]]:
     """The 90 % range, one closed shape for each run of figures, so that a gap stays a gap."""
     runs = rows.with_columns(has=pl.col("value").is_not_null() & pl.col("low").is_not_null()).with_columns(
         run=pl.col("has").rle_id()
     )
     parts = runs.filter("has").partition_by("run", maintain_order=True)
-    lone = [_lone(part) for part in parts if part.height == 1]
+    lone = [_lone(part, fill) for part in parts if part.height == 1]
     return lone + [
         {
             "type": "scatter",
@@ -145,7 +151,7 @@ def _band(rows: pl.DataFrame) -> list[dict[str, Any]]:
             "x": [*_days(part["period"]), *reversed(_days(part["period"]))],
             "y": [*part["high"].to_list(), *reversed(part["low"].to_list())],
             "fill": "toself",
-            "fillcolor": BAND,
+            "fillcolor": fill,
             "line": {"width": 0},
             "hoverinfo": "skip",
             "name": _("90 % range"),
@@ -155,7 +161,7 @@ def _band(rows: pl.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _lone(part: pl.DataFrame) -> dict[str, Any]:
+def _lone(part: pl.DataFrame, fill: str) -> dict[str, Any]:
     """The 90 % range of a figure that stands alone between gaps."""
     day = _days(part["period"])[0]
     return {
@@ -163,7 +169,7 @@ def _lone(part: pl.DataFrame) -> dict[str, Any]:
         "mode": "lines",
         "x": [day, day],
         "y": [part["low"][0], part["high"][0]],
-        "line": {"width": 7, "color": BAND},
+        "line": {"width": 7, "color": fill},
         "hoverinfo": "skip",
         "name": _("90 % range"),
     }

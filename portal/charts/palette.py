@@ -46,3 +46,9 @@ def ramp_step(place: int, classes: int) -> int:
     if classes <= 1:
         return RAMP - 2
     return round(place * (RAMP - 1) / (classes - 1))
+
+
+def tint(color: str) -> str:
+    """A line's color for the band around it, light enough for several to lie over each other."""
+    red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.15)"

@@ -55,3 +55,8 @@ def figure_of(rows: pl.DataFrame) -> Figure:
 def combined_margin(one: Figure, other: Figure) -> float:
     """The 90 % margin of a difference of two independent figures."""
     return math.hypot(one.margin, other.margin)
+
+
+def overlap(one: Figure, other: Figure) -> bool:
+    """Whether the ranges of two figures have a point in common: neither may be called the higher one."""
+    return abs((one.value or 0.0) - (other.value or 0.0)) <= one.margin + other.margin

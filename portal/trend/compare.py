@@ -1,37 +1,48 @@
 """Up to four places on one axis, the same figures as a table and as a file, and places like the first one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 from typing import Any
 
 import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
-from layers.period import Grain
 from portal.agency.words import category_options
 from portal.charts.lines import Line, beside_figure
 from portal.frame.controls import form, select, view_link
 from portal.frame.parts import closing_sentence, icon
 from portal.frame.tables import Cell, figure_cell, sortable
-from portal.language import _, _n, number
-from portal.queries.alike import Attributes, attributes_of
-from portal.queries.choice import Choice, choose
-from portal.queries.figure import NOTHING, Figure
-from portal.queries.names import name_of, names_of
-from portal.queries.offer import CITY, base_of, is_protected, is_rate, measure_of, told_days
+from portal.language import _, _n
+from portal.queries.choice import Choice
+from portal.queries.figure import NOTHING, Figure, overlap
+from portal.queries.names import names_of
+from portal.queries.offer import CITY, base_of, is_protected, measure_of, told_days
 from portal.queries.series import figure_at, series, with_unfinished
 from portal.releases import Releases
+from portal.trend.alike import similar_places
+from portal.trend.compared import (
+    MOST,
+    Place,
+    asked_places,
+    choice_of,
+    grains_of,
+    key_of,
+    known_places,
+    lines_switch,
+    lines_told,
+    other_lines,
+    place_name,
+    told_in,
+)
 from portal.view import View
 from portal.words.figures import figure_text
 from portal.words.released import told
 from portal.words.wording import capital, grain_text, list_text, period_text
 
-MOST = 4
 _KINDS = (CITY, "district", "neighborhood", "zip", "tract")
-Place = tuple[str, str]
-"""Kind and id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +58,12 @@ class CompareView:
 
 def compare_view(releases: Releases, view: View) -> CompareView | None:
     """The comparison an address asks for; None where nothing is published."""
-    places = _places(releases, view)
-    choice = _choice(releases, view, places)
+    places = asked_places(releases, view)
+    choice = choice_of(releases, view, places)
     if choice is None:
         return None
-    told_of = [place for place in places if place[1] in names_of(choice.release, place[0])]
-    known, lost = told_of or [(CITY, CITY)], len(places) - len(told_of)
+    told_of = known_places(choice, places)
+    known, lost = told_of or [(CITY, CITY)], len(told_in(choice, places)) - len(told_of)
     rows = {place: _rows(choice, place) for place in known}
     lines = [_line(choice, place, rows[place]) for place in known]
     names = [line.name for line in lines]
@@ -61,37 +72,16 @@ def compare_view(releases: Releases, view: View) -> CompareView | None:
             "{measure}, by {grain}: {places}",
             measure=_measure_words(choice), grain=grain_text(choice.grain), places=list_text(names),
         ),
-        lead=_lead(choice, lines, lost),
+        lead=" ".join([_lead(choice, lines, lost), *lines_told(choice, known)]),
         controls=_controls(releases, view, choice, known),
         chart=beside_figure(lines, unit=told(choice.measure.unit)),
         below=[
             _table(choice, names, rows),
             html.P(html.A([icon("download"), _("These figures as CSV")], href=_file(choice, known), className="get")),
             html.P([told(choice.manifest.is_not), " ", _closing(choice)], className="quiet an-caveat"),
-            *_similar(releases, view, choice, known),
+            *similar_places(releases, view, choice, known),
         ],
     )  # fmt: skip
-
-
-def _places(releases: Releases, view: View) -> list[Place]:
-    """The places asked for, each once; the city and its first district where none is."""
-    asked = [tuple(each.split(":", 1)) for each in (view.places or "").split(",") if ":" in each]
-    found: list[Place] = [(kind, unit) for kind, unit in dict.fromkeys(asked)][:MOST]
-    if found:
-        return found
-    return [*(("district", unit.id) for unit in releases.areas("district")[:1]), (CITY, CITY)]
-
-
-def _choice(releases: Releases, view: View, places: Sequence[Place]) -> Choice | None:
-    """Rates where there are any: places differ in size."""
-    kind = next((kind for kind, _unit in places if kind != CITY), CITY)
-    choice = choose(releases, view, geography=kind)
-    if choice is None or view.measure is not None or is_rate(choice.measure.name):
-        return choice
-    rate = f"{choice.measure.name}_per_1000"
-    if all(choice.grain in choice.offer.grains(rate, each, choice.category) for each, _unit in places):
-        return choose(releases, replace(view, measure=rate, topic=choice.release.topic), geography=kind)
-    return choice
 
 
 def _rows(choice: Choice, place: Place) -> pl.DataFrame:
@@ -103,7 +93,7 @@ def _line(choice: Choice, place: Place, rows: pl.DataFrame) -> Line:
     shown = rows
     if rows.height:
         shown = rows.with_columns(value=pl.when(~pl.col("unfinished")).then("value"))
-    return Line(name_of(choice.release, *place), shown, city=place[0] == CITY)
+    return Line(place_name(choice, place), shown, city=place[0] == CITY)
 
 
 # ---- words ----
@@ -125,6 +115,7 @@ def _lead(choice: Choice, lines: Sequence[Line], lost: int) -> str:
         parts.append(_("{place}: {figure}", place=line.name, figure=figure_text(figure, choice.measure)))
     when = period_text(choice.period, choice.grain) if choice.period else _("no period")
     text = _("In {when}: {figures}.", when=when, figures="; ".join(parts)) if parts else ""
+    even = _overlapping([line for line in lines if line.rows.height], choice)
     grain, places = grain_text(choice.grain), list_text(missing)
     without = _("No figure is published by {grain} for {places}.", grain=grain, places=places) if missing else ""
     gone = (
@@ -136,7 +127,20 @@ def _lead(choice: Choice, lines: Sequence[Line], lost: int) -> str:
         if lost
         else ""
     )
-    return " ".join(each for each in (text, without, gone) if each)
+    return " ".join(each for each in (text, even, without, gone) if each)
+
+
+def _overlapping(lines: Sequence[Line], choice: Choice) -> str:
+    """Which places cannot be told apart in that period: nobody should rank them by their figures."""
+    found = [(line.name, figure_at(line.rows, choice.period)) for line in lines]
+    ranged = [(name, figure) for name, figure in found if figure.measured]
+    pairs = [(one, other) for one, other in combinations(ranged, 2) if overlap(one[1], other[1])]
+    if not pairs:
+        return ""
+    if len(ranged) > 2 and len(pairs) == len(ranged) * (len(ranged) - 1) // 2:
+        return _("All margins overlap: which of the places is highest cannot be said.")
+    told_of = "; ".join(list_text([one[0], other[0]]) for one, other in pairs)
+    return _("Margins overlap, so which is higher cannot be said: {pairs}.", pairs=told_of)
 
 
 def _closing(choice: Choice) -> str:
@@ -144,10 +148,6 @@ def _closing(choice: Choice) -> str:
 
 
 # ---- controls ----
-
-
-def _key(places: Sequence[Place]) -> str:
-    return ",".join(f"{kind}:{unit}" for kind, unit in places)
 
 
 def _controls(releases: Releases, view: View, choice: Choice, known: Sequence[Place]) -> list[Any]:
@@ -159,12 +159,12 @@ def _controls(releases: Releases, view: View, choice: Choice, known: Sequence[Pl
                drops=drops),
         select("measure", _("Measure"), _measures(choice), choice.measure.name, drops="category grain"),
         select("category", _("Category"), category_options(choice.manifest, categories), choice.category),
-        select("grain", _("Every"), [(each.value, capital(grain_text(each))) for each in _grains(choice)],
-               choice.grain.value),
+        select("grain", _("Every"), _grains(choice, known), choice.grain.value),
     ]  # fmt: skip
     if len(known) < MOST:
-        fields.append(select("places", _("Add a place"), _more(choice, known), _key(known)))
-    return [form(fields, label=_("What is compared"), view=view), _chosen(view, choice, known)]
+        fields.append(select("places", _("Add a place"), _more(choice, known), key_of(known)))
+    filters = form(fields, label=_("What is compared"), view=view)
+    return [filters, _chosen(view, choice, known), *lines_switch(choice, view, known)]
 
 
 def _measures(choice: Choice) -> list[tuple[str, str]]:
@@ -175,15 +175,21 @@ def _measures(choice: Choice) -> list[tuple[str, str]]:
     return [(m.name, told(m.title)) for m in listed]
 
 
-def _grains(choice: Choice) -> list[Grain]:
-    return choice.offer.grains(choice.measure.name, choice.geography.name, choice.category)
+def _grains(choice: Choice, known: Sequence[Place]) -> list[tuple[str, str]]:
+    """Each grain; one that some place does not have says so."""
+    listed = []
+    for grain, everywhere in grains_of(choice, known).items():
+        name = capital(grain_text(grain))
+        listed.append((grain.value, name if everywhere else _("{grain} (not for all places)", grain=name)))
+    return listed
 
 
 def _more(choice: Choice, known: Sequence[Place]) -> list[tuple[str, str]]:
-    listed = [(_key(known), _("choose …"))]
-    for kind in _KINDS:
-        names = sorted(names_of(choice.release, kind).items(), key=lambda each: each[1])
-        listed += [(_key([*known, (kind, unit)]), name) for unit, name in names if (kind, unit) not in known]
+    listed = [(key_of(known), _("choose …"))]
+    for kind in (*_KINDS, *(info.name for info in other_lines(choice))):
+        places = [(kind, unit) for unit in names_of(choice.release, kind) if (kind, unit) not in known]
+        named = sorted((place_name(choice, place), place) for place in places)
+        listed += [(key_of([*known, place]), name) for name, place in named]
     return listed
 
 
@@ -191,8 +197,8 @@ def _chosen(view: View, choice: Choice, known: Sequence[Place]) -> Component:
     """The places, each with a way to take it away."""
     items = []
     for place in known:
-        name, rest = name_of(choice.release, *place), [each for each in known if each != place]
-        off = view_link(_("Take away {place}", place=name), view.query(places=_key(rest)), className="an-step")
+        name, rest = place_name(choice, place), [each for each in known if each != place]
+        off = view_link(_("Take away {place}", place=name), view.query(places=key_of(rest)), className="an-step")
         items.append(html.Li([html.Strong(name), " ", *([off] if rest else [])]))
     return html.Ul(items, className="an-chosen")
 
@@ -208,7 +214,7 @@ def _table(choice: Choice, names: Sequence[str], rows: dict[Place, pl.DataFrame]
     body = [_row(period, choice, list(figures.values())) for period in periods]
     caption = _("{measure}: newest first", measure=_measure_words(choice))
     return sortable(
-        caption, [_("Period"), *names], body, key=f"{choice.view.query()}{_key(list(rows))}", ident="compared"
+        caption, [_("Period"), *names], body, key=f"{choice.view.query()}{key_of(list(rows))}", ident="compared"
     )
 
 
@@ -223,49 +229,6 @@ def _row(period: date, choice: Choice, figures: Sequence[dict[date, dict[str, An
 def _file(choice: Choice, known: Sequence[Place]) -> str:
     asked = View(
         topic=choice.release.topic, measure=choice.measure.name, category=choice.category, grain=choice.grain.value,
-        places=_key(known), as_of=choice.view.as_of,
+        places=key_of(known), as_of=choice.view.as_of,
     )  # fmt: skip
     return f"/download/view.csv{asked.query(lang=None)}"
-
-
-# ---- places like the first ----
-
-
-def _similar(releases: Releases, view: View, choice: Choice, known: Sequence[Place]) -> list[Any]:
-    """The three places most like the first that is no city, what they are alike in, and how that was found."""
-    place = next((each for each in known if each[0] != CITY), None)
-    found = attributes_of(releases, place[0]) if place else None
-    if place is None or found is None or not found.alike(place[1]):
-        return []
-    kind, unit = place
-    name = name_of(choice.release, kind, unit)
-    rows = [_like(found, choice, place, unit, None, view)]
-    rows += [_like(found, choice, (kind, other), unit, alike.distance, view) for other, alike in found.alike(unit)]
-    heads = [_("Place"), _("Homes rented"), _("Homes per km²"), _("Distance"), _("Compare")]
-    method = _(
-        "Similar means alike in the share of homes that are rented and in homes per square kilometer, both public. "
-        "Each counts in standard deviations over all places of the kind; the distance is Euclidean. Income would "
-        "belong here and is not among what this city publishes."
-    )
-    caption = _("Places most like {place}", place=name)
-    return [
-        html.H2(_("Similar places")),
-        sortable(caption, heads, rows, key=f"{kind}{unit}", ident="similar"),
-        html.P(method, className="quiet"),
-    ]
-
-
-def _like(
-    found: Attributes, choice: Choice, place: Place, first: str, distance: float | None, view: View
-) -> list[Cell]:  # fmt: skip
-    rented, dense = found.of(place[1])
-    name = name_of(choice.release, *place)
-    href = view.query(places=_key([(place[0], first), place, (CITY, CITY)]))
-    link = view_link(_("Compare with {place}", place=name), href) if distance is not None else ""
-    return [
-        Cell(name, name),
-        Cell(f"{number(rented)} %", rented, number=True),
-        Cell(number(dense), dense, number=True),
-        Cell("–" if distance is None else number(distance, 2), distance, number=True),
-        Cell(link),
-    ]

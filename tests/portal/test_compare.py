@@ -3,6 +3,8 @@
 import csv
 import html
 import re
+from datetime import date
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -10,10 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from layers.measures import Status
 from portal.queries.alike import attributes_of
+from portal.queries.figure import Figure, figure_of, overlap
+from portal.queries.names import name_of
 from portal.releases import Releases
 from portal.statistics.similar import most_alike
-from portal.trend.compare import MOST, compare_view
+from portal.trend.compare import compare_view
+from portal.trend.compared import MOST
 from portal.view import View
 
 FOUR = "district:1,neighborhood:n11,district:2,city:city"
@@ -63,6 +69,67 @@ def test_places_of_different_size_are_compared_by_rate(releases: Releases) -> No
     shown = compare_view(releases, View.read(f"places={FOUR}&topic=service_requests"))
     assert shown is not None
     assert "per 1,000 homes" in shown.title
+
+
+TWO = "district:1,district:2"
+
+
+def test_measured_figures_stand_in_bands_of_their_own_color(releases: Releases) -> None:
+    """One band for each run of figures, in the color of its line, and none in the legend."""
+    shown = compare_view(releases, View.read(f"places={TWO}&topic=evictions&measure=homes_filed&grain=quarter"))
+    exact = compare_view(releases, View.read(f"places={TWO}&topic=service_requests&measure=requests"))
+    assert shown is not None
+    assert exact is not None
+    bands = [each for each in shown.chart["data"] if each["name"] == "90 % range"]
+    lines = {each["legendgroup"]: each["line"]["color"] for each in shown.chart["data"] if each not in bands}
+    assert {each["legendgroup"] for each in bands} == set(lines)
+    for band in bands:
+        color = lines[band["legendgroup"]]
+        rgb = ",".join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))
+        assert rgb in str(band.get("fillcolor") or band["line"]["color"])
+        assert band["showlegend"] is False
+    assert not [each for each in exact.chart["data"] if each["name"] == "90 % range"]
+
+
+@given(*[st.tuples(st.integers(0, 500), st.integers(0, 60))] * 2)
+def test_ranges_overlap_as_their_ends_say(one: tuple[int, int], other: tuple[int, int]) -> None:
+    first, second = (Figure(Status.VALUE, value, value - margin, value + margin) for value, margin in (one, other))
+    apart = one[0] + one[1] < other[0] - other[1] or other[0] + other[1] < one[0] - one[1]
+    assert overlap(first, second) is overlap(second, first) is not apart
+
+
+def test_places_whose_margins_overlap_are_named_and_others_are_not(releases: Releases) -> None:
+    """The sentence holds for the figures of the period that the page names, and only for those."""
+    view = View.read(f"places={FOUR}&topic=evictions&measure=homes_filed&grain=quarter")
+    shown, release = compare_view(releases, view), releases.required("evictions")
+    assert shown is not None
+    period = date(2026, 7, 1)
+    assert "In Q3 2026" in shown.lead
+    found = {}
+    for place in FOUR.split(","):
+        kind, unit = place.split(":")
+        asked = {"measure": "homes_filed", "category": "all", "geography": kind, "unit": unit, "grain": "quarter"}
+        found[name_of(release, kind, unit)] = figure_of(release.counts(**asked, period=period))
+    told = re.findall(r"Margins overlap, so which is higher cannot be said: ([^.]*)\.", shown.lead)
+    pairs = {tuple(each.split(" and ")) for text in told for each in text.split("; ")}
+    expected = {
+        (one, other) for one, other in combinations(found, 2)
+        if found[one].measured and found[other].measured and overlap(found[one], found[other])
+    }  # fmt: skip
+    assert pairs == expected
+
+
+def test_a_grain_that_some_place_does_not_have_says_so_and_is_not_the_first_choice(releases: Releases) -> None:
+    info = releases.required("evictions").manifest.geography("zone1")
+    assert info is not None
+    shown = compare_view(
+        releases, View.read(f"places=district:1,zone1:{info.units[0].id}&topic=evictions&measure=homes_filed")
+    )
+    assert shown is not None
+    assert "Quarter (not for all places)" in str(shown.controls)
+    assert "Year (not for all places)" not in str(shown.controls)
+    assert "by year" in shown.title
+    assert "No figure is published" not in shown.lead
 
 
 def test_similar_places_come_with_what_they_are_alike_in(client: TestClient, releases: Releases) -> None:
