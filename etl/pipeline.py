@@ -20,6 +20,7 @@ from etl.feeds.feed import Feed, read_feed, sweep
 from etl.feeds.snapshots import expire, remove_abandoned
 from etl.geography.addresses import TOPIC as HOUSEHOLDS
 from etl.geography.footing import Footing, footing_of
+from etl.geography.lostareas import refuse_lost_areas
 from etl.homes.keys import HomeKeys
 from etl.homes.names import freeze_names
 from etl.homes.retirement import retire_years
@@ -114,6 +115,7 @@ def _ended(context: Context, name: str, run: int, error: EtlError) -> Outcome:
 def _run_topic(context: Context, about: Topic, ground: Footing, asked: _Asked) -> Outcome:
     run, dry = asked.begin(context, about.name), asked.dry
     try:
+        refuse_lost_areas(context, about.name)
         material = _material(context, about, ground, run)
         if not material.sources or (context.for_partners and material.zoning is None):
             told = "nothing is measured for partners" if context.for_partners else "nothing of it is published"
