@@ -1,5 +1,6 @@
 """The ASGI application, for any server: `uvicorn --factory portal.asgi:create` with HEARTHMAP_STORE set."""
 
+import importlib
 import logging
 import os
 
@@ -14,4 +15,5 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 def create() -> FastAPI:
     """The application over the store that the environment names, logging plain lines to standard error."""
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    importlib.import_module("scipy.stats")  # half a second, which no reader should wait
     return create_app(PortalSettings.from_environment(os.environ))

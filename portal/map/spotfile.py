@@ -16,6 +16,8 @@ from portal.releases import Releases
 from portal.serving.downloads import COLUMNS, file_name, header_notes, rows_of
 from portal.view import View
 
+SCORES = ["gi_star", "local_moran", "chance"]
+
 
 def spot_routes(releases: Releases) -> list[Route]:
     """`/download/hotspots.csv`, with the query keys of the map."""
@@ -35,17 +37,19 @@ def spot_routes(releases: Releases) -> list[Route]:
 
 def spot_csv(choice: Choice) -> str:
     """Comment lines as above every file, then the list of the page, highest first, with a column `hot_spot`:
-    `hot` (high together with its surroundings), `core` (high among high places), `lone` (high among low ones).
+    `hot` (high together with its surroundings), `core` (high among high places), `lone` (high among low ones); then
+    `gi_star` in standard deviations, `local_moran`, and `chance`, how often noise and chance do as much by themselves.
     """
     spots = spots_of(choice)
     kinds = {unit: kind.value for unit, kind in spots.kinds.items()}
-    schema = {"unit": pl.String, "hot_spot": pl.String}
-    listed = pl.DataFrame({"unit": list(kinds), "hot_spot": list(kinds.values())}, schema=schema)
+    schema = {"unit": pl.String, "hot_spot": pl.String, **dict.fromkeys(SCORES, pl.Float64)}
+    told = [(unit, kind, *spots.scores.get(unit, (None,) * len(SCORES))) for unit, kind in kinds.items()]
+    listed = pl.DataFrame(told, schema=schema, orient="row").with_columns(pl.col(SCORES).round_sig_figs(4))
     rows = listed.join(rows_of(choice.release, _plain(choice)), on="unit", how="left", maintain_order="left")
     with speaking(SOURCE):
         said = [summary(spots), *cautions(choice, spots)]
         notes = [*header_notes(choice.manifest, _plain(choice), rows.height), *said]
-    return "".join(f"# {line}\n" for line in notes) + rows.select(*COLUMNS, "hot_spot").write_csv()
+    return "".join(f"# {line}\n" for line in notes) + rows.select(*COLUMNS, "hot_spot", *SCORES).write_csv()
 
 
 def _plain(choice: Choice) -> View:

@@ -6,7 +6,7 @@ import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
-from layers.measures import Kind, Status
+from layers.measures import Status
 from portal.frame.controls import Option, view_link
 from portal.frame.parts import icon, note
 from portal.language import N_, _, _n, number
@@ -14,7 +14,7 @@ from portal.map.table import PANEL, SPOT_WORD
 from portal.queries.choice import Choice
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.offer import is_rate
-from portal.queries.spots import Spotted
+from portal.queries.spots import Spotted, why_not_judged
 from portal.statistics.discovery import LEVEL
 from portal.statistics.hotspots import LEAST_PLACES, Spot
 from portal.view import View
@@ -27,6 +27,10 @@ _WHY_NOT = {
     "kind": N_(
         "Hot spots are judged for counts and rates only: the chance variation of medians and shares is not known."
     ),
+    "spread": N_(
+        "Hot spots are not judged for estimates that were spread over places from larger areas: places that share one "
+        "are alike for that reason alone."
+    ),
     "few": N_("Hot spots are judged where at least {least} places have a figure; here {n} have one."),
 }
 
@@ -34,8 +38,8 @@ _WHY_NOT = {
 def spot_option(view: View, choice: Choice) -> Option:
     """The way to hot spots and back. Offered where they can be judged."""
     on = view.layer == LAYER
-    if Kind(choice.measure.kind) not in (Kind.COUNT, Kind.RATE):
-        return Option(_("Hot spots"), None, why=_(_WHY_NOT["kind"]))
+    if why_not := why_not_judged(choice.measure):
+        return Option(_("Hot spots"), None, why=_(_WHY_NOT[why_not]))
     return Option(_("Hot spots"), view.query(layer=None if on else LAYER), on)
 
 

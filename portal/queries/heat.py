@@ -17,6 +17,8 @@ from portal.queries.names import with_names
 from portal.queries.offer import CITY, TOLD, is_rate, measure_of
 
 CLASSES = 6
+UNRANKABLE = "unrankable"
+"""The flag of a figure too uncertain to compare or rank."""
 _SHARES = (0.25, 0.5, 0.7, 0.85, 0.95)
 """Where classes end, as shares of all figures above zero: fine at the top, where the hot spots are."""
 
@@ -111,7 +113,7 @@ def ranked(rows: pl.DataFrame) -> pl.DataFrame:
 
     `unrankable` figures and places without one have no rank and stand last.
     """
-    judged = (pl.col("flag") != "unrankable").fill_null(True) & pl.col("value").is_not_null()
+    judged = (pl.col("flag") != UNRANKABLE).fill_null(True) & pl.col("value").is_not_null()
     order = pl.col("status").replace_strict(
         {"value": 0, "zero": 0, "hidden": 1, "not_reported": 2, "not_collected": 3}, return_dtype=pl.Int8
     )

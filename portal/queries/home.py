@@ -9,7 +9,7 @@ from layers.measures import Kind, Regime
 from layers.period import Grain, same_period_last_year
 from layers.release import Manifest, MeasureInfo
 from layers.store.reader import Release
-from portal.queries.change import Change, Direction, change_of
+from portal.queries.change import Change, Direction, change_of, hold_together
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.offer import CITY
 from portal.queries.summary import Headline, default_grain, headline, last_period
@@ -65,7 +65,7 @@ def city_headline(release: Release, measure: MeasureInfo) -> Headline | None:
 
 
 def movers(release: Release, measure: MeasureInfo, grain: Grain, period: date) -> list[Mover]:
-    """The category that rose most and the one that fell most, of those whose change can be told from chance."""
+    """The category that rose most and the one that fell most, of those whose changes hold together."""
     before = same_period_last_year(period, grain)
     rows = release.counts(
         measure=measure.name, geography=CITY, grain=grain, period=[before, period],
@@ -78,8 +78,9 @@ def movers(release: Release, measure: MeasureInfo, grain: Grain, period: date) -
         if when == period and earlier is not None:
             change = change_of(now, earlier, kind=Kind.COUNT, regime=Regime(measure.regime))
             found.append(Mover(category, release.manifest.group_title(category), now, change))
-    risen = [each for each in found if each.change.direction is Direction.ROSE]
-    fallen = [each for each in found if each.change.direction is Direction.FELL]
+    held = [each for each, holds in zip(found, hold_together([one.change for one in found]), strict=True) if holds]
+    risen = [each for each in held if each.change.direction is Direction.ROSE]
+    fallen = [each for each in held if each.change.direction is Direction.FELL]
     most = sorted(risen, key=lambda each: -(each.change.difference or 0))[:1]
     least = sorted(fallen, key=lambda each: each.change.difference or 0)[:1]
     return most + least

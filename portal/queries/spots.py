@@ -1,19 +1,19 @@
 """Hot spots among the published figures of one map. Places without a figure are left out, never taken for zero."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
 import numpy as np
 import polars as pl
 
-from layers.measures import Kind
+from layers.measures import Kind, Regime
 from layers.period import Grain
 from layers.release import MeasureInfo
 from layers.store.reader import Release
 from portal.queries.change import Z90
 from portal.queries.choice import Choice
-from portal.queries.heat import place_rows
+from portal.queries.heat import UNRANKABLE, place_rows
 from portal.queries.neighbors import touching_pairs
 from portal.queries.offer import base_of, measure_of
 from portal.statistics.expectation import Floats
@@ -27,13 +27,15 @@ JUDGED = (Kind.COUNT, Kind.RATE)
 class Spotted:
     """`kinds`: place → what it is, highest figure first. `judged`: places with a figure; `left_out`: those without.
 
-    `why_not` is `kind` or `few` where nothing was judged.
+    `why_not` is `kind`, `spread` or `few` where nothing was judged. `scores`: of each place in `kinds`, its Gi* in
+    standard deviations, its local Moran's I, and how often noise and chance do as much by themselves.
     """
 
     kinds: dict[str, Spot]
     judged: int
     left_out: int
     why_not: str = ""
+    scores: dict[str, tuple[float, float, float]] = field(default_factory=dict)
 
     def after(self, unit: str | None) -> str | None:
         """The spot that follows, the first one after the last."""
@@ -57,16 +59,32 @@ def _spots(
     rows = place_rows(release, measure, category, geography, grain, period)
     shown = rows.filter(pl.col("value").is_not_null())
     judged, left_out = shown.height, rows.height - shown.height
-    if info is None or Kind(info.kind) not in JUDGED:
-        return Spotted({}, judged, left_out, "kind")
-    if judged < LEAST_PLACES:
-        return Spotted({}, judged, left_out, "few")
+    why_not = why_not_judged(info) or ("few" if judged < LEAST_PLACES else "")
+    if info is None or why_not:
+        return Spotted({}, judged, left_out, why_not)
     counts = place_rows(release, base_of(measure), category, geography, grain, period)
     variances = _variances(shown, info, counts)
-    found = hot_spots(shown["value"].to_numpy(), _touching(release, geography, shown["unit"]), variances)
-    named = shown.with_columns(spot=pl.Series([kind.value for kind in found.kinds])).filter(pl.col("spot") != "")
+    certain = (shown["flag"].fill_null("") != UNRANKABLE).to_numpy()
+    touching = _touching(release, geography, shown["unit"])
+    found = hot_spots(shown["value"].to_numpy(), touching, variances, certain=certain)
+    columns = {"gi": found.gi, "moran": found.moran, "chance": found.chances}
+    named = shown.with_columns(spot=pl.Series([kind.value for kind in found.kinds]), **columns).filter(
+        pl.col("spot") != ""
+    )
     ranked = named.sort("value", "name", descending=[True, False])
-    return Spotted({unit: Spot(spot) for unit, spot in ranked.select("unit", "spot").iter_rows()}, judged, left_out)
+    kinds = {unit: Spot(spot) for unit, spot in ranked.select("unit", "spot").iter_rows()}
+    scores = dict(zip(ranked["unit"], ranked.select(*columns).iter_rows(), strict=True))
+    return Spotted(kinds, judged, left_out, scores=scores)
+
+
+def why_not_judged(measure: MeasureInfo | None) -> str:
+    """`kind` or `spread` where figures of a measure are never judged; else nothing.
+
+    An estimate that was spread over places from a larger area's count is alike in all of them: that is no finding.
+    """
+    if measure is None or Kind(measure.kind) not in JUDGED:
+        return "kind"
+    return "spread" if measure.regime is Regime.APPORTIONED else ""
 
 
 def _touching(release: Release, geography: str, units: pl.Series) -> Touching:

@@ -61,9 +61,9 @@ def last_stock(release: Release, measure: str, geography: str) -> date | None:
 class Mismatch:
     """Concern against supply at one kind of place.
 
-    `rows`: `unit, name, concern, concern_status, units, units_status, <topic>…, concern_class, supply_class, gap`;
-    classes 0, 1, 2 are thirds, null where either figure is not shown. Highest concern with least supply first, unjudged
-    last.
+    `rows`: `unit, name, concern, concern_status, units, units_status, <topic>…, concern_class, supply_class, gap,
+    concern_sure`; classes 0, 1, 2 are thirds, null where either figure is not shown. `concern_sure`: the whole range of
+    the concern (90 %) lies in its class or above. Highest concern with least supply first, unjudged last.
     """
 
     rows: pl.DataFrame
@@ -113,9 +113,11 @@ def _common_period(concerns: list[tuple[Release, str]], geography: str, grain: G
 def _rates_at(release: Release, measure: str, geography: str, grain: Grain, period: date, name: str) -> pl.DataFrame:
     rows = release.counts(
         measure=measure, category="all", geography=geography, grain=grain.value, period=period,
-        columns=("unit", "status", "value"),
+        columns=("unit", "status", "value", "low"),
     )  # fmt: skip
-    return rows.select("unit", pl.col("value").alias(name), pl.col("status").alias(f"{name}_status"))
+    below = (pl.col("value") - pl.col("low")).fill_null(0.0)  # a figure without a range is exact
+    named = pl.col("value").alias(name), pl.col("status").alias(f"{name}_status"), below.alias(f"{name}_below")
+    return rows.select("unit", *named)
 
 
 def _classed(rows: pl.DataFrame, topics: list[str], grain: Grain, periods: dict[str, date]) -> Mismatch:
@@ -128,8 +130,10 @@ def _classed(rows: pl.DataFrame, topics: list[str], grain: Grain, periods: dict[
     high, few = _thirds(judged["concern"]), _thirds(judged["units"])
     both = pl.col("concern").is_not_null() & pl.col("units").is_not_null()
     share = {name: pl.when(both).then(pl.col(name)).rank() / max(judged.height, 1) for name in ("concern", "units")}
+    below = pl.sum_horizontal(*(pl.col(f"{topic}_below") ** 2 for topic in topics)).sqrt()
     classed = summed.with_columns(
         concern_class=pl.when(both).then(_third("concern", high)),
+        concern_sure=pl.when(both).then(_third_of(pl.col("concern") - below, high) == _third("concern", high)),
         supply_class=pl.when(both).then(_third("units", few)),
         gap=share["concern"] - share["units"],
     )
@@ -145,7 +149,11 @@ def _thirds(values: pl.Series) -> tuple[float, float]:
 
 
 def _third(column: str, breaks: tuple[float, float]) -> pl.Expr:
-    return (pl.col(column) >= breaks[0]).cast(pl.Int8) + (pl.col(column) >= breaks[1]).cast(pl.Int8)
+    return _third_of(pl.col(column), breaks)
+
+
+def _third_of(value: pl.Expr, breaks: tuple[float, float]) -> pl.Expr:
+    return (value >= breaks[0]).cast(pl.Int8) + (value >= breaks[1]).cast(pl.Int8)
 
 
 def mismatch_places(releases: Releases) -> list[tuple[str, Grain]]:

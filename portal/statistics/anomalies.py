@@ -27,13 +27,17 @@ RULES: tuple[Rule, ...] = (
         N_("outside the expected range"),
         N_(
             "The figure lies outside the range in which 99 of 100 figures would lie if only level, trend, season and "
-            "chance were at work."
+            "chance were at work. So one figure in a hundred is marked although nothing happened: of five years of "
+            "months, more often than not, one."
         ),
     ),
     Rule(
         "run",
         N_("third in a row far on one side"),
-        N_("It is at least the third figure in a row above, or below, the range in which 80 of 100 figures would lie."),
+        N_(
+            "It is at least the third figure in a row above, or below, the range in which 80 of 100 figures would lie. "
+            "Chance alone marks at most 3 figures in 1,000 by this rule."
+        ),
     ),
 )
 """Checked in this order: a figure is marked with the first that fires."""

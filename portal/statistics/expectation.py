@@ -60,8 +60,8 @@ def expected_range(
 ) -> Expected | None:
     """The expected range of each of a gapless run of figures. None where they are too few, too small or all alike.
 
-    margins: half of the published 90 % range of each protected figure; it is added to the range (by squares), so that
-    noise is never taken for a signal, although the scatter of the figures holds it already.
+    margins: half of the published 90 % range of each protected figure. The scatter of the figures holds the usual
+    noise already; what a figure has beyond it is added (by squares), and no range is narrower than its own noise.
     """
     if whole_run([True] * values.size, grain) == 0 or (count and values.mean() < LEAST_MEAN):
         return None
@@ -70,16 +70,17 @@ def expected_range(
     if fitted is None:
         return None
     predicted, spread, freedom = fitted
-    extra = np.zeros(values.size) if margins is None else margins
+    noise = np.zeros(values.size) if margins is None else margins / _Z90
+    beyond = np.sqrt(np.maximum(noise**2 - (noise**2).mean(), 0.0))
 
     def ends(share: float, z: float) -> tuple[Floats, Floats, Floats]:
         reach = spread * _quantile(share, freedom)
         middle, low, high = (
             _back(each, scale, count=count) for each in (predicted, predicted - reach, predicted + reach)
         )
-        more = extra * z / _Z90
         least = 0.0 if count else -np.inf
-        return middle, np.maximum(middle - np.hypot(middle - low, more), least), middle + np.hypot(high - middle, more)
+        below, above = (np.maximum(np.hypot(each, z * beyond), z * noise) for each in (middle - low, high - middle))
+        return middle, np.maximum(middle - below, least), middle + above
 
     middle, low, high = ends(CONFIDENCE, _Z99)
     _, inner_low, inner_high = ends(INNER, _Z80)
@@ -89,8 +90,8 @@ def expected_range(
 def _deleted(values: Floats, design: Floats) -> tuple[Floats, Floats, int] | None:
     """What all other periods predict for each, the standard error of that prediction, and its degrees of freedom.
 
-    The closed form of leaving each figure out in turn; tests hold it to statsmodels' OLSInfluence, which fits anew for
-    each figure and takes longer to import than a page may take.
+    The closed form of leaving each figure out in turn; tests hold it to statsmodels' OLSInfluence, which is not loaded:
+    docs/portal.md says why.
     """
     if np.ptp(values) < 1e-9:
         return None

@@ -4,7 +4,7 @@ Two published statistics: Getis-Ord Gi* (Ord and Getis 1995), the sum over a pla
 Moran's I (Anselin 1995), which tells whether a high place stands among high or among low ones. Each find has to pass
 two questions, and the worse answer counts: would figures dealt out to places at random often do the same, and would
 noise and chance often do it if all places were truly alike. Many places are asked at once, so finds are those of
-Benjamini and Hochberg. Tests hold the statistics to PySAL's, whose own random deals take seconds for a city's cells.
+Benjamini and Hochberg. Tests hold statistics and chances to PySAL's, which is not loaded: docs/portal.md says why.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from portal.statistics.discovery import LEVEL, discoveries
 from portal.statistics.expectation import Floats
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 LEAST_PLACES = 20
 """With fewer places there is no telling what chance would do."""
@@ -39,10 +40,12 @@ class Spot(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Spots:
-    """One entry for each place: what it is, its Gi* in standard deviations, the chance of as much by chance."""
+    """One entry for each place: what it is, its Gi* in standard deviations, its local Moran's I, and how often noise
+    and chance do as much by themselves."""
 
     kinds: list[Spot]
     gi: Floats
+    moran: Floats
     chances: Floats
 
 
@@ -64,29 +67,35 @@ class Touching:
 
 
 def hot_spots(
-    values: Floats, touching: Touching, variances: Floats, *, level: float = LEVEL, deals: int = DEALS
+    values: Floats,
+    touching: Touching,
+    variances: Floats,
+    *,
+    certain: Bools | None = None,
+    level: float = LEVEL,
+    deals: int = DEALS,
 ) -> Spots:
     """The spots among places with figures.
 
-    variances: of each figure, by noise and chance, if all places were truly alike. Places that touch none (their
-    neighbors are hidden, or there are none) are never found. Without LEAST_PLACES places, or where all are alike,
-    nothing is found.
+    variances: of each figure, by noise and chance, if all places were truly alike. certain: False for figures too
+    uncertain to be named; they count as surroundings alone. Places that touch none (their neighbors are hidden, or
+    there are none) are never found. Without LEAST_PLACES places, or where all are alike, nothing is found.
     """
     places = values.size
-    nothing = Spots([Spot.NONE] * places, np.zeros(places), np.ones(places))
     if places < LEAST_PLACES or np.ptp(values) <= 0:
-        return nothing
+        return Spots([Spot.NONE] * places, np.zeros(places), np.zeros(places), np.ones(places))
     near = touching.counts(places)
-    asked = (near > 0) & (values > values.mean())
+    asked = (near > 0) & (values > values.mean()) & (True if certain is None else certain)
     around = touching.sums(values)
     dealt = _deals(values, int(near.max()) + 1, deals)
     together = _chance_high(around + values, near + 1, dealt)
     hot = np.where(asked, np.maximum(together, _noise_together(values, touching, variances)), 1.0)
     high = np.where(asked, np.maximum(_chance_high(around, near, dealt), hot), 1.0)
     low = np.where(asked, np.maximum(_chance_low(around, near, dealt), _noise_alone(values, touching, variances)), 1.0)
-    found = [discoveries(chances, level=level) for chances in (hot, high, low)]
-    kinds = [_kind(*each) for each in zip(*(flags.tolist() for flags in found), strict=True)]
-    return Spots(kinds, gi_star(values, touching), np.minimum(hot, low))
+    is_hot, is_lone = np.split(discoveries(np.concatenate([hot, low]), level=level), 2)  # whatever is outlined, at once
+    flags = is_hot.tolist(), discoveries(high, level=level).tolist(), is_lone.tolist()
+    kinds = [_kind(*each) for each in zip(*flags, strict=True)]
+    return Spots(kinds, gi_star(values, touching), local_moran(values, touching), np.where(is_hot, hot, low))
 
 
 def _kind(hot: bool, high: bool, low: bool) -> Spot:

@@ -22,7 +22,6 @@ USUAL_STEP = 30
 """Ages are told apart by so many days, of the other grains."""
 SETTLED = 0.01
 """Growth that is not worth a band."""
-_SHARES = (0.05, 0.5, 0.95)
 _Z90 = 1.6449
 
 
@@ -57,7 +56,7 @@ def growth_by_age(seen: Sequence[Seen], now: Mapping[date, float], grain: Grain,
     for each in seen:
         age, final = age_of(each.period, grain, each.until), now.get(each.period)
         old = (until - period_end(each.period, grain)).days >= MATURE_DAYS
-        if age is None or final is None or not old or each.value <= 0 or each.until >= until:
+        if age is None or not final or not old or each.value <= 0 or each.until >= until:
             continue
         ratios.setdefault(age, {}).setdefault(each.period, []).append(final / each.value)
     return {
@@ -68,10 +67,16 @@ def growth_by_age(seen: Sequence[Seen], now: Mapping[date, float], grain: Grain,
 
 
 def _growth(by_period: Mapping[date, Sequence[float]]) -> Growth:
-    """Every period has one voice, however many releases told it at this age."""
-    means = [sum(found) / len(found) for found in by_period.values()]
-    low, middle, high = np.quantile(means, _SHARES).tolist()
-    return Growth(low, middle, high, len(means))
+    """The range in which the next period's ratio lies with 90 %, were their logarithms normal: few periods, wide range.
+
+    Every period has one voice, however many releases told it at this age.
+    """
+    from scipy.special import stdtrit  # not needed before the first band
+
+    logs = np.log([sum(found) / len(found) for found in by_period.values()])
+    reach = float(stdtrit(logs.size - 1, 0.95)) * float(logs.std(ddof=1)) * math.sqrt(1 + 1 / logs.size)
+    low, middle, high = np.exp(logs.mean() + np.array([-reach, 0.0, reach])).tolist()
+    return Growth(low, middle, high, logs.size)
 
 
 def may_become(value: float, growth: Growth) -> tuple[float, float] | None:

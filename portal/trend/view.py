@@ -18,7 +18,7 @@ from portal.charts.lines import Line, beside_figure, seasons_figure, trend_figur
 from portal.frame.parts import closing_sentence, day, downloads_of_view
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _, _n, number, woven
-from portal.queries.change import PARTIAL, RULE_EXACT, RULE_MEASURED
+from portal.queries.change import PARTIAL, rule_for
 from portal.queries.choice import Choice
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.names import name_of
@@ -297,11 +297,10 @@ def _beside_words(asked: Asked, lines: list[Line]) -> str:
 def _below(asked: Asked, rows: pl.DataFrame, lines: list[Line], view: View) -> list[Any]:
     choice = asked.choice
     exact = replace(choice.view, unit=asked.unit, from_=view.from_, to=view.to, compare=",".join(asked.others) or None)
-    rule = RULE_MEASURED if is_protected(choice.measure) else RULE_EXACT
     return [
         _table(asked, rows, lines),
         downloads_of_view(exact, text=_n("This {n} figure as CSV", "These {n} figures as CSV", rows.height)),
-        html.P([_(rule), " ", told(choice.manifest.is_not)], className="quiet an-caveat"),
+        html.P([_(rule_for(choice.measure)), " ", told(choice.manifest.is_not)], className="quiet an-caveat"),
     ]
 
 

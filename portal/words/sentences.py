@@ -9,7 +9,7 @@ from layers.measures import Kind, Status
 from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from portal.language import N_, _, _n
-from portal.queries.change import Direction, change_of
+from portal.queries.change import Direction, change_of, hold_together
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.summary import Headline
 from portal.words.figures import change_text, figure_text, number_text, value_text
@@ -90,15 +90,18 @@ def district_sentences(
 
 
 def category_sentence(categories: pl.DataFrame, measure: MeasureInfo) -> Sentence | None:
-    """The categories that rose or fell by the rule, the largest differences first. None where none did."""
+    """The categories that rose or fell, the largest differences first; of all that did, those that hold together.
+
+    None where none did.
+    """
+    rows = list(categories.iter_rows(named=True))
+    changes = [change_of(*both(row), kind=measure.kind, regime=measure.regime) for row in rows]
     rose: list[tuple[float, str]] = []
     fell: list[tuple[float, str]] = []
-    for row in categories.iter_rows(named=True):
-        change = change_of(*both(row), kind=measure.kind, regime=measure.regime)
-        if change.direction is Direction.ROSE:
-            rose.append((abs(change.difference or 0), told(row["title"])))
-        elif change.direction is Direction.FELL:
-            fell.append((abs(change.difference or 0), told(row["title"])))
+    for row, change, holds in zip(rows, changes, hold_together(changes), strict=True):
+        if holds:
+            side = rose if change.direction is Direction.ROSE else fell
+            side.append((abs(change.difference or 0), told(row["title"])))
     if not rose and not fell:
         return None
     message = _BOTH if rose and fell else _MORE if rose else _FEWER
@@ -120,40 +123,57 @@ def both(row: dict[str, object]) -> tuple[Figure, Figure]:
 
 
 def map_sentence(rows: pl.DataFrame, measure: MeasureInfo, *, city: Figure, where: str, when: str) -> str:
-    """What a map shows, in words. `rows` ranked, highest first: `name, status, value, flag, rank`."""
+    """What a map shows, in words. `rows` ranked, highest first: `name, status, value, low, high, flag, rank`."""
     if rows.is_empty():
         return _("Nothing is published by {place} for {period}.", place=where, period=when)
-    ranked = rows.filter(pl.col("rank").is_not_null() & (pl.col("value") > 0))
-    tops = [
-        f"{name} ({number_text(value, measure)})"
-        for name, value in ranked.select("name", "value").head(MOST_NAMES).iter_rows()
-    ]
+    named = rows.filter(pl.col("rank").is_not_null() & (pl.col("value") > 0)).head(MOST_NAMES)
+    tops = [f"{name} ({number_text(value, measure)})" for name, value in named.select("name", "value").iter_rows()]
     said = [
         _("In {period}, the highest figures were {places}.", period=when, places=list_text(tops))
         if tops
         else _("In {period}, no place has a figure.", period=when),
+        _as_high(rows, named),
         _("The whole city: {figure}.", figure=figure_in_words(city, measure)) if city.shown else "",
         _without(rows),
     ]
     return " ".join(each for each in said if each)
 
 
+def _as_high(rows: pl.DataFrame, named: pl.DataFrame) -> str:
+    """How many places beside the named ones may be as high: those whose range, hidden or not, reaches up to theirs."""
+    least = named["low"].min()
+    others = rows.join(named, on="name", how="anti").filter(pl.col("high") >= least) if least is not None else named[:0]
+    if others.is_empty():
+        return ""
+    return _n(
+        "By the margins, {n} more place may be as high.",
+        "By the margins, {n} more places may be as high.",
+        others.height,
+    )
+
+
 def trend_sentence(
     rows: pl.DataFrame, measure: MeasureInfo, grain: Grain, *, place: str, change: str, latest: Figure, when: str
 ) -> str:
-    """Latest, compared, highest and lowest of a series. `rows`: `period, value`."""
+    """Latest, compared, highest and lowest of a series. `rows`: `period, status, value, low, high, unfinished`.
+
+    Where the ranges of the highest and the lowest figure overlap, no period is called either.
+    """
     shown = rows.filter(pl.col("value").is_not_null() & ~pl.col("unfinished"))
     if shown.is_empty():
         return capital(_("{place}: no figure can be shown at this grain. Choose a longer period or a larger place.",
                          place=place))  # fmt: skip
     top, low = shown.sort("value").row(-1, named=True), shown.sort("value").row(0, named=True)
     hidden = rows.filter(pl.col("status") == "hidden").height
+    ends = {"highest": number_text(top["value"], measure), "lowest": number_text(low["value"], measure)}
+    apart = top["low"] is None or low["high"] is None or top["low"] > low["high"]
     said = [
         _("{place}, {period}: {figure}, {change}.", place=place, period=when, change=change,
           figure=figure_in_words(latest, measure)),
-        _("Highest: {highest} in {top}; lowest: {lowest} in {low}.",
-          highest=number_text(top["value"], measure), top=period_text(top["period"], grain),
-          lowest=number_text(low["value"], measure), low=period_text(low["period"], grain)),
+        _("Highest: {highest} in {top}; lowest: {lowest} in {low}.", **ends,
+          top=period_text(top["period"], grain), low=period_text(low["period"], grain)) if apart else
+        _("No period stands clearly above another: the figures go from {lowest} to {highest}, and margins overlap.",
+          **ends) if shown.height > 1 else "",
         _n("{n} of {all} periods is too few to show.", "{n} of {all} periods are too few to show.", hidden,
            all=rows.height) if hidden else "",
     ]  # fmt: skip
@@ -161,10 +181,14 @@ def trend_sentence(
 
 
 def mismatch_sentence(rows: pl.DataFrame) -> str:
-    """Which places have high concern and little supply, and how many cannot be judged."""
-    worst = rows.filter((pl.col("concern_class") == 2) & (pl.col("supply_class") == 0))["name"].to_list()
+    """Which places have high concern and little supply, how many may have, and how many cannot be judged."""
+    high = rows.filter((pl.col("concern_class") == 2) & (pl.col("supply_class") == 0))
+    worst = high.filter(pl.col("concern_sure"))["name"].to_list()
+    unsure = high.height - len(worst)
     unjudged = rows.filter(pl.col("gap").is_null()).height
-    if not worst:
+    if not worst and unsure:
+        first = _("No place has both high concern and few affordable units beyond doubt.")
+    elif not worst:
         first = _("No place has both high concern and few affordable units.")
     elif len(worst) <= 5:
         first = _("Concern is high and affordable units are few in {places}.", places=list_text(worst))
@@ -175,6 +199,13 @@ def mismatch_sentence(rows: pl.DataFrame) -> str:
             len(worst) - 5,
             places=list_text(worst[:5]),
         )
+    if unsure:
+        more = _n(
+            "In {n} more place it may be so; the margins leave it open.",
+            "In {n} more places it may be so; the margins leave it open.",
+            unsure,
+        )
+        first = f"{first} {more}"
     if not unjudged:
         return first
     last = _n(

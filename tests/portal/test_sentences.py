@@ -3,6 +3,8 @@
 from datetime import date
 
 import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
 
 from layers.measures import Kind, Regime, Status
 from layers.period import Grain
@@ -16,6 +18,7 @@ from portal.words.sentences import (
     headline_sentence,
     map_sentence,
     mismatch_sentence,
+    trend_sentence,
 )
 
 FILED = MeasureInfo(
@@ -94,24 +97,83 @@ def test_a_district_has_at_most_five_sentences_moves_first() -> None:
 
 
 def test_a_map_in_words() -> None:
-    rows = pl.DataFrame(
-        [("Old North", "value", 42.0, 1), ("Mill Bend", "value", 30.0, 2), ("Creek", "hidden", None, None)],
-        schema=["name", "status", "value", "rank"],
-        orient="row",
-    )
+    rows = ranked_rows(("Old North", 42, 9, 1), ("Mill Bend", 30, 3, 2), ("Ash", 21, 3, 3), ("Creek", None, 19, None))
     words = map_sentence(rows, FILED, city=measured(300, 12), where="neighborhood", when="Sep 2026")
     assert words == (
-        "In Sep 2026, the highest figures were Old North (42) and Mill Bend (30). The whole city: 300 ± 12 homes. "
-        "Of 3 places, 1 has too few to show."
+        "In Sep 2026, the highest figures were Old North (42), Mill Bend (30) and Ash (21). By the margins, 1 more "
+        "place may be as high. The whole city: 300 ± 12 homes. Of 4 places, 1 has too few to show."
     )
+    assert "as high" not in map_sentence(rows[:3], FILED, city=NOTHING, where="neighborhood", when="Sep 2026")
+
+
+def ranked_rows(*places: tuple[str, float | None, float, int | None]) -> pl.DataFrame:
+    """Name, figure, margin, rank; without a figure hidden, and anything up to the margin."""
+    return pl.DataFrame(
+        [
+            (name, "value", value, value - margin, value + margin, rank)
+            if value is not None
+            else (name, "hidden", None, 0.0, margin, None)
+            for name, value, margin, rank in places
+        ],
+        schema={"name": pl.String, "status": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64,
+                "rank": pl.Int64},
+        orient="row",
+    )  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 60), st.integers(0, 20)), min_size=4, max_size=12),
+    st.lists(st.integers(13, 40), max_size=4),
+)
+def test_every_place_that_may_be_as_high_as_those_named_is_counted(
+    shown: list[tuple[int, int]], hidden: list[int]
+) -> None:
+    ordered = sorted(shown, reverse=True)
+    rows = ranked_rows(
+        *((f"p{n}", value, margin, n + 1) for n, (value, margin) in enumerate(ordered)),
+        *((f"h{n}", None, high, None) for n, high in enumerate(hidden)),
+    )
+    least = min(value - margin for value, margin in ordered[:3])
+    as_high = sum(value + margin >= least for value, margin in ordered[3:]) + sum(high >= least for high in hidden)
+    said = map_sentence(rows, FILED, city=NOTHING, where="neighborhood", when="Sep 2026")
+    assert (f"{as_high} more place" in said) == (as_high > 0)
+
+
+def trend(*months: tuple[float, float]) -> str:
+    """The sentence of a series of figures with their margins."""
+    rows = pl.DataFrame(
+        [(date(2026, n + 1, 1), "value", v, v - m, v + m, False) for n, (v, m) in enumerate(months)],
+        schema=["period", "status", "value", "low", "high", "unfinished"],
+        orient="row",
+    )
+    return trend_sentence(rows, FILED, Grain.MONTH, place="Old North", change="…", latest=NOTHING, when="…")
+
+
+def test_no_month_is_the_highest_whose_margin_reaches_the_lowest() -> None:
+    #  100 ± 9   |-----|
+    #  112 ± 9      |-----|
+    #  130 ± 9               |-----|
+    assert "Highest: 130 in Mar 2026; lowest: 100 in Jan 2026." in trend((100, 9), (112, 9), (130, 9))
+    said = trend((100, 9), (112, 9))
+    assert "Highest" not in said
+    assert "No period stands clearly above another: the figures go from 100 to 112, and margins overlap." in said
 
 
 def test_concern_against_supply_in_words() -> None:
     rows = pl.DataFrame(
-        [("Old North", 2, 0, 0.9), ("Mill Bend", 1, 0, 0.4), ("Creek", None, None, None)],
-        schema=["name", "concern_class", "supply_class", "gap"],
+        [
+            ("Old North", 2, 0, True, 0.9),
+            ("Ash", 2, 0, False, 0.8),
+            ("Mill Bend", 1, 0, True, 0.4),
+            ("Creek", *[None] * 4),
+        ],
+        schema=["name", "concern_class", "supply_class", "concern_sure", "gap"],
         orient="row",
     )
     assert mismatch_sentence(rows) == (
-        "Concern is high and affordable units are few in Old North. 1 of 3 places cannot be judged and stands last."
+        "Concern is high and affordable units are few in Old North. In 1 more place it may be so; the margins leave it "
+        "open. 1 of 4 places cannot be judged and stands last."
+    )
+    assert mismatch_sentence(rows[1:3]).startswith(
+        "No place has both high concern and few affordable units beyond doubt."
     )

@@ -1,4 +1,4 @@
-"""Expected ranges: calibrated while nothing changes, blind to no real change, the same as the statistics library's."""
+"""Expected ranges: calibrated while nothing changes, blind to no real change."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from layers.period import Grain, next_period
 from portal.statistics.anomalies import RULES, fired
-from portal.statistics.expectation import LEAST_MEAN, Floats, _deleted, _design, expected_range, whole_run
+from portal.statistics.expectation import LEAST_MEAN, Floats, expected_range, whole_run
 
 LENGTHS = {Grain.MONTH: 48, Grain.QUARTER: 16, Grain.WEEK: 160}
 
@@ -80,20 +80,22 @@ def test_a_published_margin_only_widens_the_range(seed: int, margin: float) -> N
     assert (wide.high >= bare.high - 1e-9).all()
     assert (wide.low <= bare.low + 1e-9).all()
     reach = margin * 2.5758 / 1.6449
-    assert (wide.high - wide.middle >= reach - 1e-9).all()
+    assert (wide.high - wide.middle >= reach - 1e-9).all(), "no narrower than its own noise"
     assert (np.minimum(wide.middle, reach) <= wide.middle - wide.low + 1e-9).all()
 
 
-def test_noise_of_the_protection_alone_never_stands_out_more_often_than_promised() -> None:
-    out = told = 0
-    for seed in range(60):
-        days, noise = starts(Grain.MONTH, 48), np.random.default_rng(seed).normal(0, 12, 48)
-        values = np.round(100 + noise)
-        expected = expected_range(values, days, Grain.MONTH, count=True, margins=np.full(48, 1.645 * 12))
+@pytest.mark.parametrize("wider", [1, 3])
+def test_noise_of_the_protection_stands_out_as_seldom_as_promised(wider: int) -> None:
+    """99 of 100 are promised, also of the figures whose noise is several times that of the others."""
+    out = np.zeros(48)
+    spread = np.where(np.arange(48) % 8 == 5, 12.0 * wider, 12.0)
+    for seed in range(80):
+        values = np.round(200 + np.random.default_rng(seed).normal(0, spread))
+        expected = expected_range(values, starts(Grain.MONTH, 48), Grain.MONTH, count=True, margins=1.6449 * spread)
         assert expected is not None
-        out += sum(rule is not None for rule in fired(values, expected))
-        told += 48
-    assert out / told < 0.005
+        out += [rule is RULES[0] for rule in fired(values, expected)]
+    assert 0.003 < out.sum() / (80 * 48) < 0.018
+    assert out[5::8].sum() / (80 * 6) < 0.025
 
 
 @pytest.mark.parametrize(
@@ -110,26 +112,3 @@ def test_small_or_constant_figures_get_no_range() -> None:
     days = starts(Grain.MONTH, 48)
     assert expected_range(np.full(48, 80.0), days, Grain.MONTH, count=False) is None
     assert expected_range(np.tile([LEAST_MEAN - 1, LEAST_MEAN - 2], 24), days, Grain.MONTH, count=True) is None
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("grain", LENGTHS)
-def test_leaving_one_out_is_what_statsmodels_does(grain: Grain) -> None:
-    from statsmodels.regression.linear_model import OLS
-    from statsmodels.stats.outliers_influence import OLSInfluence
-
-    values, days = quiet(grain, 400, seed=3)
-    design = _design(days, grain)
-    fitted = _deleted(np.sqrt(values), design)
-    assert fitted is not None
-    predicted, spread, freedom = fitted
-    influence = OLSInfluence(OLS(np.sqrt(values), design).fit())
-    far = np.abs(influence.resid_studentized_external) > 2.58
-    assert freedom == values.size - design.shape[1] - 1
-    if not far.any():  # nothing was down-weighted: both are the same fit
-        assert np.allclose(np.sqrt(values) - predicted, influence.resid_press)
-        assert np.allclose((np.sqrt(values) - predicted) / spread, influence.resid_studentized_external)
-    else:
-        again = OLSInfluence(OLS(np.sqrt(values)[~far], design[~far]).fit())
-        close = np.corrcoef((np.sqrt(values) - predicted)[~far], again.resid_press)[0, 1]
-        assert close > 0.98
