@@ -46,7 +46,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
     """The application over one store. Reads nothing until the first request, apart from its own assets."""
     releases, tally = Releases(settings.store, clock), Tally()
     kept = KeptLayouts()
-    dash = make_dash(check_pages(pages), lambda: releases, kept)
+    dash = make_dash(check_pages(pages), releases.as_now, kept)
     interactive = Interactive(dash)
     answers = Answers(releases, pages, interactive, kept, settings.base_url)
     book = Subscriptions(settings.subscriptions.get_secret_value(), clock) if settings.subscriptions else None
@@ -129,8 +129,9 @@ def _add_layers(
 
     def state() -> Hashable:
         """What every page and callback depends on beside its address."""
-        status = releases.status.written_at if releases.status else None
-        return language(), releases.key, releases.withdrawn(), status, releases.today()
+        now = releases.as_now()
+        status = now.status.written_at if now.status else None
+        return language(), now.key, now.withdrawn(), status, now.today()
 
     def kept_page(path: str) -> bool:
         found = find_page(pages, path)

@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from layers.protection import Withdrawal
 from layers.release import City, GeographyInfo, Manifest, StoreStatus, TopicStatus, UnitInfo
 from layers.store.reader import Release, Store, UnknownRelease
+from layers.store.tables import KeptTables
 from layers.store.tombstone import read_tombstone
 from layers.topics import TOPICS
 from portal.errors import Gone, NotFound
@@ -20,6 +21,7 @@ from portal.words.wording import day_text
 
 Clock = Callable[[], datetime]
 """The present moment, aware."""
+Found = TypeVar("Found")
 _Stamp = tuple[int, int, int] | None
 
 
@@ -30,11 +32,29 @@ class Releases:
     """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        self.store = Store(folder)
+        self.store = Store(folder, tables=KeptTables())
         self._clock = clock
         self._files: dict[str, tuple[_Stamp, Any]] = {}
         self._kept: dict[tuple[str, str], Release] = {}
         self._pins: Mapping[str, str] = {}
+        self._seen: dict[tuple[str, ...], Any] | None = None
+        """Of a look that stands still: what it has looked up already."""
+
+    def __eq__(self, other: object) -> bool:
+        """Looks at one store are alike; what each of them shows is named by its `key`."""
+        return isinstance(other, Releases) and other.store is self.store
+
+    def __hash__(self) -> int:
+        return hash(id(self.store))
+
+    def as_now(self) -> "Releases":
+        """The same store, standing still: for one answer, which never mixes what was on offer before and after a run.
+
+        It also asks the file system once where a page would ask a hundred times. Not for longer than that.
+        """
+        found = copy(self)
+        found._seen = {}
+        return found
 
     @property
     def folder(self) -> Path:
@@ -76,6 +96,9 @@ class Releases:
         wanted = release or self.current.get(topic)
         if wanted is None:
             return None
+        return self._once((topic, wanted), lambda: self._look_up(topic, wanted))
+
+    def _look_up(self, topic: str, wanted: str) -> Release | None:
         kept = self._kept.get((topic, wanted))
         if kept is not None and read_tombstone(kept.folder) is not None:
             del self._kept[topic, wanted]
@@ -179,7 +202,18 @@ class Releases:
         city = self.city
         return city.frozen_clock if city and city.frozen_clock else self.local(self._clock()).date()
 
+    def _once(self, key: tuple[str, ...], look: Callable[[], Found]) -> Found:
+        if self._seen is None:
+            return look()
+        if key not in self._seen:
+            self._seen[key] = look()
+        found: Found = self._seen[key]
+        return found
+
     def _fresh(self, name: str, read: Callable[[], Any]) -> Any:
+        return self._once((name,), lambda: self._newest(name, read))
+
+    def _newest(self, name: str, read: Callable[[], Any]) -> Any:
         stamp = _stamp(self.folder / name)
         kept = self._files.get(name)
         if kept is None or kept[0] != stamp:

@@ -1,11 +1,12 @@
 """Reading releases: SQLAlchemy Core over DuckDB (the files themselves) or over PostgreSQL (a loaded copy).
 
-Nothing here writes. A release never changes, so whatever is cached under (topic, release id) stays true.
+Nothing here writes. A release never changes, so whatever is cached under (topic, release id) stays true. Where tables
+are kept (`KeptTables`), a table is read once, whole, and answers all questions about its places and periods.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from layers.certificate import Certificate, read_certificate
 from layers.protection import Withdrawal
 from layers.release import Manifest, StoreStatus
 from layers.store.schema import COUNTS_ORDER, COUNTS_SCHEMA, counts_table, zones_schema
+from layers.store.tables import TABLE_COLUMNS, KeptTables
 from layers.store.tombstone import TOMBSTONE, read_tombstone, tombstones
 
 Where = str | date | Sequence[str] | Sequence[date] | None
@@ -49,6 +51,7 @@ class Release:
     id: str
     folder: Path
     engine: sa.Engine
+    tables: KeptTables | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -91,30 +94,65 @@ class Release:
 
         `first` and `last` bound `period`, both included.
         """
-        rows = self._rows
         wanted = {
             "measure": measure, "category": category, "geography": geography,
             "unit": unit, "grain": grain, "period": period,
         }  # fmt: skip
+        table = self._table(wanted, columns)
+        if table is not None:
+            return table.filter(*_within(wanted), *_between(pl.col("period"), first, last)).select(columns)
+        rows = self._rows
         query = sa.select(*(rows.c[name] for name in columns)).where(*_conditions(rows, wanted))
-        if first is not None:
-            query = query.where(rows.c.period >= first)
-        if last is not None:
-            query = query.where(rows.c.period <= last)
-        if self.engine.dialect.name != "duckdb":
-            query = query.where(counts_table.c.release == self.id, counts_table.c.topic == self.topic)
-        query = query.order_by(*(_ordered(rows.c[name]) for name in COUNTS_ORDER))
-        return self._frame(query, columns)
+        query = query.where(*_between(rows.c.period, first, last))
+        return self._frame(self._in_file_order(query), columns)
 
     def distinct(self, *columns: str, **filters: Where) -> pl.DataFrame:
         """The different combinations of some columns, for example which geographies and grains a measure has."""
+        table = self._table(filters, columns)
+        if table is not None:
+            return table.filter(*_within(filters)).select(columns).unique().sort(*columns)
         rows = self._rows
         query = sa.select(*(rows.c[name] for name in columns)).where(*_conditions(rows, filters)).distinct()
-        if self.engine.dialect.name != "duckdb":
-            query = query.where(counts_table.c.release == self.id, counts_table.c.topic == self.topic)
-        return self._frame(query, columns).sort(*columns)
+        return self._frame(self._own(query), columns).sort(*columns)
 
-    @property
+    def _table(self, wanted: Mapping[str, Where], columns: Sequence[str]) -> pl.DataFrame | None:
+        """The kept table that answers a question. None where none is kept, or the question is about several."""
+        measure, geography, grain = wanted.get("measure"), wanted.get("geography"), wanted.get("grain")
+        category = wanted.get("category")
+        if self.tables is None or not {*columns, *wanted} <= {*TABLE_COLUMNS, "measure", "geography", "grain"}:
+            return None
+        if not set(columns) <= set(TABLE_COLUMNS):
+            return None
+        if not (isinstance(measure, str) and isinstance(geography, str) and isinstance(grain, str)):
+            return None
+        named = str(category) if isinstance(category, str) else None
+        key = (self.topic, self.id, str(measure), str(geography), str(grain), named)
+        filters = {"measure": measure, "geography": geography, "grain": grain, "category": named}
+        return self.tables.table(key, lambda most: self._read(filters, most))
+
+    def _read(self, filters: Mapping[str, Where], most: int) -> pl.DataFrame:
+        """The first rows of a table in file order. From the file itself: SQL would hand them over value by value."""
+        schema = {name: COUNTS_SCHEMA[name] for name in TABLE_COLUMNS}
+        if self.engine.dialect.name == "duckdb":
+            rows = pl.scan_parquet(self.folder / "counts.parquet").filter(*_expressions(filters)).select(TABLE_COLUMNS)
+            return rows.head(most).cast(schema).collect()  # type: ignore[arg-type]  # a schema of instances is one
+        rows = self._rows
+        query = sa.select(*(rows.c[name] for name in TABLE_COLUMNS)).where(*_conditions(rows, filters)).limit(most)
+        return self._frame(self._in_file_order(query), TABLE_COLUMNS)
+
+    def _own(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        """Of this release alone, where a database holds several."""
+        if self.engine.dialect.name == "duckdb":
+            return query
+        return query.where(counts_table.c.release == self.id, counts_table.c.topic == self.topic)
+
+    def _in_file_order(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        """DuckDB hands rows over as they stand in the file; a database in no order of its own."""
+        if self.engine.dialect.name == "duckdb":
+            return query
+        return self._own(query).order_by(*(_ordered(counts_table.c[name]) for name in COUNTS_ORDER))
+
+    @cached_property
     def _rows(self) -> Any:
         if self.engine.dialect.name != "duckdb":
             return counts_table
@@ -132,9 +170,10 @@ class Release:
 class Store:
     """The public folder. Cheap to make; safe to share between threads."""
 
-    def __init__(self, folder: Path, engine: sa.Engine | None = None) -> None:
+    def __init__(self, folder: Path, engine: sa.Engine | None = None, *, tables: KeptTables | None = None) -> None:
         self.folder = folder
         self._engine = engine or duckdb_engine()
+        self._tables = tables
 
     def current(self) -> Mapping[str, str]:
         """Topic → release id, as `current.json` says right now (read at each call: it is small and may be swapped)."""
@@ -158,7 +197,7 @@ class Store:
             raise WithdrawnRelease(withdrawal)
         if not (folder / "manifest.json").exists():
             raise UnknownRelease("there is no such topic or release; /data lists what there is")
-        return Release(topic, wanted, folder, self._engine)
+        return Release(topic, wanted, folder, self._engine, self._tables)
 
     def releases(self, topic: str) -> list[str]:
         """Ids of all releases of a topic that were not taken back, oldest first."""
@@ -185,7 +224,10 @@ def duckdb_engine() -> sa.Engine:
     @cache  # made when something is first asked: whoever wants to know only what is published asks nothing
     def root() -> duckdb.DuckDBPyConnection:
         # A question that needs more than this is a mistake: refuse it, never spill into the current folder.
-        return duckdb.connect(":memory:", config={"temp_directory": "", "memory_limit": "2GB"})
+        # Rows come in the order of the file: a release is sorted once, when it is written.
+        return duckdb.connect(
+            ":memory:", config={"temp_directory": "", "memory_limit": "2GB", "preserve_insertion_order": "true"}
+        )
 
     return sa.create_engine(
         "duckdb:///:memory:",
@@ -216,3 +258,29 @@ def _conditions(rows: Any, wanted: Mapping[str, Where]) -> Iterable[sa.ColumnEle
             continue
         column = rows.c[name]
         yield column == value if isinstance(value, str | date) else column.in_(list(value))
+
+
+def _within(wanted: Mapping[str, Where]) -> Iterable[pl.Expr]:
+    """What of the conditions narrows a table down."""
+    return _expressions({name: value for name, value in wanted.items() if name in TABLE_COLUMNS})
+
+
+def _expressions(wanted: Mapping[str, Where]) -> Iterable[pl.Expr]:
+    """The same conditions for a data frame."""
+    for name, value in wanted.items():
+        if value is None:
+            continue
+        column = pl.col(name)
+        if isinstance(value, str):
+            yield column == str(value)  # a grain is a word like any other
+        elif isinstance(value, date):
+            yield column == value
+        else:
+            yield column.is_in([str(each) if isinstance(each, str) else each for each in value])
+
+
+def _between(column: Any, first: date | None, last: date | None) -> Iterable[Any]:
+    if first is not None:
+        yield column >= first
+    if last is not None:
+        yield column <= last

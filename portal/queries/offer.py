@@ -1,8 +1,10 @@
 """What a release can answer: which measures it has for which places, grains and categories, read from its rows."""
 
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import TypeVar
 
 import polars as pl
 
@@ -18,28 +20,49 @@ RATE_ENDING = rate_name("")
 TOLD = frozenset({"value", "zero", "hidden"})
 """Statuses that say something was counted there and then."""
 
+Key = TypeVar("Key", bound=Hashable)
 _GRAIN_ORDER = (Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR, Grain.ROLLING_12M)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Offer:
     """The tables of a release: (measure, geography, grain, category)."""
 
     tables: frozenset[tuple[str, str, str, str]]
 
     def measures(self) -> set[str]:
-        return {table[0] for table in self.tables}
+        return set(self._geographies)
 
     def geographies(self, measure: str) -> set[str]:
-        return {g for m, g, _, _ in self.tables if m == measure}
+        return set(self._geographies.get(measure, ()))
 
     def grains(self, measure: str, geography: str, category: str = "all") -> list[Grain]:
         """Fine to coarse, rolling windows last."""
-        found = {t for m, g, t, c in self.tables if (m, g, c) == (measure, geography, category)}
+        found = self._grains.get((measure, geography, category), ())
         return [grain for grain in _GRAIN_ORDER if grain in found]
 
     def categories(self, measure: str, geography: str) -> set[str]:
-        return {c for m, g, _, c in self.tables if (m, g) == (measure, geography)}
+        return set(self._categories.get((measure, geography), ()))
+
+    @cached_property
+    def _geographies(self) -> dict[str, set[str]]:
+        return _by((measure, geography) for measure, geography, _, _ in self.tables)
+
+    @cached_property
+    def _grains(self) -> dict[tuple[str, str, str], set[str]]:
+        return _by(((m, g, c), t) for m, g, t, c in self.tables)
+
+    @cached_property
+    def _categories(self) -> dict[tuple[str, str], set[str]]:
+        return _by(((m, g), c) for m, g, _, c in self.tables)
+
+
+def _by(pairs: Iterable[tuple[Key, str]]) -> dict[Key, set[str]]:
+    """A page asks what is offered a hundred times: the tables, looked through once."""
+    found: dict[Key, set[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, set()).add(value)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ class Answers:
         known = find_page(self._pages, request.scope["path"]) is not None
         path = request.scope["path"].rstrip("/") or "/"
         return Visit(
-            releases=self._releases,
+            releases=self._releases.as_now(),
             path=path if known else "",
             names=names,
             view=view,

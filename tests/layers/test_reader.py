@@ -13,17 +13,19 @@ from layers.store.loader import load_current
 from layers.store.publisher import publish
 from layers.store.reader import Release, Store
 from layers.store.schema import metadata
+from layers.store.tables import KeptTables
 from tests.layers.drafts import MONTHS, draft
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 
 
-@pytest.fixture(params=["duckdb", "postgresql"])
+@pytest.fixture(params=["duckdb", "postgresql", "kept", "postgresql, kept"])
 def release(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Release]:
     publish(draft({"1": (9, 9, 9), "2": (9, 9, 9)}), tmp_path, built_at=NOW)
     publish(draft(), tmp_path, built_at=NOW)
-    if request.param == "duckdb":
-        yield Store(tmp_path).release("service_requests")
+    tables = KeptTables() if "kept" in request.param else None
+    if "postgresql" not in request.param:
+        yield Store(tmp_path, tables=tables).release("service_requests")
         return
     engine = sa.create_engine(request.getfixturevalue("postgres_url"))
     metadata.drop_all(engine)
@@ -32,7 +34,7 @@ def release(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Release]
 
         load_release(tmp_path / "releases/service_requests" / older, "service_requests", older, engine)
     assert load_current(tmp_path, engine) == {"service_requests": 0}  # it is there already
-    yield Store(tmp_path, engine).release("service_requests")
+    yield Store(tmp_path, engine, tables=tables).release("service_requests")
     metadata.drop_all(engine)
     engine.dispose()
 
@@ -63,3 +65,13 @@ def test_threads_may_share_a_store(release: Release) -> None:
         answers = list(pool.map(lambda n: release.counts(unit=str(n % 2 + 1)).height, range(40)))
 
     assert answers == [3] * 40
+
+
+def test_one_table_asked_piece_by_piece(release: Release) -> None:
+    table = {"measure": "requests", "geography": "district", "grain": "month"}
+
+    assert release.counts(**table, columns=("unit", "period")).rows() == [
+        (unit, period) for period in MONTHS for unit in "12"
+    ]
+    assert release.counts(**table, category="all", unit="1", columns=("value",))["value"].to_list()[0] == 4.0
+    assert release.distinct("unit", **table)["unit"].to_list() == ["1", "2"]
