@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from layers.measures import rate_name
 from layers.period import same_period_last_year
 from portal.agency.figures import Known
-from portal.frame.parts import change_mark, day, freshness_of, note, status_word, tile
+from portal.frame.parts import change_mark, day, freshness_of, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, number, woven
 from portal.queries.change import RULE_EXACT
@@ -114,7 +114,7 @@ def rules() -> Component:
     never = _(
         "Medians and percentiles are computed from all of the agency's requests, never from those of its categories."
     )
-    return note(html.P(f"{_(RULE_EXACT)} {never}"))
+    return html.P(f"{_(RULE_EXACT)} {never}", className="quiet an-caveat")
 
 
 def _view(known: Known, measure: str) -> View:

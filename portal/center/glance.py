@@ -11,7 +11,7 @@ from layers.period import same_period_last_year
 from layers.store.reader import Release
 from portal.center.figures import TOPIC, Reading
 from portal.frame.controls import view_link
-from portal.frame.parts import change_mark, day, freshness_of, icon, note, status_word, tile
+from portal.frame.parts import change_mark, day, freshness_of, icon, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, _n, link, woven
 from portal.queries.change import RULE_EXACT, Direction
@@ -158,4 +158,4 @@ def note_of(each: Reading) -> str:
 
 def rules() -> Component:
     """How rising and falling is judged."""
-    return note(html.P(f"{_(RULE_EXACT)} {_(RULE_SHARE)}"))
+    return html.P(f"{_(RULE_EXACT)} {_(RULE_SHARE)}", className="quiet an-caveat")

@@ -22,6 +22,7 @@ from portal.queries.figure import Figure
 from portal.queries.offer import CITY, told_days
 from portal.queries.series import series, with_rolling, with_unfinished
 from portal.releases import Releases
+from portal.trend.key import line_key
 from portal.trend.target import target_cell, target_label, targets_by_period, with_target
 from portal.view import View
 from portal.words.figures import figure_text
@@ -80,6 +81,7 @@ def trend(releases: Releases, view: View) -> Trend | None:
             rows, grain, unit=told(measure.unit), texts=texts, target=target_label(rows, choice),
         ),
         below=[
+            line_key(rows, grain),
             html.P(told(measure.help)),
             _goals(rows, choice),
             twin(_("The same figures as a table"), _table(release, rows, choice)),

@@ -362,10 +362,14 @@ def _layout(unit: str, *, shapes: Sequence[Any] = (), annotations: Sequence[Any]
         "showlegend": False,
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "xaxis": {**axis, "showgrid": False},
-        "yaxis": {**axis, "rangemode": "tozero", "title": {"text": unit, "font": {"size": 12}}},
+        "yaxis": {**axis, **_WRITTEN_OUT, "rangemode": "tozero", "title": {"text": unit, "font": {"size": 12}}},
         "shapes": list(shapes),
         "annotations": list(annotations),
     }
+
+
+_WRITTEN_OUT = {"separatethousands": True, "exponentformat": "none"}
+"""Numbers of an axis as they are written elsewhere: 25,000, not 25k."""
 
 
 def _days(days: pl.Series) -> list[str]:

@@ -24,6 +24,7 @@ from portal.queries.offer import told_days
 from portal.queries.series import series, with_rolling, with_unfinished
 from portal.queries.summary import neighborhoods_of
 from portal.releases import Releases
+from portal.trend.key import line_key
 from portal.trend.target import target_label, target_words, with_target
 from portal.view import View
 from portal.words.figures import figure_text
@@ -89,7 +90,11 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
         ground=_ground(near, choice, unit, districts),
         places=heat_places(within, found.breaks, _names(within, near.measure)),
         legend=[heat_legend(near.measure, found.breaks, dict(within.group_by("status").len().iter_rows()))],
-        below=[target_words(rows, choice), downloads_of_view(exact, text=_("This trend as CSV"))],
+        below=[
+            line_key(rows, choice.grain),
+            target_words(rows, choice),
+            downloads_of_view(exact, text=_("This trend as CSV")),
+        ],
     )
 
 

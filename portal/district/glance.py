@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from layers.period import same_period_last_year
 from portal.district.focus import DISTRICT
-from portal.frame.parts import change_mark, closing_sentence, day, freshness_of, note, status_word, tile
+from portal.frame.parts import change_mark, closing_sentence, day, freshness_of, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, number, woven
 from portal.queries.change import RULE_EXACT, RULE_MEASURED
@@ -153,4 +153,4 @@ def _than(each: Headline) -> str:
 def rules(found: Sequence[Headline]) -> Component:
     """How rising and falling is judged, once."""
     protected = any(is_protected(each.measure) for each in found)
-    return note(html.P(f"{_(RULE_EXACT)} {_(RULE_MEASURED) if protected else ''}"))
+    return html.P(f"{_(RULE_EXACT)} {_(RULE_MEASURED) if protected else ''}", className="quiet an-caveat")

@@ -12,7 +12,7 @@ from layers.period import Grain
 from layers.release import GeographyInfo
 from portal.charts.heat_map import bivariate_places
 from portal.frame.controls import Option, form, select, toggle, view_link
-from portal.frame.parts import note, status_word
+from portal.frame.parts import icon, note, status_word
 from portal.frame.tables import Cell, sortable
 from portal.language import N_, _, number
 from portal.map.legend import bivariate_legend
@@ -185,11 +185,10 @@ def _below(found: Mismatch, releases: Releases, geography: str) -> list[Any]:
     closed = _when(found)
     stock = period_text(found.periods[SUPPLY], Grain.YEAR)
     links = [
-        html.Li(
-            html.A(
-                _download_words(topic, releases),
-                href=f"/download/view.csv{_view(found, topic, measure, geography).query()}",
-            )
+        html.A(
+            [icon("download"), _download_words(topic, releases)],
+            href=f"/download/view.csv{_view(found, topic, measure, geography).query()}",
+            className="get",
         )
         for topic, measure in (*CONCERNS, (SUPPLY, "units"))
     ]
@@ -206,7 +205,7 @@ def _below(found: Mismatch, releases: Releases, geography: str) -> list[Any]:
             )
         ),
         html.P(_("The three sets of figures behind this map, as CSV:")),
-        html.Ul(links, className="an-downloads"),
+        html.P(links, className="gets an-downloads"),
     ]
 
 

@@ -8,8 +8,9 @@ from portal.view import View
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors *"
 _STYLE = (
-    "body{margin:0;font:16px/1.4 'Noto Sans',system-ui,sans-serif;background:#fff;color:#1d2b33}"
-    "svg{display:block;width:100%;height:auto}p{margin:0;padding:.4rem 3%}a{color:#1f5f8b}"
+    "body{margin:0;font:16px/1.4 'Noto Sans',system-ui,sans-serif;background:#fff;color:#17232b}"
+    "svg{display:block;width:100%;height:auto}p{margin:0;padding:.25rem 3%}"
+    "a{display:inline-block;padding:.25rem 0;color:#0b5a5b}"
 )
 
 

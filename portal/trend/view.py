@@ -26,7 +26,6 @@ from portal.queries.offer import CITY, base_of, is_protected, measure_of, told_d
 from portal.queries.outlook import Outlook, with_baseline, with_outlook
 from portal.queries.revisions import growth_of
 from portal.queries.series import (
-    WINDOW,
     by_year,
     figure_at,
     latest,
@@ -38,6 +37,7 @@ from portal.releases import Releases
 from portal.statistics.baseline import Baseline, change_against
 from portal.trend.asked import Asked, ask
 from portal.trend.controls import RATE, controls
+from portal.trend.key import line_key
 from portal.trend.target import COLUMN, target_cell, target_label, target_words, targets_by_period, with_target
 from portal.trend.words import (
     baseline_options,
@@ -92,7 +92,7 @@ def trend_view(releases: Releases, view: View) -> TrendView | None:
             target=target_label(rows, choice),
         ),
         trend_below=[
-            _key(rows, grain),
+            line_key(rows, grain),
             target_words(rows, choice),
             stands_out(rows, choice.measure, grain, outlook.why_not),
             _events(events),
@@ -180,46 +180,6 @@ def _texts(rows: pl.DataFrame, measure: MeasureInfo, grain: Grain) -> list[str]:
         f"{period_text(row['period'], grain)}: {figure_text(Figure.of_row(row), measure)}"
         for row in rows.iter_rows(named=True)
     ]
-
-
-def _key(rows: pl.DataFrame, grain: Grain) -> Component:
-    """What each line is, in words, with a sample of it."""
-    entries = [("", _("figure"))]
-    if rows["target"].is_not_null().any():
-        entries.append(("an-stroke-target", _("what the city set out to reach")))
-    if rows["rolling"].is_not_null().any():
-        entries.append(("an-stroke-dash", _(_WINDOW_WORDS[grain], count=WINDOW[grain])))
-    if rows["low"].is_not_null().any():
-        entries.append(("an-stroke-band", _("true figure, 90 % certain")))
-    if rows.filter("unfinished")["value"].is_not_null().any():
-        entries.append(("an-stroke-dot", _("not finished")))
-    if rows["before_value"].is_not_null().any():
-        entries.append(("an-stroke-before", _("what it is compared with")))
-    if rows["expected"].is_not_null().any():
-        entries.append(("an-stroke-expected", _("expected: 99 of 100 figures, if nothing new happens")))
-    if rows["rule"].is_not_null().any():
-        entries.append(("an-stroke-marked", _("stands out")))
-    if rows["later_low"].is_not_null().any():
-        entries.append(("an-stroke-later", _("where it will probably end up once late reports are in (90 %)")))
-    if (rows["status"] == "hidden").any():
-        entries.append(("an-stroke-hidden", _("too few to show")))
-    return html.Ul(
-        [
-            html.Li([html.Span(className=f"an-stroke {name}", **{"aria-hidden": "true"}), text])
-            for name, text in entries
-        ],
-        className="an-key",
-    )
-
-
-_WINDOW_WORDS = {
-    Grain.DAY: N_("average of {count} days up to here"),
-    Grain.WEEK: N_("average of {count} weeks up to here"),
-    Grain.MONTH: N_("average of {count} months up to here"),
-    Grain.QUARTER: N_("average of {count} quarters up to here"),
-    Grain.YEAR: N_("average of {count} years up to here"),
-    Grain.ROLLING_12M: N_("average of {count} rolling windows up to here"),
-}
 
 
 def _events(events: Sequence[Event]) -> Component | None:
@@ -310,7 +270,8 @@ def _table(asked: Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:
     before = _("A year before") if asked.baseline == Baseline() else _("Baseline")
     more = _more_columns(rows)
     added = [_(_MORE[name]) for name in more]
-    heads = [_("Period"), told(measure.title), _("90 % margin"), before, _("Change"), _("Rolling average"),
+    margin = [_("90 % margin")] if is_protected(measure) else []
+    heads = [_("Period"), told(measure.title), *margin, before, _("Change"), _("Rolling average"),
              *added, *(f"{line.name}, {told(compared.unit)}" for line in beside)]  # fmt: skip
     others = [dict(line.rows.select("period", "value").iter_rows()) for line in beside]
     goals = targets_by_period(rows, asked.choice)
@@ -360,7 +321,7 @@ def _row(
     cells = [
         Cell(name, row["period"].isoformat()),
         figure_cell(now, measure),
-        Cell(margin_text(now, measure), now.margin or None, number=True),
+        *([Cell(margin_text(now, measure), now.margin or None, number=True)] if is_protected(measure) else []),
         figure_cell(before, measure) if row["before_status"] else Cell("–", None, number=True),
         Cell(
             "" if unfinished or not row["before_status"] else change_words(change, measure),
