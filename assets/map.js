@@ -136,11 +136,11 @@
     return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
   })();
 
-  // The map as a picture, of the very view that the page offers as PNG; concern against supply has a table and no picture.
+  // The map as a picture, of the very view that the page offers as PNG.
   function standIn(className, loading) {
     window.requestAnimationFrame(() => {
-      const stage = document.querySelector("#map-stage .an-map");
-      const link = document.querySelector("a[href^='/still/map.png']");
+      const stage = document.querySelector(".an-stage .an-map");
+      const link = document.querySelector("a[href^='/still/'][href*='.png']");
       if (!stage) return;
       let picture = stage.querySelector(`img.${className}`);
       if (!link) {
@@ -151,8 +151,8 @@
         picture = Object.assign(document.createElement("img"), { className, loading });
         stage.prepend(picture);
       }
-      picture.src = link.getAttribute("href").replace("map.png", "map.svg");
-      picture.alt = (document.querySelector("h1") || stage).textContent;
+      picture.src = link.getAttribute("href").replace(".png", ".svg");
+      picture.alt = (document.querySelector("#district-focus h2") || document.querySelector("h1") || stage).textContent;
     });
   }
 

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 import polars as pl
+from dash import html
+from dash.development.base_component import Component
 
 from layers.release import MeasureInfo
 from portal.agency.words import category_options
@@ -12,13 +15,13 @@ from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.charts.lines import trend_figure
 from portal.district.lines import asked_lines, lines_words, switch
 from portal.frame.controls import select
-from portal.frame.parts import downloads_of_view
+from portal.frame.parts import downloads_of_view, icon
 from portal.language import _
 from portal.map.legend import heat_legend
 from portal.map.view import address_of
 from portal.queries.choice import Choice, choose
 from portal.queries.figure import FIGURE_COLUMNS, Figure
-from portal.queries.heat import HeatMap, heat_map
+from portal.queries.heat import HeatMap, heat_map, ranked
 from portal.queries.names import unit_of
 from portal.queries.offer import told_days
 from portal.queries.series import series, with_rolling, with_unfinished
@@ -29,6 +32,7 @@ from portal.trend.target import target_label, target_words, with_target
 from portal.view import View
 from portal.words.figures import figure_text
 from portal.words.released import inside, told
+from portal.words.sentences import map_sentence
 from portal.words.wording import grain_text, period_text
 
 DISTRICT = "district"
@@ -44,6 +48,10 @@ class Focus:
     switch: list[Any]
     """Between the lines that history is told in; empty where the city has one set."""
     trend: dict[str, Any]
+    near: Choice
+    """What the map asks."""
+    said: str
+    """What the map shows, in words."""
     ground: Ground
     places: Places
     legend: list[Any]
@@ -87,15 +95,26 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
             texts=_texts(rows, choice),
             target=target_label(rows, choice),
         ),
+        near=near,
+        said=map_sentence(ranked(within), near.measure, city=found.city, where=inside(near.geography.title), when=when),
         ground=_ground(near, choice, unit, districts),
         places=heat_places(within, found.breaks, _names(within, near.measure)),
-        legend=[heat_legend(near.measure, found.breaks, dict(within.group_by("status").len().iter_rows()))],
+        legend=[
+            heat_legend(near.measure, found.breaks, dict(within.group_by("status").len().iter_rows())),
+            _picture(view, unit),
+        ],
         below=[
             line_key(rows, choice.grain),
             target_words(rows, choice),
             downloads_of_view(exact, text=_("This trend as CSV")),
         ],
     )
+
+
+def _picture(view: View, unit: str) -> Component:
+    """The map as a file; on paper it stands where the live one cannot."""
+    href = f"/still/district/{quote(unit)}.png{view.query()}"
+    return html.P(html.A([icon("download"), _("Map as PNG")], href=href, className="get"), className="gets")
 
 
 def _trend_rows(choice: Choice, unit: str) -> pl.DataFrame:

@@ -61,7 +61,7 @@ def _kept(view: View, chosen: set[str]) -> list[Component]:
     """What no field of the form asks for, as fields that nobody sees. The button sends the language."""
     kept = [(key, text) for key, text in view.pairs() if key not in {*chosen, "lang"}]
     return [
-        html.Select(html.Option(text, value=text, selected=True), name=key, hidden=True, key=f"{key}={text}")
+        html.Select(html.Option(value=text, selected=True), name=key, hidden=True, key=f"{key}={text}")
         for key, text in kept
     ]
 

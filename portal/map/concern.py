@@ -1,6 +1,7 @@
 """Concern against supply: eviction filings and shutoffs beside affordable units, in nine classes and a ranked table."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -10,11 +11,13 @@ from dash.development.base_component import Component
 from layers.measures import Status
 from layers.period import Grain
 from layers.release import GeographyInfo
-from portal.charts.heat_map import bivariate_places
+from layers.store.reader import Release
+from portal.charts.heat_map import Ground, Places, bivariate_places
+from portal.errors import Gone, NotFound
 from portal.frame.controls import Option, form, select, toggle, view_link
-from portal.frame.parts import icon, note, status_word
+from portal.frame.parts import icon, note, pictures_of_view, status_word
 from portal.frame.tables import Cell, sortable
-from portal.language import N_, _, number
+from portal.language import N_, _, number, woven
 from portal.map.legend import bivariate_legend
 from portal.map.panel import HINT
 from portal.map.table import PANEL
@@ -27,7 +30,7 @@ from portal.words.released import inside, told
 from portal.words.sentences import mismatch_sentence
 from portal.words.wording import capital, grain_text, period_text, status_text
 
-_STANDING = (
+STANDING = (
     (N_("low concern, low supply"), N_("low concern, middle supply"), N_("low concern, high supply")),
     (N_("middle concern, low supply"), N_("middle concern, middle supply"), N_("middle concern, high supply")),
     (N_("high concern, low supply"), N_("high concern, middle supply"), N_("high concern, high supply")),
@@ -35,32 +38,107 @@ _STANDING = (
 _LEVELS = (N_("low"), N_("middle"), N_("high"))
 
 
-def concern_view(releases: Releases, view: View) -> MapView | None:
-    """Concern against supply as the address asks for it; the heat map where the city lacks one of the topics."""
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Concern against supply as an address asks for it. `releases` stand behind it, supply last."""
+
+    found: Mismatch
+    rows: pl.DataFrame
+    """By unit, with `status`."""
+    geography: str
+    info: GeographyInfo
+    unit: str | None
+    offered: list[tuple[str, Grain]]
+    releases: tuple[Release, ...]
+
+    @property
+    def period(self) -> date:
+        """That of the two concerns."""
+        return self.found.periods[CONCERNS[0][0]]
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernMap:
+    """What is drawn of it, and said of that."""
+
+    title: str
+    lead: str
+    ground: Ground
+    places: Places
+
+
+def concern_of(releases: Releases, view: View) -> Concern | None:
+    """None where the city lacks one of the topics."""
     offered = mismatch_places(releases)
     geography, grain = _asked(view, offered)
     found = mismatch(releases, geography, grain) if offered else None
-    if found is None:
-        return heat_view(releases, replace(view, show=None))
-    release = releases.release(SUPPLY)
-    info = release.manifest.geography(geography) if release else None
-    if release is None or info is None:
-        return heat_view(releases, replace(view, show=None))
+    behind = tuple(each for topic in (*(t for t, _m in CONCERNS), SUPPLY) if (each := releases.release(topic)))
+    info = behind[-1].manifest.geography(geography) if behind else None
+    if found is None or info is None:
+        return None
     rows = found.rows.with_columns(status=_status()).sort("unit")
     unit = view.unit if view.unit in set(rows["unit"]) else None
+    return Concern(found, rows, geography, info, unit, offered, behind)
+
+
+def concern_map(asked: Concern) -> ConcernMap:
+    """The map by itself."""
+    return ConcernMap(
+        title=_("Concern against supply, by {places}, {period}", places=inside(asked.info.title),
+                period=_when(asked.found)),
+        lead=mismatch_sentence(asked.found.rows),
+        ground=ground_of(asked.releases[-1].manifest, asked.info),
+        places=bivariate_places(
+            asked.rows, [_text(row) for row in asked.rows.iter_rows(named=True)], unit=asked.unit
+        ),
+    )  # fmt: skip
+
+
+def concern_view(releases: Releases, view: View) -> MapView | None:
+    """Concern against supply as the address asks for it; the heat map where the city lacks one of the topics."""
+    shown, named = _pinned(releases, view)
+    asked = concern_of(shown, view)
+    if asked is None:
+        return heat_view(releases, replace(view, show=None))
+    drawn, found = concern_map(asked), asked.found
+    concern, supply, tally = found.concern_breaks, found.supply_breaks, _tally(asked.rows)
+    infos = asked.releases[-1].manifest.geographies
     return MapView(
-        title=_("Concern against supply, by {places}, {period}", places=inside(info.title), period=_when(found)),
-        lead=mismatch_sentence(found.rows),
-        controls=_controls(releases, view, offered, (geography, grain), release.manifest.geographies),
-        legend=[bivariate_legend(found.concern_breaks, found.supply_breaks, _tally(rows))],
-        ground=ground_of(release.manifest, info),
-        places=bivariate_places(rows, [_text(row) for row in rows.iter_rows(named=True)], unit=unit),
-        list_=[_table(found, view, unit, info)],
-        panel=_panel(rows, unit, view) if unit else [html.P(_(HINT), className="quiet an-hint")],
-        below=_below(found, releases, geography),
-        told=[places_offered({place for place, _ in offered}, sums=False)],
+        title=drawn.title,
+        lead=drawn.lead,
+        controls=_controls(releases, view, asked.offered, (asked.geography, found.grain), infos),
+        legend=[bivariate_legend(concern, supply, tally)],
+        ground=drawn.ground,
+        places=drawn.places,
+        list_=[_table(found, view, asked.unit, asked.info)],
+        panel=_panel(asked.rows, asked.unit, view) if asked.unit else [html.P(_(HINT), className="quiet an-hint")],
+        below=_below(asked, view),
+        told=[*_earlier(asked, shown, view, named),
+              places_offered({place for place, _ in asked.offered}, sums=False)],
         wide_list=True,
-    )
+    )  # fmt: skip
+
+
+def _pinned(releases: Releases, view: View) -> tuple[Releases, bool]:
+    """The releases that the address names, and whether all of them are here; else the newest."""
+    if view.as_of is None:
+        return releases, True
+    try:
+        return releases.pinned(view.as_of), True
+    except (NotFound, Gone):
+        return releases, False
+
+
+def _earlier(asked: Concern, shown: Releases, view: View, named: bool) -> list[Component]:
+    """That these are not the newest figures, or not those that the address names."""
+    if not named:
+        words: list[Any] = [_("The release this link names is not here. These are the newest figures.")]
+    elif any(shown.superseded(release.manifest) for release in asked.releases):
+        newest = html.A(_("See the newest figures"), href=f"/map{view.query(as_of=None)}")
+        words = woven("You are looking at earlier releases. {newest}.", newest=newest)
+    else:
+        return []
+    return [note(html.P(words), "caution")]
 
 
 def _asked(view: View, offered: list[tuple[str, Grain]]) -> tuple[str, Grain]:
@@ -128,7 +206,7 @@ def _row(row: dict[str, Any], view: View, unit: str | None) -> list[Cell]:
         *parts,
         _rate(row["concern"], row["concern_status"]),
         _rate(row["units"], row["units_status"]),
-        Cell(_short_standing(row), row["gap"], number=True),
+        Cell(short_standing(row), row["gap"], number=True),
     ]
 
 
@@ -142,10 +220,11 @@ def _standing(row: dict[str, Any]) -> str:
     if row["gap"] is None:
         return _("not judged")
     concern, supply = row["concern_class"], row["supply_class"]
-    return _(_STANDING[concern][supply])
+    return _(STANDING[concern][supply])
 
 
-def _short_standing(row: dict[str, Any]) -> str:
+def short_standing(row: dict[str, Any]) -> str:
+    """`high / low`: concern and supply of a place."""
     if row["gap"] is None:
         return _("not judged")
     concern, supply = row["concern_class"], row["supply_class"]
@@ -181,37 +260,43 @@ def _panel(rows: pl.DataFrame, unit: str, view: View) -> list[Any]:
     ]
 
 
-def _below(found: Mismatch, releases: Releases, geography: str) -> list[Any]:
-    closed = _when(found)
-    stock = period_text(found.periods[SUPPLY], Grain.YEAR)
+def _of(each: View, release: Release, view: View) -> View:
+    """Pinned where the address is."""
+    return replace(each, as_of=release.id) if view.as_of else each
+
+
+CAUTION = N_(
+    "A filing is not an eviction, a scheduled shutoff is not always carried out, and stock is not vacancy. The two "
+    "rates are added up, so a home with both counts twice."
+)
+
+
+def _below(asked: Concern, view: View) -> list[Any]:
+    found = asked.found
+    thirds = _(
+        "Thirds of the places that can be judged make the classes: filings and shutoffs of {closed}, affordable units "
+        "of {stock}.",
+        closed=_when(found), stock=period_text(found.periods[SUPPLY], Grain.YEAR),
+    )  # fmt: skip
     links = [
         html.A(
-            [icon("download"), _download_words(topic, releases)],
-            href=f"/download/view.csv{_view(found, topic, measure, geography).query()}",
+            [icon("download"), told(release.manifest.title)],
+            href=f"/download/view.csv{_of(each, release, view).query()}",
             className="get",
         )
-        for topic, measure in (*CONCERNS, (SUPPLY, "units"))
+        for each, release in zip(figures_of(asked), asked.releases, strict=True)
     ]
     return [
-        note(
-            html.P(
-                _(
-                    "A filing is not an eviction, a scheduled shutoff is not always carried out, and stock is not "
-                    "vacancy. The two rates are added up, so a home with both counts twice. Thirds of the places that "
-                    "can be judged make the classes: filings and shutoffs of {closed}, affordable units of {stock}.",
-                    closed=closed,
-                    stock=stock,
-                )
-            )
-        ),
+        note(html.P(f"{_(CAUTION)} {thirds}")),
         html.P(_("The three sets of figures behind this map, as CSV:")),
         html.P(links, className="gets an-downloads"),
+        pictures_of_view(replace(view, unit=None)),
     ]
 
 
-def _download_words(topic: str, releases: Releases) -> str:
-    manifest = releases.manifest(topic)
-    return told(manifest.title) if manifest else topic
+def figures_of(asked: Concern) -> list[View]:
+    """Where the figures of each release are, in the order of the releases."""
+    return [_view(asked.found, topic, measure, asked.geography) for topic, measure in (*CONCERNS, (SUPPLY, "units"))]
 
 
 def _view(found: Mismatch, topic: str, measure: str, geography: str) -> View:

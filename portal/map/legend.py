@@ -65,12 +65,6 @@ def bivariate_legend(concern: Sequence[float], supply: Sequence[float], tally: d
         rows.append(html.Tr([html.Th(name, scope="row"), *cells]))
     columns = (_("few units"), _("middle"), _("many units"))
     heads = html.Tr([html.Td(""), *(html.Th(text, scope="col") for text in columns)])
-    bounds = _(
-        "Concern: thirds at {first} and {second} homes per 1,000. "
-        "Supply: thirds at {third} and {fourth} units per 1,000 homes.",
-        first=number(concern[0], 1), second=number(concern[1], 1),
-        third=number(supply[0], 1), fourth=number(supply[1], 1),
-    )  # fmt: skip
     return html.Div(
         [
             html.P(_("Concern against supply"), className="an-legend-title"),
@@ -78,9 +72,19 @@ def bivariate_legend(concern: Sequence[float], supply: Sequence[float], tally: d
                        className="an-nine"),
             html.Ul([_status(s, tally.get(s.value, 0)) for s in STATUS_TEXT if s is not Status.ZERO],
                     className="an-statuses"),
-            html.P(bounds, className="quiet"),
+            html.P(thirds_text(concern, supply), className="quiet"),
         ],
         className="an-legend",
+    )  # fmt: skip
+
+
+def thirds_text(concern: Sequence[float], supply: Sequence[float]) -> str:
+    """Where low ends and high begins."""
+    return _(
+        "Concern: thirds at {first} and {second} homes per 1,000. "
+        "Supply: thirds at {third} and {fourth} units per 1,000 homes.",
+        first=number(concern[0], 1), second=number(concern[1], 1),
+        third=number(supply[0], 1), fourth=number(supply[1], 1),
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from dash.development.base_component import Component
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import icon, note
 from portal.language import _
-from portal.still.picture import Picture, map_picture
+from portal.still.drawing import Picture
+from portal.still.picture import map_picture
 from portal.view import View
 from portal.words.released import told
 
@@ -21,6 +22,8 @@ def layout(visit: Visit) -> Body:
         return [html.H1(_("Share a map")), note(html.P(_("Nothing has been published yet.")))]
     pinned = replace(picture.view, lang=visit.view.lang).query()
     latest = replace(picture.view, lang=visit.view.lang, as_of=None, from_=None, to=None).query()
+    files = [(_file_words(visit, picture, each), f"/download/view.csv{each.query(lang=None)}")
+             for each in picture.sources]  # fmt: skip
     return [
         html.H1(_("Share a map")),
         html.P(picture.title, className="lead"),
@@ -36,9 +39,7 @@ def layout(visit: Visit) -> Body:
                 ))),
                 html.Li(_get(_("Map as PNG"), f"/still/map.png{pinned}", _("for a newsletter or a slide"))),
                 html.Li(_get(_("Map as SVG"), f"/still/map.svg{pinned}", _("for print, at any size"))),
-                html.Li(_get(_("These figures as CSV"), f"/download/view.csv{picture.view.query(lang=None)}", _(
-                    "exactly what the map shows"
-                ))),
+                *(html.Li(_get(words, href, _("exactly what the map shows"))) for words, href in files),
             ],
             className="plain",
         ),
@@ -58,6 +59,13 @@ def layout(visit: Visit) -> Body:
         html.P(html.A(_("By e-mail, or as RSS"), href=f"/subscribe{visit.view.query()}")),
         html.P(html.A(_("Back to the map"), href=f"/map{visit.view.query()}")),
     ]  # fmt: skip
+
+
+def _file_words(visit: Visit, picture: Picture, each: View) -> str:
+    manifest = visit.releases.manifest(each.topic or "")
+    if len(picture.sources) == 1 or manifest is None:
+        return _("These figures as CSV")
+    return _("{topic} as CSV", topic=told(manifest.title))
 
 
 def _feeds(visit: Visit, picture: Picture) -> list[tuple[str, View]]:

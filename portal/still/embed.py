@@ -3,7 +3,7 @@
 from html import escape
 
 from portal.language import _, language
-from portal.still.picture import Picture
+from portal.still.drawing import Picture
 from portal.view import View
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors *"

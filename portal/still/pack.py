@@ -10,7 +10,8 @@ from portal.language import _, offered, speaking
 from portal.releases import Releases
 from portal.report.pdf import NO_LIBRARY
 from portal.serving.downloads import csv_text, rows_of
-from portal.still.picture import Picture, map_picture
+from portal.still.drawing import Picture
+from portal.still.picture import map_picture
 from portal.still.png import png_of
 from portal.still.sheet import sheet_html
 from portal.view import View
@@ -34,19 +35,23 @@ def meeting_pack(releases: Releases, view: View, base: str) -> Pack | None:
     """
     files: dict[str, str | bytes] = {}
     sheets: dict[str, str] = {}
-    pinned, name = view, ""
+    name = ""
+    figures: tuple[View, ...] = ()
     for code in offered():
         with speaking(code, in_address=True):
             picture = map_picture(releases, view)
             if picture is None:
                 return None
-            pinned, name = picture.view, picture.name
-            link = f"{base}/map{pinned.query(lang=code)}"
+            name, figures = picture.name, picture.sources
+            link = f"{base}/map{picture.view.query(lang=code)}"
             files |= {f"{code}/{each}": content for each, content in _files(picture, link).items()}
             sheets[code] = sheet_html(releases, view, picture, link)
-    release = releases.required(pinned.topic or "", pinned.as_of)
-    files["figures.csv"] = csv_text(release.manifest, pinned, rows_of(release, pinned))
-    return Pack(f"meeting-pack_{name}.zip", release.id, release.manifest.built_at, files, sheets)
+    behind = [(each, releases.required(each.topic or "", each.as_of)) for each in figures]
+    for each, release in behind:
+        ending = f"-{release.topic}" if len(behind) > 1 else ""
+        files[f"figures{ending}.csv"] = csv_text(release.manifest, each, rows_of(release, each))
+    newest = max((release for _view, release in behind), key=lambda each: each.manifest.built_at)
+    return Pack(f"meeting-pack_{name}.zip", newest.id, newest.manifest.built_at, files, sheets)
 
 
 def packed(pack: Pack, pages: Mapping[str, bytes]) -> bytes:

@@ -1,6 +1,6 @@
 """The addresses of still maps: `/still/map.svg`, `/still/map.png`, `/still/pack.zip`, and `/embed/map` for other sites.
 
-All take the query keys of the map.
+These take the query keys of the map; `/still/district/ID.svg` and `.png` those of the district's page.
 """
 
 import hashlib
@@ -16,9 +16,11 @@ from portal.language import _
 from portal.releases import Releases
 from portal.report.press import Press, Wanted
 from portal.serving.catalog import origin
+from portal.still.district import district_picture
+from portal.still.drawing import Picture
 from portal.still.embed import POLICY, embedded
 from portal.still.pack import Pack, meeting_pack, packed
-from portal.still.picture import Picture, map_picture
+from portal.still.picture import map_picture
 from portal.still.png import png_of
 from portal.view import View
 
@@ -54,9 +56,31 @@ def still_routes(releases: Releases, press: Press, base_url: str | None) -> list
     return [
         Route("/still/map.svg", svg),
         Route("/still/map.png", png),
+        *_of_districts(releases),
         Route("/still/pack.zip", pack),
         Route("/embed/map", embed),
     ]
+
+
+def _of_districts(releases: Releases) -> list[Route]:
+    """The map of a district's page."""
+
+    def drawn(request: Request) -> Picture:
+        view = _view(releases, request)
+        found = district_picture(offered_to(releases, view), view, request.path_params["district"])
+        if found is None:
+            raise _nothing()
+        return found
+
+    def svg(request: Request) -> Response:
+        found = drawn(request)
+        return _sent(request, found.svg.encode(), "image/svg+xml", f"{found.name}.svg")
+
+    def png(request: Request) -> Response:
+        found = drawn(request)
+        return _sent(request, png_of(found.svg), "image/png", f"{found.name}.png")
+
+    return [Route("/still/district/{district}.svg", svg), Route("/still/district/{district}.png", png)]
 
 
 async def _pages(press: Press, pack: Pack) -> dict[str, bytes]:

@@ -9,7 +9,9 @@ from portal.releases import Releases
 from portal.report.cells import figure, figures, heads, words
 from portal.report.model import Fact, Report, Section, Table
 from portal.report.paper import Drawing, paper_html
-from portal.still.picture import Picture, map_picture
+from portal.still.concern import concern_table
+from portal.still.drawing import Picture
+from portal.still.picture import map_picture
 from portal.view import View
 from portal.words.released import told
 from portal.words.wording import capital, count_text, day_text
@@ -21,10 +23,12 @@ MOST_ROWS = 9
 def sheet_html(releases: Releases, view: View, picture: Picture, link: str) -> str:
     """The document that is printed, in the language that is being written. `link`: where these figures stay."""
     plain = map_picture(releases, view, words=False)
-    choice = choose(releases, on_a_map(releases, picture.view))
-    if plain is None or choice is None:
+    first = picture.sources[0]
+    release = releases.required(first.topic or "", first.as_of)
+    table = concern_table(releases, picture.view) if picture.figures else _heat_table(releases, picture.view)
+    if plain is None or table is None:
         raise ValueError("there is a picture, so there are figures")
-    manifest = choice.manifest
+    manifest = release.manifest
     report = Report(
         file=picture.name,
         language=language(),
@@ -35,9 +39,14 @@ def sheet_html(releases: Releases, view: View, picture: Picture, link: str) -> s
         as_of=manifest.as_of,
         address=link,
         facts=(Fact(_("Where it comes from"), picture.source), Fact(_("How to read it"), picture.caution)),
-        sections=(Section("figures", "", (picture.alt,), tables=(_table(choice),)),),
+        sections=(Section("figures", "", (picture.alt,), tables=(table,)),),
     )
     return paper_html(report, drawing=Drawing(plain.svg, f"{picture.title}. {picture.alt}"))
+
+
+def _heat_table(releases: Releases, view: View) -> Table | None:
+    choice = choose(releases, on_a_map(releases, view))
+    return _table(choice) if choice else None
 
 
 def _table(choice: Choice) -> Table:

@@ -12,15 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from portal.map.concern import concern_view
 from portal.map.view import heat_view
 from portal.releases import Releases
 from portal.still.colors import color
+from portal.still.pack import meeting_pack
 from portal.still.picture import map_picture
 from portal.still.shapes import Frame, paths
 from portal.still.words import LETTER, lines
 from portal.view import View
 
 MOST = 150_000
+LEVELS = ("high", "middle", "low")
 SVG = "{http://www.w3.org/2000/svg}"
 VIEWS = (
     "?topic=service_requests&geography=h3_8",
@@ -62,6 +65,67 @@ def test_every_place_is_drawn_once_in_the_color_of_its_class(releases: Releases,
     assert {name for name, code in codes.items() if code in shown.places.codes} == {
         name for name in codes if f"url(#{name})" in fills
     }
+
+
+CONCERN = "?show=concern&geography=neighborhood"
+
+
+def test_concern_against_supply_is_a_picture_of_nine_classes_told_by_pattern(releases: Releases) -> None:
+    picture, shown = map_picture(releases, View.read(CONCERN)), concern_view(releases, View.read(CONCERN))
+    assert picture is not None
+    assert shown is not None
+    root = ET.fromstring(picture.svg)
+    words = " ".join(each.text or "" for each in root.iter(f"{SVG}tspan"))
+    assert root.find(f"{SVG}title").text == shown.title == picture.title  # type: ignore[union-attr]
+    assert picture.alt == shown.lead
+    names = [f"{concern.capitalize()} concern, {supply} supply" for concern in LEVELS for supply in reversed(LEVELS)]
+    for code, name in zip((6, 7, 8, 3, 4, 5, 0, 1, 2), names, strict=True):
+        assert f"{name} ({shown.places.codes.count(code)})" in words
+        pattern = root.find(f".//{SVG}pattern[@id='bi{code}']")
+        lines = "".join(each.get("d", "") for each in pattern.iter(f"{SVG}path")).count("M")  # type: ignore[union-attr]
+        dots = len(list(pattern.iter(f"{SVG}circle")))  # type: ignore[union-attr]
+        assert (lines, dots) == ((0, 1, 3)[code // 3], (0, 1, 4)[code % 3])
+    drawn = {p.get("fill") for p in root.findall(f"{SVG}path") if p.get("stroke-width") == ".5"}
+    assert -2 in shown.places.codes
+    assert drawn == {f"url(#bi{c})" if c >= 0 else "url(#hidden)" if c == -2 else "url(#never)"
+                     for c in shown.places.codes}  # fmt: skip
+    assert all(releases.current[topic] in picture.source for topic in ("evictions", "shutoffs", "housing_supply"))
+    assert len(gzip.compress(picture.svg.encode())) < MOST
+
+
+def test_it_is_offered_wherever_a_map_is(client: TestClient, releases: Releases) -> None:
+    picture = map_picture(releases, View.read(CONCERN))
+    assert picture is not None
+    assert "/still/map.png?" in client.get(f"/map{CONCERN}").text
+    pinned = client.get(f"/still/map.svg{picture.view.query()}")
+    assert pinned.text == picture.svg
+    assert picture.title in html.unescape(client.get(f"/embed/map{CONCERN}").text)
+    share = client.get(f"/share{CONCERN}").text
+    files = [html.unescape(each) for each in re.findall(r'href="(/download/view\.csv[^"]*)"', share)]
+    assert len(files) == 3
+    assert all(client.get(each).status_code == 200 for each in files)
+    assert client.get("/still/map.svg?show=concern&as_of=2020-01-01-000000000000").status_code == 404
+    made = meeting_pack(releases, View.read(CONCERN), "")
+    assert made is not None
+    assert {each for each in made.files if each.endswith(".csv")} == {
+        "figures-evictions.csv", "figures-shutoffs.csv", "figures-housing_supply.csv",
+    }  # fmt: skip
+    assert "Concern / supply" in made.sheets["en"]
+
+
+def test_the_map_of_a_district_is_a_picture_too(client: TestClient) -> None:
+    """On paper it stands where the live one cannot."""
+    page = html.unescape(client.get("/district/1?topic=evictions").text)
+    link = re.search(r'href="(/still/district/1\.png[^"]*)"', page)
+    assert link is not None
+    assert client.get(link[1]).content.startswith(b"\x89PNG")
+    svg = client.get(link[1].replace(".png", ".svg"))
+    root = ET.fromstring(svg.content)
+    title = root.find(f"{SVG}title")
+    assert title is not None
+    assert (title.text or "").startswith("District 1: Homes with an eviction filing")
+    assert len(svg.content) < MOST
+    assert client.get("/still/district/99.svg").status_code == 404
 
 
 def test_a_picture_is_small(releases: Releases) -> None:
