@@ -100,6 +100,13 @@ class SourceInfo(Frozen):
     the inputs of what was measured, and follows the calendar alone; empty where nothing was."""
 
 
+class FigureSource(Frozen):
+    """Where a published figure about areas is from."""
+
+    year: int
+    source: str
+
+
 class UnitInfo(Frozen):
     """One area or zone: its name and where it is."""
 
@@ -111,6 +118,8 @@ class UnitInfo(Frozen):
     """West, south, east, north (GeoJSON order)."""
     homes: int | None = None
     """Public residential units; null where the city has no address file."""
+    income: float | None = None
+    """Median household income in dollars, as a census published it for the area; null without one."""
     within: tuple[str, ...] = ()
     """For a neighborhood: districts with at least 1 % of its homes (of its ground without an address file). For an
     area of other lines: those of the lines in force."""
@@ -137,6 +146,8 @@ class GeographyInfo(Frozen):
     """Set for other lines (of before, or to come) of that kind of area. Only exact figures are told in both."""
     why_not: str | None = None
     """Set, with no grains, where a geography of the city is not offered for this topic: the sentence that says why."""
+    income: FigureSource | None = None
+    """Where its units' incomes are from; null where the city declares none. Told with the topic `households`."""
 
 
 class MeasureInfo(Frozen):

@@ -37,6 +37,8 @@ def city_problems(file: str, declared: CityFile, exists: Exists) -> Iterator[Pro
     for number, area in enumerate(declared.areas, start=1):
         if not exists(area.path):
             yield _no_file(file, f"areas[{number}].path", area.path)
+        if area.income is not None and not exists(area.income.path):
+            yield _no_file(file, f"areas[{number}].income.path", area.income.path)
     if declared.streets is not None and not exists(declared.streets.path):
         yield _no_file(file, "streets.path", declared.streets.path)
     yield from _geocoder_problems(file, declared)

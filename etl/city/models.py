@@ -130,6 +130,22 @@ class Event(Declaration):
         return self
 
 
+class Income(Declaration):
+    """Median household income of each area, from a published census table: what finds similar places beside tenure and
+    density. A figure about areas, never one made of household records."""
+
+    path: Text = Field(description="CSV file with a head, one row an area, relative to the city folder.")
+    id_field: Text = Field(default="GEOID", description="Column with the area's id, as in the boundary file.")
+    value_field: Text = Field(
+        default="B19013_001E",
+        description="Column with the amount in dollars. Blank, or what is no plain amount (`250,000+`): no figure.",
+    )
+    year: int = Field(ge=1990, le=2100, description="Year of the figures; of a survey of five years the last.")
+    source: Text = Field(
+        description="Where they are from, such as `American Community Survey 2020–2024, table B19013`."
+    )
+
+
 class AreaDeclaration(Declaration):
     """A kind of area and the file with its boundaries."""
 
@@ -153,6 +169,10 @@ class AreaDeclaration(Declaration):
         default=None,
         description="Kind of which these are other lines, of before or to come, such as `district`: what concerns no "
         "home is counted in both, what concerns homes never is.",
+    )
+
+    income: Income | None = Field(
+        default=None, description="Median household income of these areas: `[areas.income]` below the entry."
     )
 
     @model_validator(mode="after")

@@ -66,6 +66,7 @@ CITY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[[agencies]]", Agency),
     ("[[targets]]", Target),
     ("[[areas]]", models.AreaDeclaration),
+    ("[areas.income]", models.Income),
     ("[streets]", models.Streets),
     ("[geocoder]", models.Geocoder),
     ("[zones]", models.ZoneSizes),

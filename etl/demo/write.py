@@ -22,6 +22,7 @@ from etl.demo.center import draw_center
 from etl.demo.court import Cases, draw_cases
 from etl.demo.files import write_csv, write_geojson, write_workbook, write_zip
 from etl.demo.geography import draw_geography
+from etl.demo.income import write_incomes
 from etl.demo.needs import draw_needs
 from etl.demo.requests import Requests, draw_requests
 from etl.demo.supply import draw_supply
@@ -64,6 +65,7 @@ def write_demo_city(
     town = build_town(seed, draw_geography(seed, households=households), households=households)
     _clear(target)
     write_boundaries(target / "boundaries", town.geography)
+    write_incomes(target / "boundaries", town)
     _write_addresses(target, town)
     with ThreadPoolExecutor(2) as pool:
         tell("311 requests, court cases, shutoffs")

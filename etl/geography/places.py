@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import polars as pl
@@ -12,6 +12,7 @@ from etl.city import City
 from etl.errors import DeclarationError
 from etl.exact.plan import CELL_GEOGRAPHIES, CITY
 from etl.exact.register import homes_by_unit
+from etl.geography.income import declared_incomes
 from etl.location.declared import declared_streets, no_streets
 from etl.location.streets import Streets
 from layers.areas import AreaError, AreaSet, Box, load_area_set
@@ -30,6 +31,8 @@ class Places:
 
     area_sets: tuple[AreaSet, ...]
     read_streets: Callable[[], Streets | None] = no_streets
+    incomes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Kind → area → median household income in dollars, where the city declares a table."""
 
     @cached_property
     def streets(self) -> Streets | None:
@@ -139,7 +142,7 @@ def load_places(city: City) -> Places:
             raise DeclarationError.of(
                 "city.toml", f"areas.{declared.kind}", str(error), "Correct the boundary file or its declaration."
             ) from error
-    return Places(tuple(sets), partial(declared_streets, city))
+    return Places(tuple(sets), partial(declared_streets, city), declared_incomes(city, tuple(sets)))
 
 
 def shared_by(addresses: pl.DataFrame, kind: str, other: str) -> dict[str, tuple[str, ...]]:

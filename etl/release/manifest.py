@@ -24,6 +24,7 @@ from layers.release import (
     Closing,
     Contact,
     Event,
+    FigureSource,
     GeographyInfo,
     GroupInfo,
     MeasureInfo,
@@ -36,6 +37,8 @@ from layers.release import (
 from layers.topics import Topic
 from layers.wording import in_sentence
 
+INCOME_WITH = "households"
+"""The topic whose releases tell what is published about areas beside their homes."""
 _CELL_TITLES = {
     "h3_7": ("Large hexagon", "Large hexagons (about 5 km²)"),
     "h3_8": ("Hexagon", "Hexagons (about 0.7 km²)"),
@@ -223,7 +226,7 @@ def _geographies(
     candidates = [
         *(_cells(name, places) for name in CELL_GEOGRAPHIES),
         *(_zones(name, contents) for name in _ZONE_TITLES if name in contents.zone_units),
-        *(_areas(kind, places, homes) for kind in city.areas),
+        *(_areas(kind, places, homes, contents) for kind in city.areas),
         _city(city, homes),
     ]
     return [_offered(info, grains.get(info.name, set()), contents) for info in candidates]
@@ -271,9 +274,14 @@ def _zones(name: str, contents: Contents) -> GeographyInfo:
     )
 
 
-def _areas(declared: AreaDeclaration, places: Places, homes: Homes) -> GeographyInfo:
+def _areas(declared: AreaDeclaration, places: Places, homes: Homes, contents: Contents) -> GeographyInfo:
     areas = places.area_set(declared.kind)
     assert areas is not None
+    units = places.unit_infos(declared.kind, homes.by_unit, homes.addresses, lines_of=declared.lines_of)
+    told = declared.income if contents.topic.name == INCOME_WITH else None
+    if told is not None:
+        known = places.incomes.get(declared.kind, {})
+        units = tuple(each.model_copy(update={"income": known.get(each.id)}) for each in units)
     return GeographyInfo(
         name=declared.kind,
         title=areas.title,
@@ -282,8 +290,9 @@ def _areas(declared: AreaDeclaration, places: Places, homes: Homes) -> Geography
         valid_from=areas.valid_from,
         valid_to=areas.valid_to,
         source=areas.source,
-        units=places.unit_infos(declared.kind, homes.by_unit, homes.addresses, lines_of=declared.lines_of),
+        units=units,
         lines_of=declared.lines_of,
+        income=FigureSource(year=told.year, source=told.source) if told else None,
     )
 
 

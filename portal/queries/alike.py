@@ -1,4 +1,4 @@
-"""Public attributes of areas: who rents, and how close homes stand. Income is not among what a store holds."""
+"""Public attributes of areas: who rents, how close homes stand and, where a city declares it, what households earn."""
 
 import json
 import math
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from layers.period import Grain
+from layers.release import FigureSource
 from layers.store.reader import Release
 from portal.queries.offer import last_told, spans
 from portal.releases import Releases
@@ -21,20 +22,28 @@ _KM_PER_DEGREE = 111.32
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """`values`: for each unit the share of homes rented (percent) and homes per square kilometer; nan where unknown."""
+    """`values`: for each unit the share of homes rented (percent), homes per square kilometer and, where `income` says
+    where it is from, median household income (dollars); nan where unknown."""
 
     units: tuple[str, ...]
     values: Floats
+    income: FigureSource | None = None
 
     def alike(self, unit: str) -> list[tuple[str, Alike]]:
-        """The units most like this one, nearest first."""
+        """The units most like this one, nearest first. An income that is not known of this unit does not count."""
         if unit not in self.units:
             return []
-        return [(self.units[each.place], each) for each in most_alike(self.values, self.units.index(unit))]
+        counted = self.values if self.counts_income(unit) else self.values[:, :2]
+        return [(self.units[each.place], each) for each in most_alike(counted, self.units.index(unit))]
 
-    def of(self, unit: str) -> tuple[float, float]:
-        rented, dense = self.values[self.units.index(unit)].tolist()
-        return rented, dense
+    def of(self, unit: str) -> list[float]:
+        """What is known of a unit, in the order of the columns."""
+        found: list[float] = self.values[self.units.index(unit)].tolist()
+        return found
+
+    def counts_income(self, unit: str) -> bool:
+        """Whether the income of this unit is known."""
+        return self.income is not None and unit in self.units and math.isfinite(self.of(unit)[2])
 
 
 def attributes_of(releases: Releases, geography: str) -> Attributes | None:
@@ -56,14 +65,16 @@ def _attributes(release: Release, geography: str) -> Attributes | None:
     known = {(measure, unit): value for measure, unit, value in rows.iter_rows()}
     sizes = _areas(release, f"{geography}.{info.vintage}.geojson")
     units = tuple(unit.id for unit in info.units)
+    incomes = {unit.id: math.nan if unit.income is None else unit.income for unit in info.units}
     values = [
-        (
+        [
             _ratio(known.get(("renter_households", unit)), known.get(("homes", unit)), 100),
             _ratio(known.get(("homes", unit)), sizes.get(unit), 1),
-        )
+            *([incomes[unit]] if info.income else []),
+        ]
         for unit in units
     ]
-    return Attributes(units, np.array(values, dtype=np.float64))
+    return Attributes(units, np.array(values, dtype=np.float64), info.income)
 
 
 def _ratio(above: float | None, below: float | None, scale: float) -> float:

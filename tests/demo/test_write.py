@@ -56,7 +56,7 @@ def hashes(folder: Path) -> dict[str, str]:
 
 def area_sets(city: City) -> Iterator[AreaSet]:
     for area in city.areas:
-        declared = area.model_dump(exclude={"path", "crs", "layer", "lines_of"})
+        declared = area.model_dump(exclude={"path", "crs", "layer", "lines_of", "income"})
         yield load_area_set(city.resolve(area.path), **declared)
 
 

@@ -25,7 +25,7 @@ def make_store(folder: Path, *, size: int = 3, certifier: Callable[[ReleaseDraft
         requests_draft(place),
         _protected(place, "evictions"),
         _protected(place, "shutoffs"),
-        *_stocks(place),
+        *stock_drafts(place),
     ):
         if certifier is not None:
             zones = place.partition() if draft.manifest["protection"] else None
@@ -74,7 +74,7 @@ def _protected(place: Places, name: str) -> ReleaseDraft:
     return draft_of(place, name, frames, ("city", "district", "neighborhood", "zone1", "zone2"))
 
 
-def _stocks(place: Places) -> Iterable[ReleaseDraft]:
+def stock_drafts(place: Places) -> Iterable[ReleaseDraft]:
     for name in ("housing_supply", "households"):
         declared = topic_named(name)
         groups = ["all", *(g.key for g in declared.groups)]

@@ -3,6 +3,7 @@
 import csv
 import html
 import re
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from layers.measures import Status
+from layers.store.publisher import publish
 from portal.queries.alike import attributes_of
 from portal.queries.figure import Figure, figure_of, overlap
 from portal.queries.names import name_of
@@ -21,6 +23,9 @@ from portal.statistics.similar import most_alike
 from portal.trend.compare import compare_view
 from portal.trend.compared import MOST
 from portal.view import View
+from tests.portal.conftest import NOW
+from tests.portal.made_places import BUILT, Places
+from tests.portal.made_store import stock_drafts
 
 FOUR = "district:1,neighborhood:n11,district:2,city:city"
 
@@ -143,6 +148,57 @@ def test_similar_places_come_with_what_they_are_alike_in(client: TestClient, rel
     distances = [alike.distance for _unit, alike in found.alike("n11")]
     assert distances == sorted(distances)
     assert found.alike("unknown") == []
+
+
+INCOMES = {"n11": 60_000.0, "n01": 58_000.0, "n10": 20_000.0, "n00": None}
+
+
+@pytest.fixture(scope="module")
+def with_incomes(tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """A store whose neighborhoods have incomes; one of them has none."""
+    folder = tmp_path_factory.mktemp("incomes") / "public"
+    folder.mkdir()
+    draft = next(each for each in stock_drafts(Places(2)) if each.topic == "households")
+    told = []
+    for each in draft.manifest["geographies"]:
+        here = each["name"] == "neighborhood"
+        units = [{**unit, "income": INCOMES[unit["id"]]} if here else unit for unit in each["units"]]
+        source = {"income": {"year": 2024, "source": "A census, table 7"}} if here else {}
+        told.append({**each, "units": units, **source})
+    publish(replace(draft, manifest={**draft.manifest, "geographies": told}), folder, built_at=BUILT)
+    return Releases(folder, lambda: NOW)
+
+
+def test_income_counts_where_the_city_publishes_one(with_incomes: Releases) -> None:
+    """
+    | neighborhood | income | is                                            |
+    |--------------|--------|-----------------------------------------------|
+    | n11          | 60,000 | compared by three attributes                  |
+    | n00          | none   | compared by two; never among the alike of n11 |
+    """
+    found = attributes_of(with_incomes, "neighborhood")
+    assert found is not None
+    three = most_alike(found.values, found.units.index("n11"))
+    assert [unit for unit, _alike in found.alike("n11")] == [found.units[each.place] for each in three]
+    assert "n00" not in [unit for unit, _alike in found.alike("n11")]
+    two = most_alike(found.values[:, :2], found.units.index("n00"))
+    assert [unit for unit, _alike in found.alike("n00")] == [found.units[each.place] for each in two]
+    districts = attributes_of(with_incomes, "district")
+    assert districts is not None
+    assert districts.income is None
+
+
+def test_the_page_says_where_the_income_is_from(with_incomes: Releases) -> None:
+    said = {}
+    for unit in ("n11", "n00"):
+        shown = compare_view(with_incomes, View.read(f"places=neighborhood:{unit}&topic=households"))
+        assert shown is not None
+        said[unit] = str(shown.below)
+    assert "Median household income" in said["n11"]
+    assert "$60,000" in said["n11"]
+    assert "Income: A census, table 7, 2024" in said["n11"]
+    assert "no figure" in said["n00"]
+    assert "its source (A census, table 7, 2024) has no figure for" in said["n00"]
 
 
 MATRIX = st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)), min_size=5, max_size=20)
