@@ -79,7 +79,9 @@ def _figures(known: Known, measure: str, grain: Grain, period: date) -> dict[str
 
 
 def _standings(rates: dict[str, Figure], counts: dict[str, Figure]) -> dict[str, Standing]:
-    found = standings({unit: range_of(rate, counts.get(unit, NOTHING)) for unit, rate in rates.items()})
+    found = standings(
+        {unit: range_of(rate, counts.get(unit, NOTHING), among=len(rates)) for unit, rate in rates.items()}
+    )
     return {unit: stands for unit, stands in found.items() if is_rankable(rates[unit])}
 
 

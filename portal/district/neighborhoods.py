@@ -25,9 +25,10 @@ from portal.words.released import told
 from portal.words.wording import period_text
 
 RANKS = N_(
-    "A rank counts from the highest rate. One place is put before another only where the ranges of the two (90 %) do "
-    "not overlap, so a rank may be a range such as 2–5; where it could be any, none is told. Places that are too small "
-    "to rank still count among those that may stand before."
+    "A rank counts from the highest rate. One place is put before another only where their ranges do not overlap, with "
+    "margins and chance counted in and widened until all ranks of the list are right together with 90 %. So a rank may "
+    "be a range such as 2–5; where it could be any, none is told. Places that are too small to rank still count among "
+    "those that may stand before."
 )
 WHOLE = N_("A neighborhood that reaches into another district is shown whole.")
 TOO_SMALL = N_("Too small to rank: the rate is hidden or too uncertain")
@@ -109,7 +110,9 @@ def _figures(rows: pl.DataFrame) -> dict[str, Figure]:
 
 def _standings(rates: dict[str, Figure], counts: dict[str, Figure]) -> dict[str, Standing]:
     """Of the places that can be ranked, among all places: a hidden one may stand above a shown one."""
-    found = standings({place: range_of(rate, counts.get(place, NOTHING)) for place, rate in rates.items()})
+    found = standings(
+        {place: range_of(rate, counts.get(place, NOTHING), among=len(rates)) for place, rate in rates.items()}
+    )
     return {place: stands for place, stands in found.items() if is_rankable(rates[place])}
 
 

@@ -104,7 +104,8 @@ def difference_of(first: Group, second: Group) -> Difference | None:
     """First minus second, with the margins, the unclear homes and chance allowed for. None where it cannot be judged.
 
     The homes that are unclear fall in the worst way; the margins and 1.645 standard deviations of chance are
-    independent of each other, so they are added as squares.
+    independent of each other, so they are added as squares. For few homes chance counts one more home on either
+    side of a share (Agresti and Caffo 2000), and half a home as homes are whole (Yates).
     """
     one, two = group_share(first), group_share(second)
     if one is None or two is None:
@@ -121,14 +122,15 @@ def _end(first: Group, second: Group, *, lowest: bool) -> float | None:
     found = [_extreme(first, low=lowest), _extreme(second, low=not lowest)]
     if found[0] is None or found[1] is None:
         return None
-    (at, bound, variance), (other_at, other_bound, other_variance) = found[0], found[1]
+    (at, bound, homes), (other_at, other_bound, other_homes) = found[0], found[1]
     margin = abs(at - other_at - (bound - other_bound))
-    both = math.hypot(margin, Z90 * math.sqrt(variance + other_variance))
+    error = math.sqrt(_variance(at, homes) + _variance(other_at, other_homes))
+    both = math.hypot(margin, Z90 * error + (1 / homes + 1 / other_homes) / 2)
     return at - other_at + (-both if lowest else both)
 
 
 def _extreme(group: Group, *, low: bool) -> tuple[float, float, float] | None:
-    """Share from the published values, share from the ends of their ranges, and its variance by chance.
+    """Share from the published values, share from the ends of their ranges, and the number of homes.
 
     `low`: as low as it can be, with every unclear home in the group. A hidden figure stands at its worst end.
     """
@@ -139,7 +141,13 @@ def _extreme(group: Group, *, low: bool) -> tuple[float, float, float] | None:
     at, bound = _ratio(*values), _ratio(*ends)
     if at is None or bound is None:
         return None
-    return at, bound, at * (1 - at) / sum(values)
+    return at, bound, sum(values)
+
+
+def _variance(share: float, homes: float) -> float:
+    """Of a share by chance; with one more home on either side, as chance is not nothing where all homes ended alike."""
+    steady = (share * homes + 1) / (homes + 2)
+    return steady * (1 - steady) / homes
 
 
 def _value(figure: Figure) -> float | None:

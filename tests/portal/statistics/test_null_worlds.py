@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import polars as pl
 import pytest
-from scipy.stats import poisson
+from scipy.stats import binom, poisson
 
 from layers.measures import Kind, Regime, Status
 from layers.period import Grain
 from portal.queries.change import Direction, change_of
 from portal.queries.figure import Figure
+from portal.queries.outcomes import Group, difference_of
 from portal.statistics.anomalies import RULES, fired
 from portal.statistics.expectation import Floats, expected_range
 from portal.statistics.hotspots import Spot, Touching, hot_spots
@@ -109,6 +110,21 @@ def test_a_sentence_that_picks_from_many_categories_seldom_names_any_by_chance(s
 @pytest.mark.parametrize("sigma", [0.0, 5.0])
 def test_and_never_more_often_than_one_time_in_ten(sigma: float) -> None:
     assert named_by_chance(2500, sigma) < 0.10 + 2 * math.sqrt(0.09 / 2500)
+
+
+@pytest.mark.parametrize("homes", [1, 2, 3, 5, 8, 13])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
+def test_two_groups_that_fare_alike_seldom_differ(homes: int, share: float) -> None:
+    """Summed over all pairs of outcomes of as many exact homes in each group."""
+    chance = binom.pmf(np.arange(homes + 1), homes, share)
+    said = 0.0
+    for one in range(homes + 1):
+        for other in range(homes + 1):
+            first, second = (Group((exact(lost),), (exact(homes - lost),)) for lost in (one, other))
+            found = difference_of(first, second)
+            assert found is not None
+            said += chance[one] * chance[other] * (found.direction is not Direction.LEVEL)
+    assert said < 0.10
 
 
 # ---- expected range: 99 of 100, and the rules printed with their rates ----
