@@ -71,7 +71,7 @@ def trend(releases: Releases, view: View) -> Trend | None:
     if choice is None:
         return None
     raw = series(release, measure.name, "all", CITY, CITY, grain)
-    rows = with_target(with_rolling(with_unfinished(raw, grain, *told_days(release)), grain), choice)
+    rows = with_target(with_rolling(with_unfinished(raw, grain, *told_days(release)), grain, measure), choice)
     texts = [f"{period_text(r['period'], grain)}: {figure_text(Figure.of_row(r), measure)}"
              for r in rows.iter_rows(named=True)]  # fmt: skip
     exact = replace(asked, unit=CITY, category="all")

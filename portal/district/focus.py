@@ -120,7 +120,7 @@ def _picture(view: View, unit: str) -> Component:
 def _trend_rows(choice: Choice, unit: str) -> pl.DataFrame:
     where = choice.geography.name, unit
     rows = series(choice.release, choice.measure.name, choice.category, *where, choice.grain)
-    return with_rolling(with_unfinished(rows, choice.grain, *told_days(choice.release)), choice.grain)
+    return with_rolling(with_unfinished(rows, choice.grain, *told_days(choice.release)), choice.grain, choice.measure)
 
 
 def _texts(rows: pl.DataFrame, choice: Choice) -> list[str]:

@@ -12,7 +12,7 @@ from layers.period import Grain
 from layers.release import MeasureInfo
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.statistics.anomalies import fired
-from portal.statistics.baseline import Baseline, baseline_figure, compared_periods
+from portal.statistics.baseline import Baseline, baseline_figure, compared_periods, may_be_averaged
 from portal.statistics.expectation import CYCLE, Expected, expected_range, whole_run
 from portal.statistics.revision import Growth, age_of, may_become
 
@@ -37,6 +37,8 @@ def with_baseline(rows: pl.DataFrame, grain: Grain, baseline: Baseline, measure:
     found = []
     for start in rows["period"]:
         periods = compared_periods(start, grain, baseline)
+        if len(periods) > 1 and not may_be_averaged(measure):
+            periods = ()
         there = any(each in figures for each in periods)
         figure = baseline_figure(figures, periods, kind=Kind(measure.kind), regime=Regime(measure.regime))
         found.append(

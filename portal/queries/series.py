@@ -6,11 +6,13 @@ from functools import lru_cache
 import polars as pl
 
 from layers.period import Grain, next_period, period_end, same_period_last_year
+from layers.release import MeasureInfo
 from layers.store.reader import Release
 from portal.queries.change import PARTIAL
 from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure, figure_of
 from portal.queries.offer import Span, last_told
 from portal.queries.rolling import four_weeks
+from portal.statistics.baseline import may_be_averaged
 
 WINDOW: dict[Grain, int] = {
     Grain.DAY: 28, Grain.WEEK: 8, Grain.MONTH: 12, Grain.QUARTER: 4, Grain.YEAR: 3, Grain.ROLLING_12M: 1,
@@ -55,12 +57,12 @@ def with_unfinished(rows: pl.DataFrame, grain: Grain, until: date, since: date |
     return rows.with_columns(late | early | parts)
 
 
-def with_rolling(rows: pl.DataFrame, grain: Grain) -> pl.DataFrame:
+def with_rolling(rows: pl.DataFrame, grain: Grain, measure: MeasureInfo) -> pl.DataFrame:
     """Adds `rolling`: the mean of the window that ends here, null where a figure is missing or not finished.
 
-    Windows that overlap are smooth already, and get none.
+    Windows that overlap are smooth already, and get none; nor do medians and shares, which have no mean.
     """
-    if WINDOW[grain] == 1:
+    if WINDOW[grain] == 1 or not may_be_averaged(measure):
         return rows.with_columns(rolling=pl.lit(None, pl.Float64))
     whole = pl.col("value") if "unfinished" not in rows.columns else pl.when(~pl.col("unfinished")).then("value")
     return rows.with_columns(rolling=whole.rolling_mean(WINDOW[grain], min_samples=WINDOW[grain]))

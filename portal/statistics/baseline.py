@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from layers.measures import Kind, Regime, Status
 from layers.period import Grain, add_months, period_end
+from layers.release import MeasureInfo
 from portal.queries.change import Z90, Change, change_of
 from portal.queries.figure import NOTHING, Figure
 
@@ -48,9 +49,10 @@ class Baseline:
         return cls(BaselineKind.BEFORE, asked) if asked in events else cls()
 
 
-def may_be_averaged(kind: Kind) -> bool:
-    """Whether a mean of years means anything: counts and rates; never medians or shares, whose parts are unknown."""
-    return kind in (Kind.COUNT, Kind.RATE)
+def may_be_averaged(measure: MeasureInfo) -> bool:
+    """Whether a mean of periods means anything: of counts, and of rates per home, whose number hardly changes. Never of
+    medians, times or shares, nor of rates that divide by something else in every period (cost per call)."""
+    return measure.kind is Kind.COUNT or (measure.kind is Kind.RATE and measure.over is None)
 
 
 def years_back(start: date, grain: Grain, years: int) -> date:
@@ -81,7 +83,7 @@ def baseline_figure(figures: Mapping[date, Figure], periods: Sequence[date], *, 
     found = [figures.get(period, NOTHING) for period in periods]
     if len(found) == 1:
         return found[0]
-    if not found or any(each.value is None for each in found) or not may_be_averaged(kind):
+    if not found or any(each.value is None for each in found) or kind not in (Kind.COUNT, Kind.RATE):
         return NOTHING
     values = [each.value or 0.0 for each in found]
     mean = sum(values) / len(values)

@@ -121,7 +121,7 @@ def _outlook(
     manifest, measure = release.manifest, measure_of(release.manifest, name)
     assert measure is not None
     rows = series(release, name, category, geography, unit, grain)
-    whole = with_rolling(with_unfinished(rows, grain, *told_days(release)), grain)
+    whole = with_rolling(with_unfinished(rows, grain, *told_days(release)), grain, measure)
     compared = with_baseline(whole, grain, baseline, measure)
     exact = measure.extensive and measure.regime is Regime.EXACT
     growth = growth_of(releases, release, name, category, grain) if exact else {}
@@ -271,7 +271,7 @@ def _table(asked: Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:
     more = _more_columns(rows)
     added = [_(_MORE[name]) for name in more]
     margin = [_("90 % margin")] if is_protected(measure) else []
-    heads = [_("Period"), told(measure.title), *margin, before, _("Change"), _("Rolling average"),
+    heads = [_("Period"), told(measure.title), *margin, before, _("Change"),
              *added, *(f"{line.name}, {told(compared.unit)}" for line in beside)]  # fmt: skip
     others = [dict(line.rows.select("period", "value").iter_rows()) for line in beside]
     goals = targets_by_period(rows, asked.choice)
@@ -282,6 +282,7 @@ def _table(asked: Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:
 
 
 _MORE = {
+    "rolling": N_("Rolling average"),
     COLUMN: N_("Target"),
     "expected_low": N_("Expected"),
     "rule": N_("Stands out"),
@@ -295,6 +296,8 @@ def _more_columns(rows: pl.DataFrame) -> list[str]:
 
 
 def _more(name: str, row: dict[str, Any], measure: MeasureInfo) -> Cell:
+    if name == "rolling":
+        return Cell("" if row[name] is None else number(row[name], 1), row[name], number=True)
     if name == "rule":
         rule = rule_of(row["rule"])
         return Cell(_(rule.title) if rule else "", rule.title if rule else None)
@@ -317,7 +320,6 @@ def _row(
     period = period_text(row["period"], grain)
     message = _("{period} (not all reported)") if row["flag"] == PARTIAL else _("{period} (not finished)")
     name = message.format(period=period) if unfinished else period
-    rolling = row["rolling"]
     cells = [
         Cell(name, row["period"].isoformat()),
         figure_cell(now, measure),
@@ -328,7 +330,6 @@ def _row(
             change.difference,
             number=True,
         ),
-        Cell("" if rolling is None else number(rolling, 1), rolling, number=True),
     ]
     values = [each.get(row["period"]) for each in others]
     return [

@@ -8,7 +8,6 @@ import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
-from layers.measures import Kind
 from layers.period import Grain
 from layers.release import Event, MeasureInfo
 from portal.language import N_, _
@@ -33,7 +32,7 @@ def baseline_options(
 ) -> list[tuple[str, str]]:
     """The baselines of a measure: those that no period has yet say so."""
     choices = [Baseline()]
-    if may_be_averaged(Kind(measure.kind)):
+    if may_be_averaged(measure):
         choices.append(Baseline(BaselineKind.MEAN))
     choices += [Baseline(BaselineKind.BEFORE, event.start) for event in events]
     have = set(rows.filter(pl.col("value").is_not_null())["period"])

@@ -142,13 +142,14 @@ def map_sentence(rows: pl.DataFrame, measure: MeasureInfo, *, city: Figure, wher
 def _as_high(rows: pl.DataFrame, named: pl.DataFrame) -> str:
     """How many places beside the named ones may be as high: those whose range, hidden or not, reaches up to theirs."""
     least = named["low"].min()
-    others = rows.join(named, on="name", how="anti").filter(pl.col("high") >= least) if least is not None else named[:0]
-    if others.is_empty():
+    as_high = rows.filter(pl.col("high") >= least).height if least is not None else 0
+    others = as_high - named.filter(pl.col("high").is_not_null()).height
+    if others < 1:
         return ""
     return _n(
         "By the margins, {n} more place may be as high.",
         "By the margins, {n} more places may be as high.",
-        others.height,
+        others,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from layers.measures import Kind
 from layers.period import Grain
 from portal.queries.choice import choose
 from portal.queries.heat import classes_of, heat_map, ranked, round_breaks
@@ -18,6 +19,7 @@ from portal.queries.summary import headline, neighborhood_figures, neighborhoods
 from portal.queries.supply import mismatch, mismatch_places, supply_points
 from portal.releases import Releases
 from portal.view import View
+from tests.portal.test_sentences import REQUESTS
 
 SEPTEMBER = date(2026, 9, 1)
 
@@ -129,9 +131,27 @@ def test_a_gap_in_a_series_stays_a_gap_and_stops_the_average() -> None:
     months = [date(2025, m, 1) for m in range(1, 13)] + [date(2026, 1, 1), date(2026, 2, 1)]
     values = [float(m) if m != 3 else None for m in range(1, 15)]
     rows = pl.DataFrame({"period": months, "value": values, "status": ["value"] * 14})
-    found = with_rolling(with_unfinished(rows, Grain.MONTH, date(2026, 2, 14)), Grain.MONTH)
+    found = with_rolling(with_unfinished(rows, Grain.MONTH, date(2026, 2, 14)), Grain.MONTH, REQUESTS)
     assert found["unfinished"].to_list() == [False] * 13 + [True]
     assert found["rolling"].to_list() == [None] * 14  # March is in every window of twelve; February is not over
+
+
+@pytest.mark.parametrize(
+    ("kind", "over", "averaged"),
+    [
+        (Kind.COUNT, None, True),
+        (Kind.RATE, None, True),  # per 1,000 homes
+        (Kind.RATE, "answered", False),  # cost per call: every month divides by other calls
+        (Kind.SHARE, None, False),
+        (Kind.DURATION, None, False),  # a mean of medians is no median
+    ],
+)
+def test_a_rolling_average_is_never_one_of_medians_or_shares(kind: Kind, over: str | None, averaged: bool) -> None:
+    months = [date(2025, month, 1) for month in range(1, 13)]
+    rows = pl.DataFrame({"period": months, "value": [2.0] * 12, "status": ["value"] * 12})
+    measure = REQUESTS.model_copy(update={"kind": kind, "over": over})
+    found = with_rolling(with_unfinished(rows, Grain.MONTH, date(2026, 2, 14)), Grain.MONTH, measure)
+    assert (found["rolling"].null_count() < 12) is averaged
 
 
 def test_a_year_before_is_the_same_month(releases: Releases) -> None:
