@@ -61,7 +61,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
         *spot_routes(releases),
         *place_routes(releases),
         *feed_routes(releases, settings.base_url),
-        *digest_routes(releases, book, answers),
+        *digest_routes(releases, book, answers, settings.base_url),
         *still_routes(releases, press, settings.base_url),
         *dictionary_routes(),
         *report_routes(releases, press, settings.base_url or ""),

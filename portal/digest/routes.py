@@ -5,6 +5,7 @@ There is no cookie and no account; the token of the mail is all that counts, so 
 name. Forms that another site sends are refused all the same. A POST to /unsubscribe needs no form (RFC 8058).
 """
 
+import logging
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from portal.digest.address import address_of
 from portal.digest.book import Subscriptions
 from portal.digest.choice import Choice
+from portal.digest.networks import Networks
 from portal.digest.pages import (
     asked_page,
     dead_page,
@@ -26,26 +28,33 @@ from portal.digest.pages import (
     subscription_page,
 )
 from portal.digest.told import Told
-from portal.errors import BadQuestion, NotFound
+from portal.errors import BadQuestion, Busy, NotFound
 from portal.language import _
 from portal.releases import Releases
 from portal.serving.answers import Answers
+from portal.settings import BASE_URL_VARIABLE
 from portal.view import View
 
+LOG = logging.getLogger("portal.digest")
 Fields = list[tuple[str, str]]
 MOST_FIELDS = 200
 
 
-def digest_routes(releases: Releases, book: Subscriptions | None, answers: Answers) -> list[Route]:
-    """Without a database there is a page that says so, and no other address."""
+def digest_routes(
+    releases: Releases, book: Subscriptions | None, answers: Answers, base_url: str | None = None
+) -> list[Route]:
+    """Without a database there is a page that says so, and no other address.
+
+    `base_url`: the portal's public address, where it is set; forms of its own pages come from there.
+    """
     pages = _Digest(releases, book, answers)
     routes = [Route("/subscribe", pages.offer)]
     if book is None:
         return routes
     return [
-        Route("/subscribe", _posted(pages.ask), methods=["POST"]),
+        Route("/subscribe", _posted(pages.ask, base_url), methods=["POST"]),
         *routes,
-        Route("/subscription/{token}", _posted(pages.act), methods=["POST"]),
+        Route("/subscription/{token}", _posted(pages.act, base_url), methods=["POST"]),
         Route("/subscription/{token}", pages.show),
         Route("/unsubscribe/{token}", pages.leave_now, methods=["POST"]),
         Route("/unsubscribe/{token}", pages.leave),
@@ -57,6 +66,7 @@ class _Digest:
         self._releases = releases
         self._found = book
         self._answers = answers
+        self._networks = Networks(book.now) if book else None
 
     @property
     def _book(self) -> Subscriptions:
@@ -79,6 +89,8 @@ class _Digest:
         if wrong or address is None:
             body = subscribe_page(self._releases, View.read(request.query_params), choice, wrong)
             return self._answers.framed(request, _("Follow what changes"), body, status=400)
+        if self._networks and not self._networks.admit(request.client.host if request.client else None):
+            raise Busy(_("Too many people of your network are signing up at this moment. Please try again in an hour."))
         self._book.ask(address, choice)
         return self._answers.framed(request, _("Please look into your mail"), asked_page())
 
@@ -133,11 +145,11 @@ def _missing(choice: Choice) -> str:
     return "" if choice.topics else _("Choose at least one topic.")
 
 
-def _posted(answer: Callable[[Request, Fields], Response]) -> Callable[[Request], object]:
+def _posted(answer: Callable[[Request, Fields], Response], base_url: str | None) -> Callable[[Request], object]:
     """An endpoint that reads a form of this site's own pages."""
 
     async def endpoint(request: Request) -> Response:
-        _refuse_other_sites(request)
+        _refuse_other_sites(request, base_url)
         sent = (await request.body()).decode("utf-8", "replace")
         try:
             fields = parse_qsl(sent, max_num_fields=MOST_FIELDS)
@@ -148,8 +160,19 @@ def _posted(answer: Callable[[Request, Fields], Response]) -> Callable[[Request]
     return endpoint
 
 
-def _refuse_other_sites(request: Request) -> None:
-    came, origin = request.headers.get("sec-fetch-site", "same-origin"), request.headers.get("origin")
-    elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
-    if came not in ("same-origin", "none") or elsewhere:
-        raise BadQuestion(_("This form was sent by another site. Please open the page here."))
+def _refuse_other_sites(request: Request, base_url: str | None) -> None:
+    """A browser says itself whether a form is of the page's own site; one that does not is judged by the host.
+
+    Behind a proxy that writes another Host, only the portal's public address tells where its own pages are.
+    """
+    came, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    own = {request.headers.get("host", ""), urlsplit(base_url or "").netloc}
+    if came is not None:
+        other = came not in ("same-origin", "none")
+    else:
+        other = origin is not None and urlsplit(origin).netloc not in own
+    if not other:
+        return
+    if came is None and not base_url:
+        LOG.warning("a form was refused: its origin is not this host. Behind a proxy set %s", BASE_URL_VARIABLE)
+    raise BadQuestion(_("This form was sent by another site. Please open the page here."))

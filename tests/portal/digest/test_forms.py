@@ -16,6 +16,7 @@ from portal.app import create_app
 from portal.digest.address import address_of
 from portal.digest.book import Subscriptions
 from portal.digest.choice import MOST_PLACES, Choice
+from portal.digest.networks import MOST_OF_ONE, Networks
 from portal.digest.tables import mails, subscriptions
 from portal.settings import PortalSettings
 from tests.portal.digest.conftest import Clock
@@ -183,6 +184,83 @@ def test_a_form_of_another_site_is_refused(client: TestClient, book: Subscriptio
     assert kept(book) == []
     own = {**HEADERS, "origin": "http://testserver", "sec-fetch-site": "same-origin"}
     assert client.post("/subscribe", content=content, headers=own).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"origin": "https://figures.example", "sec-fetch-site": "same-origin"}, 200),  # the browser knows it best
+        ({"origin": "https://figures.example"}, 200),  # the public address
+        ({"origin": "http://inner:8050"}, 200),  # the host that was asked, without the proxy
+        ({"origin": "https://evil.example"}, 400),
+        ({"origin": "null"}, 400),
+        ({"origin": "https://figures.example", "sec-fetch-site": "cross-site"}, 400),
+        ({}, 200),  # a program
+    ],
+)
+def test_behind_a_proxy_that_writes_another_host_forms_work(
+    made_store: Path, place: str, clock: Clock, book: Subscriptions, said: dict[str, str], status: int
+) -> None:
+    set_so = {"store": made_store, "subscriptions": place, "base_url": "https://figures.example"}
+    app = create_app(PortalSettings.model_validate(set_so), clock=clock)
+    sent = {**HEADERS, **said, "host": "inner:8050"}
+    answer = TestClient(app).post("/subscribe", content=urlencode([("address", ANN), *FORM]), headers=sent)
+    assert answer.status_code == status
+    assert kept(book) == ([ANN] if status == 200 else [])
+
+
+def test_a_refused_form_tells_the_operator_which_setting_is_missing(
+    client: TestClient, book: Subscriptions, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = {**HEADERS, "origin": "https://figures.example"}
+    answer = client.post("/subscribe", content=urlencode([("address", ANN), *FORM]), headers=sent)
+    assert answer.status_code == 400
+    assert "HEARTHMAP_BASE_URL" in caplog.text
+    assert "HEARTHMAP" not in answer.text
+    assert "figures.example" not in caplog.text
+
+
+def test_one_network_cannot_use_up_what_all_share(
+    client: TestClient, made_store: Path, place: str, clock: Clock, book: Subscriptions
+) -> None:
+    """
+    | asked by            | sign-ups                     |
+    |---------------------|------------------------------|
+    | 8.8.8.1 … 8.8.8.9   | 10 together, then 503        |
+    | 9.9.9.9             | still taken                  |
+    | 10.0.0.1, a proxy   | is for everybody: not counted |
+    """
+    clock.move(hours=2)
+    settings_ = PortalSettings.model_validate({"store": made_store, "subscriptions": place})
+    app = create_app(settings_, clock=clock)
+
+    def asked(host: str, number: int) -> int:
+        content = urlencode([("address", f"reader{number}@example.org"), *FORM])
+        return TestClient(app, client=(host, 50000)).post("/subscribe", content=content, headers=HEADERS).status_code
+
+    assert [asked(f"8.8.8.{at % 9 + 1}", at) for at in range(12)] == [200] * MOST_OF_ONE + [503] * 2
+    assert asked("9.9.9.9", 20) == 200
+    assert [asked("10.0.0.1", 30 + at) for at in range(12)] == [200] * 12
+    clock.move(hours=1)
+    assert asked("8.8.8.8", 50) == 200
+
+
+def test_networks_are_kept_as_hashes_under_a_key_of_the_hour() -> None:
+    clock = Clock()
+    found = Networks(clock, most=1)
+    assert [found.admit(each) for each in ("2001:4860:1:2::1", "2001:4860:1:3::1", "2001:4860:2::1")] == [
+        True,
+        False,
+        True,
+    ]
+    assert [found.admit(each) for each in ("::ffff:8.8.8.8", "8.8.8.9", "testclient", None, "::1")] == [
+        True, False, True, True, True,
+    ]  # fmt: skip
+    names = set(found._counts)
+    assert not any(b"\x08\x08\x08" in name for name in names)
+    clock.move(hours=1)
+    assert found.admit("8.8.8.8")
+    assert names.isdisjoint(found._counts)
 
 
 def test_no_address_and_no_token_in_log_or_metrics(
