@@ -10,6 +10,8 @@ from datetime import date
 from itertools import takewhile
 from types import MappingProxyType
 
+import polars as pl
+
 from etl.city import Source
 from etl.context import Context, Homes
 from etl.drift.gate import Examined, note_held
@@ -21,6 +23,7 @@ from etl.feeds.snapshots import expire, remove_abandoned
 from etl.geography.addresses import TOPIC as HOUSEHOLDS
 from etl.geography.footing import Footing, footing_of
 from etl.geography.lostareas import refuse_lost_areas
+from etl.geography.publicaddresses import declared_public, publish_addresses
 from etl.homes.keys import HomeKeys
 from etl.homes.names import freeze_names
 from etl.homes.retirement import retire_years
@@ -42,6 +45,7 @@ from layers.store.reader import Store
 from layers.topics import Topic, topic
 
 STATUS = "status.json"
+ADDRESSES = "addresses"
 _NO_CAUSES: Mapping[str, Cause] = MappingProxyType({})
 
 
@@ -91,13 +95,16 @@ def run_topics(
     remove_abandoned(context)
     staging.sweep(context.folders.private)
     publisher.sweep(context.store)
+    gone = [] if dry or declared_public(context.city) else _addresses_written(context, None)  # whatever the file says now
     try:
         ground = footing_of(context, keep=not dry)
     except ANY_FAILURE as error:  # whatever it is, every topic is held and says so
+        written = []
         outcomes = [_failed(context, name, as_failure(error), asked) for name in names]
     else:
+        written = [] if dry else _addresses_written(context, ground.homes.addresses)
         outcomes = [_run_topic(context, topic(name), ground, asked) for name in takewhile(lambda _: go_on(), names)]
-    return outcomes if dry else [*outcomes, *_status_written(context)]
+    return outcomes if dry else [*outcomes, *gone, *written, *_status_written(context)]
 
 
 def _failed(context: Context, name: str, error: EtlError, asked: _Asked) -> Outcome:
@@ -214,6 +221,19 @@ def _changed_rows(context: Context, draft: ReleaseDraft) -> int:
     told = ["measure", "category", "geography", "unit", "grain", "period", "status", "value"]
     before = store.release(draft.topic).counts(columns=told)
     return draft.counts.select(told).join(before, on=told, how="anti", nulls_equal=True).height
+
+
+def _addresses_written(context: Context, addresses: pl.DataFrame | None) -> list[Outcome]:
+    """Nothing, or what kept the public addresses from being written or taken away; no topic depends on them."""
+    try:
+        count = publish_addresses(context, addresses)
+    except (OSError, EtlError) as error:
+        failure = as_failure(error)
+        context.progress.done(ADDRESSES, "not written", exit=failure.exit_code, reason=failure.title)
+        return [Outcome(ADDRESSES, None, failure)]
+    if count is not None:
+        context.progress.step(ADDRESSES, "public", addresses=count)
+    return []
 
 
 def _status_written(context: Context) -> list[Outcome]:

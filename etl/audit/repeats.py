@@ -84,7 +84,8 @@ def _files(release: PublishedRelease) -> Iterator[tuple[str, bytes]]:
     shapes = release.folder.parents[2] / "geo"
     for folder in (release.folder, shapes):
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.name != "manifest.json":
+            apart = folder == shapes and path.name.startswith("addresses")  # they hold no figure: `presence` reads them
+            if path.is_file() and path.name != "manifest.json" and not apart:
                 yield path.relative_to(folder).as_posix(), path.read_bytes()
 
 

@@ -17,6 +17,7 @@ from layers.topics import AREA_FIELD_PREFIX, TOPICS, FieldType, GroupKind, Topic
 MAX_GROUPS = 20
 COORDINATE_PAIRS = (("lat", "lng"), ("x", "y"))
 OTHER = "other"
+HOUSEHOLDS = "households"
 
 Exists = Callable[[str], bool]
 
@@ -101,6 +102,20 @@ def source_problems(file: str, source: SourceFile, city: CityFile | None, exists
     yield from _group_problems(file, source, topic)
     yield from _value_problems(file, source, topic)
     yield from _counted_problems(file, source, topic, kinds)
+    yield from _public_problems(file, source)
+
+
+def _public_problems(file: str, source: SourceFile) -> Iterator[Problem]:
+    """Nothing but a published address file can have its addresses published: those of records never are."""
+    if not source.public_addresses:
+        return
+    key, remedy = "public_addresses", "Take it out. Only the city's own public address file may say it."
+    if source.topic != HOUSEHOLDS or source.regime != "events":
+        yield Problem(file, key, f"a feed of {source.topic} ({source.regime}) is no address file.", remedy)
+    elif not source.publish:
+        yield Problem(file, key, "it contradicts `publish = false`.", remedy)
+    elif "address" not in source.fields:
+        yield Problem(file, key, "no field says what the address is.", "Add `fields.address`, or take it out.")
 
 
 def _field_problems(file: str, source: SourceFile, topic: Topic, kinds: tuple[str, ...] | None) -> Iterator[Problem]:

@@ -258,6 +258,11 @@ class SourceFile(Declaration):
         default="events", description="`events`: records. `source`: already counted by area."
     )
     publish: bool = Field(default=True, description="False: counted privately only, never part of a release.")
+    public_addresses: bool = Field(
+        default=False,
+        description="True, of an address file (`households`) that is public: the map's search finds its addresses. "
+        "Their streets and house numbers are published with the place each lies in, under the file's license.",
+    )
     cadence: Cadence = Field(description="How often the agency promises new data.")
     cron: Annotated[str, AfterValidator(checked_cron)] | None = Field(
         default=None, description="When `etl schedule` runs it: minute, hour, day of month, month, day of week."

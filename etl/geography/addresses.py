@@ -1,6 +1,6 @@
 """The city's address file: where its homes are. It places court and utility records, and it is every denominator."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,27 +15,28 @@ from etl.feeds.gates import check_located
 from etl.fetch import connector
 from etl.geography.acceptedhomes import accept, accepted
 from etl.location.finder import naming
+from etl.geography.publicaddresses import LISTED
 from etl.steps.locate import Directory, build_directory
 from etl.steps.validate import validate
 from etl.values.points import with_points
 from layers.grid import RESOLUTIONS, cell_expr
 
 TOPIC = "households"
-_COLUMNS = ("id", "address", "zip", "lat", "lng", "units", "renter_units", "accounts")
+_COLUMNS = ("id", "address", "zip", "lat", "lng", "units", "renter_units", "accounts", LISTED)
 
 
 def read_homes(context: Context) -> tuple[Homes, Directory | None]:
     """The public homes of the city, from its `households` sources of records; empty where it declares none."""
     sources = _sources(context)
-    return _homes(context, [_read(context, source, alone=len(sources) == 1) for source in sources])
+    return _homes(context, {source.id: _read(context, source, alone=len(sources) == 1) for source in sources})
 
 
 def homes_at_hand(context: Context, *, whole: bool) -> Directory | None:
     """What places addresses while feeds are only looked at: address files on this machine, and of one that comes over
     a network what was accepted of it last. With `whole` every one is read."""
     sources = _sources(context)
-    found = [_at_hand(context, source, alone=len(sources) == 1, whole=whole) for source in sources]
-    return _homes(context, [records for records in found if records is not None])[1]
+    found = {source.id: _at_hand(context, source, alone=len(sources) == 1, whole=whole) for source in sources}
+    return _homes(context, {name: records for name, records in found.items() if records is not None})[1]
 
 
 def _at_hand(context: Context, source: Source, *, alone: bool, whole: bool) -> pl.DataFrame | None:
@@ -53,7 +54,7 @@ class Addresses:
 
     def homes(self, context: Context) -> tuple[Homes, Directory | None]:
         """The homes of these records; empty where there are none."""
-        return _homes(context, list(self.records.values()))
+        return _homes(context, self.records)
 
     def accept(self, private: Path) -> None:
         """Keep what came, because it passed, for the nights when something else comes. Raises StorageFailed."""
@@ -92,9 +93,11 @@ def _sources(context: Context) -> list[Source]:
     return [s for s in context.city.sources_of(TOPIC) if s.regime == "events"]
 
 
-def _homes(context: Context, frames: Sequence[pl.DataFrame]) -> tuple[Homes, Directory | None]:
-    if not frames:
+def _homes(context: Context, by_source: Mapping[str, pl.DataFrame]) -> tuple[Homes, Directory | None]:
+    if not by_source:
         return Homes(None, context.places.homes(None)), None
+    public = {source.id for source in context.city.sources if source.public_addresses}
+    frames = [records.with_columns(pl.lit(name in public).alias(LISTED)) for name, records in by_source.items()]
     records = pl.concat(frames, how="diagonal_relaxed")
     addresses = _placed(context, records)
     directory = build_directory(records, naming=naming()) if "address" in records.columns else None

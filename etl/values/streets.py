@@ -92,10 +92,27 @@ WORDS: Mapping[str, str] = {
 }
 """Long word to short. A short word is never a long one, so that normalizing twice changes nothing."""
 
+STREET_KINDS: tuple[str, ...] = tuple(_KINDS)
+
 _UNIT_WORDS = "APARTMENT|APT|UNIT|SUITE|STE|ROOM|RM|FLOOR|FLR|FL|LOT|BUILDING|BLDG|TRAILER|TRLR|BASEMENT|BSMT|PENTHOUSE"
 _UNIT = rf"^(.*?\S)(?:[\s,]+(?:\d+(?:ST|ND|RD|TH)\s+)?(?:{_UNIT_WORDS})\b|\s*#)(.*)$"
-_ORDINAL_IN_TWO = r"^(\S+ (?:[NSEW]{1,2} )?)(\d+) (ST|ND|RD|TH) "
 _UNIT_WORD = rf"\b(?:{_UNIT_WORDS}|NUMBER|NO|NUM)\b"
+
+Rules = tuple[tuple[str, str], ...]
+"""Patterns and what replaces each of their matches, in the order in which they are applied."""
+
+TIDY: Rules = (
+    (r",.*$", ""),
+    (_UNIT, "${1}"),
+    (r"[.']", ""),
+    (r"[^A-Z0-9/&-]+", " "),
+    (r"^ +| +$", ""),
+)
+"""Makes words, with one space between them, of an address in capitals without marks. Then WORDS shortens each."""
+JOIN: Rules = ((r"^0+(\d)", "${1}"), (r"^(\S+ (?:[NSEW]{1,2} )?)(\d+) (ST|ND|RD|TH) ", "${1}${2}${3} "))
+"""Makes the key of the shortened words."""
+LOOSE: Rules = ((r"\b(\d+)(?:ST|ND|RD|TH)\b", "${1}"),)
+"""Makes a key loose. All rules also mean the same in a browser, where the portal's search writes what is typed."""
 
 
 def street_expr(address: pl.Expr) -> pl.Expr:
@@ -103,16 +120,21 @@ def street_expr(address: pl.Expr) -> pl.Expr:
 
     Normalizing a key gives the key again.
     """
-    street = _plain_upper(address).str.replace(r",.*$", "").str.replace(_UNIT, "${1}")
-    tidy = street.str.replace_all(r"[.']", "").str.replace_all(r"[^A-Z0-9/&-]+", " ").str.strip_chars()
+    tidy = _ruled(_plain_upper(address), TIDY)
     words = tidy.str.split(" ").list.eval(pl.element().replace(WORDS)).list.join(" ")
-    house = words.str.replace(r"^0+(\d)", "${1}").str.replace(_ORDINAL_IN_TWO, "${1}${2}${3} ")
+    house = _ruled(words, JOIN)
     return pl.when(house.str.contains("[A-Z0-9]")).then(house)
 
 
 def loose_expr(key: pl.Expr) -> pl.Expr:
     """The key without the endings of ordinal numbers: `68 AVE` and `68TH AVE` are one street."""
-    return key.str.replace_all(r"\b(\d+)(?:ST|ND|RD|TH)\b", "${1}")
+    return _ruled(key, LOOSE)
+
+
+def _ruled(text: pl.Expr, rules: Rules) -> pl.Expr:
+    for pattern, put in rules:
+        text = text.str.replace_all(pattern, put)
+    return text
 
 
 def apartment_expr(apartment: pl.Expr, address: pl.Expr) -> pl.Expr:

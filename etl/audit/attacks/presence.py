@@ -2,7 +2,8 @@
 
 The key set must follow from public things alone: zones, calendar and ladder. So every table holds every unit of its
 partition × every category × every period, once, in every file; a period without figures is without figures
-everywhere; no unit lies outside the partition; every zone with homes is drawn; no file lies beside the declared ones.
+everywhere; no unit lies outside the partition; every zone with homes is drawn; no file lies beside the declared ones, nor beside the shapes but the city's
+public addresses (`layers.addressbook`), which follow from its address file alone.
 """
 
 import gzip
@@ -19,6 +20,7 @@ from etl.audit.csvrows import header_of
 from etl.audit.finding import Attempt, Finding
 from etl.audit.once import once_of_a_release
 from etl.audit.published import Published, PublishedRelease
+from layers.addressbook import strangers
 from layers.ladder import ALL
 from layers.measures import RATE_SUFFIX
 from layers.period import Grain, period_label, period_range
@@ -40,6 +42,7 @@ def run(published: Published) -> Attempt:
         files += len(release.manifest.get("files", ()))
         for where, said in (*learned, *_undrawn(release, published)):
             findings.append(Finding(ATTACK, release.tier, release.topic, release.id, where, said))
+    findings += _beside_shapes(published)
     missing = f"{len(findings):,} gaps tell something" if findings else "No row, zone or file is missing or added"
     best = (
         f"{missing} in {tried:,} rows and {files:,} files: which rows there are was fixed before any record was read."
@@ -228,6 +231,24 @@ def _drawn(published: Published, release: PublishedRelease, name: str) -> frozen
 @lru_cache(maxsize=64)
 def _units_in(path: Path, _changed: int, _number: int) -> frozenset[str]:
     return frozenset(str(feature["id"]) for feature in json.loads(path.read_bytes())["features"])
+
+
+def _beside_shapes(published: Published) -> Iterator[Finding]:
+    """What lies among the shapes of a store and is neither shapes nor the city's public addresses."""
+    first = {release.folder.parents[2]: release for release in reversed(published.releases)}
+    for store, release in first.items():
+        for name, learned in _strange(store / "geo", _stamps_of(store / "geo")):
+            yield Finding(ATTACK, release.tier, release.topic, release.id, f"geo/{name}", learned)
+
+
+@lru_cache(maxsize=16)
+def _strange(geo: Path, _stamps: tuple[tuple[str, int, int, int], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(strangers(geo))
+
+
+def _stamps_of(geo: Path) -> tuple[tuple[str, int, int, int], ...]:
+    stats = [(path.name, path.stat()) for path in (sorted(geo.iterdir()) if geo.is_dir() else ())]
+    return tuple((name, stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in stats)
 
 
 def _said_of(features: list[dict[str, Any]], geography: str, rows: pl.DataFrame) -> Iterator[str]:

@@ -1,0 +1,104 @@
+"""The addresses that the map's search finds, where a city declares its address file public; otherwise there are none.
+
+What is written follows from the address file, the boundaries and the declaration alone. It holds every address of the
+file, never only those at which something was recorded: that an address is there, or not, tells nothing of any home.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from etl.city import City
+from etl.context import Context
+from etl.values.streets import JOIN, LOOSE, STREET_KINDS, TIDY, WORDS, street_expr
+from layers.addressbook import INDEX, KEY, AddressBook
+from layers.grid import text_expr
+from layers.store.publisher import replace
+
+LISTED = "listed"
+"""Column of the address file's rows: whether they are of a source that is declared public."""
+SPELLING = {"tidy": TIDY, "words": dict(WORDS), "join": JOIN, "loose": LOOSE}
+_NUMBERED = r"^(\d+(?:-\d+)?[A-Z]?(?: \d/\d)?) (.*[A-Z].*)$"
+_TAIL = rf"^(.+ (?:{'|'.join(STREET_KINDS)})(?: (?:[NS][EW]?|[EW]))?) (?:[A-Z]?\d+[A-Z]?|[A-DF-MO-RT-VX-Z])$"
+"""An apartment behind a street, not a direction."""
+_LONGEST = 60
+
+
+def publish_addresses(context: Context, addresses: pl.DataFrame | None) -> int | None:
+    """Write the public addresses of `etl.context.Homes` to the store, or take them away; how many there are.
+
+    None where none are public. Raises OSError where the disk refuses.
+    """
+    kinds = tuple(areas.kind for areas in context.places.area_sets)
+    table = None if addresses is None else address_table(addresses, kinds, reference=context.places.reference.kind)
+    if table is None or not table.height or not declared_public(context.city):
+        withdraw_addresses(context.store)
+        return None
+    files = AddressBook(table, kinds, SPELLING, _sources(context.city)).files()
+    geo = context.store / "geo"
+    with context.fence():
+        for name, content in files.items():
+            if not (geo / name).is_file() or (geo / name).read_bytes() != content:
+                replace(geo / name, content)
+        _remove(geo, keep=frozenset(files))
+    return table.height
+
+
+def withdraw_addresses(store: Path) -> None:
+    """Take away whatever addresses the store has: first what names the files, then the files."""
+    (store / "geo" / INDEX).unlink(missing_ok=True)
+    _remove(store / "geo", keep=frozenset())
+
+
+def declared_public(city: City) -> bool:
+    """Whether a source of the city says that its addresses are public."""
+    return any(source.public_addresses for source in city.sources)
+
+
+def address_table(addresses: pl.DataFrame, kinds: tuple[str, ...], *, reference: str) -> pl.DataFrame:
+    """`street`, `number`, `cell` and the area of each kind: every listed address in the city, once in each place.
+
+    Without apartments; of a building whose points lie in several cells, the cell with most of them.
+    """
+    if "address" not in addresses.columns or LISTED not in addresses.columns:
+        return pl.DataFrame(schema=dict.fromkeys([*KEY, *kinds], pl.String()))
+    inside = pl.col(f"area_{reference}").is_not_null() & pl.col(LISTED)
+    keyed = addresses.filter(inside).select(
+        street_expr(pl.col("address")).alias("key"), text_expr("atom").alias("cell"), *(pl.col(f"area_{kind}").alias(kind) for kind in kinds)
+    )
+    street = pl.coalesce(pl.col("key").str.extract(_NUMBERED, 2), "key")
+    told = keyed.select(street.alias("street"), pl.col("key").str.extract(_NUMBERED, 1).alias("number"), "cell", *kinds)
+    usable = pl.col("street").str.contains("[A-Z]") & (pl.col("street").str.len_chars() <= _LONGEST)
+    address = ["street", "number", *kinds]
+    return (
+        _without_tails(told.filter(usable))
+        .group_by(*address, "cell")
+        .len()
+        .sort("len", "cell", descending=[True, False])
+        .group_by(address)
+        .agg(pl.col("cell").first())
+        .select(*KEY, *kinds)
+    )
+
+
+def _without_tails(told: pl.DataFrame) -> pl.DataFrame:
+    """Streets without an apartment that is written behind them (`MAIN ST 4B`), where the file has the bare street."""
+    bare = told.select(street=pl.col("street").unique())
+    cut = bare.with_columns(cut=pl.col("street").str.extract(_TAIL, 1))
+    known = cut.join(bare, left_on="cut", right_on="street", how="semi")
+    return told.join(known, on="street", how="left").with_columns(street=pl.coalesce("cut", "street")).drop("cut")
+
+
+def _sources(city: City) -> list[dict[str, str | None]]:
+    """Whose addresses they are, and under which license."""
+    return [
+        {"title": source.title, "publisher": source.publisher, "license": source.license, "url": source.url}
+        for source in city.sources
+        if source.public_addresses
+    ]
+
+
+def _remove(geo: Path, *, keep: frozenset[str]) -> None:
+    for path in [*geo.glob("addresses*"), *geo.glob(".addresses*")]:
+        if path.name not in keep:
+            path.unlink(missing_ok=True)
