@@ -33,13 +33,18 @@
     map: () => chart()?._fullLayout?.map?._subplot?.map || null,
     box: () => meta().box || null,
     ring: () => meta().ring || [],
+    geography: () => meta().geography || null,
+    at: (lng, lat) => (chart() ? under(chart(), lng, lat) : null), // the place of the map there
   };
+
+  // Whether a chosen place is drawn: while its shapes are being fetched, drawing would undo every move of the map.
+  const drawn = (unit) => meta().unit === unit && (chart().calcdata?.[0] || []).some((point) => point.loc === unit && point.fOut);
 
   // The map on a place (west, south, east, north). Of a chosen place: once it is drawn.
   function fitted(box, unit, tries = 60) {
     if (!box) return;
     const map = window.hearthmap.map();
-    if (!map || (unit && meta().unit !== unit)) {
+    if (!map || (unit && !drawn(unit))) {
       if (tries) setTimeout(() => fitted(box, unit, tries - 1), 100);
       return;
     }

@@ -1,7 +1,8 @@
 """What stands above the map for those with script: a search for places, and shapes to draw or to open.
 
-The search asks for `/places.json` once, when somebody begins to type, and looks there: what is typed never leaves the
-browser. A file that somebody opens is read there too; only the outline goes into the address.
+The search asks for `/places.json` once, when somebody comes to it, and for the city's public addresses, where there are
+any, when somebody first types: all of them, so that what is asked for tells nothing of what is looked for. It looks
+there: what is typed never leaves the browser. A file that somebody opens is read there too; only the outline goes into the address.
 """
 
 import hashlib
@@ -15,7 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from layers.addressbook import INDEX
 from layers.release import GeographyInfo
+from portal.frame.shell import asset
 from portal.language import _, language
 from portal.map.shape import MOST_CORNERS, SCALE
 from portal.releases import Releases
@@ -24,12 +27,14 @@ from portal.words.released import told
 MOST_FILE_BYTES = 1_000_000
 
 
-def tools() -> Component:
+def tools(releases: Releases) -> Component:
     """Where `assets/mapfind.js` and `assets/mapshape.js` put their controls, and the words they need."""
+    public = (releases.folder / "geo" / INDEX).is_file()
     words = {
-        "find": _("Find a place"),
+        "find": _("Find a place or an address") if public else _("Find a place"),
         "found": _("{n} places found; use the arrow keys"),
-        "none": _("No such place"),
+        "none": _("No such place or address") if public else _("No such place"),
+        **(_address_words() if public else {}),
         "elsewhere": _("There are no figures of this measure for {place}. The map shows where it is."),
         "group": _("Sum of an area of your own"),
         "draw": _("Draw a shape"),
@@ -53,8 +58,24 @@ def tools() -> Component:
     }
     given = {"words": words, "scale": SCALE, "corners": MOST_CORNERS, "bytes": MOST_FILE_BYTES}
     text = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
-    listed = f"/places.json?lang={language()}"
-    return html.Div(className="an-tools", hidden=True, **{"data-tools": text, "data-places": listed})
+    asked = {"data-tools": text, "data-places": f"/places.json?lang={language()}"}
+    if public:
+        asked |= {"data-addresses": f"/geo/{INDEX}", "data-reading": asset("map/addresses.js")}
+    return html.Div(className="an-tools", hidden=True, **asked)
+
+
+def _address_words() -> dict[str, str]:
+    return {
+        "addresses": _("Addresses found: {n}. Use the arrow keys."),
+        "streets": _("Streets found: {n}. Use the arrow keys."),
+        "all": _("Places found: {places}. Addresses: {addresses}. Streets: {streets}. Use the arrow keys."),
+        "missing": _("This number is not in the city’s address file. Streets of that name: {n}"),
+        "coming": _("The city’s addresses are on their way."),
+        "street": _("Street"),
+        "number": _("This is the whole street. Add a house number to choose the place that it lies in."),
+        "about": _("The map shows the place that {address} lies in. Its figures are about that area, not the address."),
+        "credit": _("Addresses: {sources}"),
+    }
 
 
 def places_offered(kinds: Iterable[str], *, sums: bool) -> Component:

@@ -38,7 +38,7 @@ def layout(visit: Visit) -> Body:
     shown = ask(visit.releases, visit.view)
     if shown is None:
         return [html.H1(_("Nothing has been published yet")), html.P(_("The map appears with the first release."))]
-    return _frame(shown, visit.view.query())
+    return _frame(shown, visit.view.query(), visit.releases)
 
 
 def ask(releases: Releases, view: View) -> MapView | None:
@@ -101,14 +101,14 @@ def _head(shown: MapView) -> list[Component]:
     return [html.H1(shown.title, **{"data-title": ""}), html.P(shown.lead, className="lead", role="status")]
 
 
-def _frame(shown: MapView, asked: str) -> list[Any]:
+def _frame(shown: MapView, asked: str, releases: Releases) -> list[Any]:
     """All regions of the page with what they show at first."""
     buttons = [html.Button(sign, type="button", title=_(words), **_zoom(kind, _(words))) for kind, sign, words in ZOOM]
     graph = dcc.Graph(id=GRAPH, config=chart_settings(scroll_zoom=True), responsive=True, className="an-graph")
     stage = html.Div(
         [
             html.A(_("Skip the map"), href=f"#{BELOW}", className="an-skip"),
-            tools(),
+            tools(releases),
             html.Noscript(html.Img(src=f"/still/map.svg{asked}", alt=shown.lead, className="an-still")),
             html.Div(
                 [

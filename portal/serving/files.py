@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from layers.addressbook import INDEX, PART
 from layers.release import FileInfo, Manifest
 from layers.signature import KEY_LIST, KEYS, key_list
 from layers.store.reader import Release
@@ -32,7 +33,8 @@ LATEST = "latest"
 
 
 def file_routes(releases: Releases) -> list[Route]:
-    """`/download/<topic>/<release|latest>/<file>`, `/geo/<geography>.<vintage>.geojson` and `/keys/<file>`."""
+    """`/download/<topic>/<release|latest>/<file>`, `/geo/<geography>.<vintage>.geojson`, `/geo/addresses…json` and
+    `/keys/<file>`."""
 
     def download(request: Request) -> Response:
         names = request.path_params
@@ -44,6 +46,8 @@ def file_routes(releases: Releases) -> list[Route]:
     def shapes(request: Request) -> Response:
         name = request.path_params["name"]
         path = releases.folder / "geo" / name
+        if name == INDEX or PART.fullmatch(name):
+            return _address_file(path, request.headers)
         if not _plain(name) or not name.endswith(".geojson") or not path.is_file():
             raise NotFound(_("There are no such shapes. The data pages list the geographies of each topic."))
         return send_file(path, f'"{name}"', request.headers, attach=False)
@@ -71,6 +75,21 @@ def _key_file(store: Path, name: str, headers: Headers) -> Response:
     if _has(headers, sent["etag"]):
         return Response(status_code=304, headers=sent)
     return Response(content, headers=sent, media_type=_TYPES[Path(name).suffix])
+
+
+def _address_file(path: Path, headers: Headers) -> Response:
+    """A file of the city's public addresses: the index, which changes with them, or one that is named by its content."""
+    packed = path.with_name(f"{path.name}.gz")
+    try:
+        if path.name != INDEX and packed.is_file():
+            return _send_unpacked(packed, path.name, path.stem, headers)
+        content = path.read_bytes()
+    except OSError:
+        raise NotFound(_("The city’s addresses are not public here, or these are old ones.")) from None
+    sent = {"etag": f'"{hashlib.sha256(content).hexdigest()}"', "cache-control": "no-cache"}
+    if _has(headers, sent["etag"]):
+        return Response(status_code=304, headers=sent)
+    return Response(content, headers=sent, media_type=_TYPES[path.suffix])
 
 
 def listed_files(manifest: Manifest) -> tuple[FileInfo, ...]:
