@@ -150,7 +150,7 @@ def _street_names(streets: pl.DataFrame, units: Ints, rng: np.random.Generator) 
         street=pl.when(canary).then(pl.lit(CANARY_STREET)).otherwise(_words(STREETS, word)),
         type=_words(STREET_TYPES, kind),
         long_type=_words(LONG_TYPES, kind),
-        direction=_words(DIRECTIONS, direction),
+        direction=pl.when(canary).then(pl.lit("")).otherwise(_words(DIRECTIONS, direction)),
     )
 
 

@@ -19,7 +19,8 @@ def canaries() -> dict[str, list[str]]:
         "phones": [form for part in parts for form in ("-".join(part), ".".join(part), "-".join(part[1:]))],
         "emails": [f"{first}.{last}@example.org".lower() for first, last in CANARY_PEOPLE],
         "accounts": list(CANARY_ACCOUNTS),
-        "addresses": [CANARY_STREET],
+        # a house of that street; the street alone stands in the public address file
+        "addresses": [f"{digit} {CANARY_STREET}" for digit in range(10)],
     }
 
 

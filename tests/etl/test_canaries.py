@@ -24,6 +24,7 @@ import polars as pl
 import pytest
 
 from etl.demo.files import write_workbook
+from etl.demo.names import CANARY_STREET
 from etl.demo.truth import canaries
 from portal.pages import PAGES
 from tests.machinery import portal
@@ -34,6 +35,8 @@ UTILITY, DEVELOPMENTS = "feeds/utility/shutoffs_2026.xlsx", "feeds/housing/affor
 MARK = "zqx7canary"
 """What every string planted here begins with: no word of any language, no hash."""
 PLANTED = tuple(text.lower() for texts in canaries().values() for text in texts)
+STREET = CANARY_STREET.lower()
+"""A name that the public address file holds, and nothing else may."""
 
 Row = list[str]
 
@@ -260,7 +263,9 @@ def _paths(city: City) -> Iterator[str]:
         for file in manifest["files"]:
             if file["name"].startswith("downloads/"):
                 yield f"/download/{topic}/{release}/{file['name'].removeprefix('downloads/')}"
-    yield from (f"/geo/{path.name}" for path in (city.public / "geo").iterdir())
+    for path in (city.public / "geo").iterdir():
+        if path.suffix != ".parquet":
+            yield f"/geo/{path.name.removesuffix('.gz')}"
 
 
 def _answer(url: str, body: bytes | None = None) -> tuple[int, bytes]:
@@ -339,7 +344,7 @@ def _seen(path: Path) -> bytes:
     if path.suffix == ".parquet":
         frame = pl.read_parquet(path)
         words = {str(word) for name in frame.columns for word in frame[name].cast(pl.String, strict=False).unique()}
-        return content + " ".join([*frame.columns, *words]).encode()
+        return content + "\n".join([*frame.columns, *words]).encode()
     return content
 
 
@@ -354,3 +359,4 @@ def _none(content: bytes, where: str) -> None:
     assert MARK.encode() not in low, f"{where} holds a planted string"
     found = [word for word in PLANTED if word.encode() in low]
     assert not found, f"{where} holds one of the demonstration city's"
+    assert where.removeprefix("/").startswith("geo/addresses") or STREET.encode() not in low, where

@@ -8,6 +8,31 @@ from hypothesis import strategies as st
 from etl.values.streets import WORDS, apartment_expr, street_expr
 
 
+WRITTEN: tuple[tuple[str | None, str | None], ...] = (
+    ("85 CLARKSON AVENUE", "85 CLARKSON AVE"),
+    ("85 Clarkson Ave.", "85 CLARKSON AVE"),
+    ("85  clarkson av, Apt 4B", "85 CLARKSON AVE"),
+    ("85 CLARKSON AVE #4-B", "85 CLARKSON AVE"),
+    ("85 CLARKSON AVE#4B", "85 CLARKSON AVE"),
+    ("0085 CLARKSON AVE UNIT 4, BROOKLYN, NY", "85 CLARKSON AVE"),
+    ("85 CLARKSON AVE 2ND FLOOR", "85 CLARKSON AVE"),
+    ("12 North First Street", "12 N 1ST ST"),
+    ("12 N 1 ST ST", "12 N 1ST ST"),
+    ("12 NORTHEAST TENTH BOULEVARD", "12 NE 10TH BLVD"),
+    ("12 Saint Johns Place", "12 ST JOHNS PL"),
+    ("12 1/2 St. John's Pl", "12 1/2 ST JOHNS PL"),
+    ("5 ÉCOLE Street", "5 ECOLE ST"),
+    ("10-12 Main St", "10-12 MAIN ST"),
+    ("4700 W 77TH ST, CHICAGO, IL, 60652", "4700 W 77TH ST"),
+    ("APT 5", "APT 5"),
+    ("----", None),
+    ("   ", None),
+    ("", None),
+    (None, None),
+)
+"""Addresses as people type them, and their keys; the search of the map makes the same of them."""
+
+
 def _street(address: str | None) -> str | None:
     frame = pl.DataFrame({"address": [address]}, schema={"address": pl.String})
     key: str | None = frame.select(street_expr(pl.col("address"))).item()
@@ -20,31 +45,7 @@ def _apartment(apartment: str | None, address: str | None) -> str | None:
     return key
 
 
-@pytest.mark.parametrize(
-    ("address", "key"),
-    [
-        ("85 CLARKSON AVENUE", "85 CLARKSON AVE"),
-        ("85 Clarkson Ave.", "85 CLARKSON AVE"),
-        ("85  clarkson av, Apt 4B", "85 CLARKSON AVE"),
-        ("85 CLARKSON AVE #4-B", "85 CLARKSON AVE"),
-        ("85 CLARKSON AVE#4B", "85 CLARKSON AVE"),
-        ("0085 CLARKSON AVE UNIT 4, BROOKLYN, NY", "85 CLARKSON AVE"),
-        ("85 CLARKSON AVE 2ND FLOOR", "85 CLARKSON AVE"),
-        ("12 North First Street", "12 N 1ST ST"),
-        ("12 N 1 ST ST", "12 N 1ST ST"),
-        ("12 NORTHEAST TENTH BOULEVARD", "12 NE 10TH BLVD"),
-        ("12 Saint Johns Place", "12 ST JOHNS PL"),
-        ("12 1/2 St. John's Pl", "12 1/2 ST JOHNS PL"),
-        ("5 ÉCOLE Street", "5 ECOLE ST"),
-        ("10-12 Main St", "10-12 MAIN ST"),
-        ("4700 W 77TH ST, CHICAGO, IL, 60652", "4700 W 77TH ST"),
-        ("APT 5", "APT 5"),
-        ("----", None),
-        ("   ", None),
-        ("", None),
-        (None, None),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("address", "key"), WRITTEN)  # fmt: skip
 def test_street(address: str | None, key: str | None) -> None:
     assert _street(address) == key
 
