@@ -95,7 +95,9 @@ def run_topics(
     remove_abandoned(context)
     staging.sweep(context.folders.private)
     publisher.sweep(context.store)
-    gone = [] if dry or declared_public(context.city) else _addresses_written(context, None)  # whatever the file says now
+    gone = (
+        [] if dry or declared_public(context.city) else _addresses_written(context, None)
+    )  # whatever the file says now
     try:
         ground = footing_of(context, keep=not dry)
     except ANY_FAILURE as error:  # whatever it is, every topic is held and says so

@@ -34,7 +34,7 @@ MOST_BYTES = 1_000_000
 _STREET = r"^[A-Z0-9/&-]+( [A-Z0-9/&-]+)*$"
 _NUMBER = r"^\d+(-\d+)?[A-Z]?( \d/\d)?$"
 _PLAIN = re.compile(r"[1-9]\d{0,8}|0")
-_SPELLING = ("join", "loose", "tidy", "words")
+_SPELLING = ("join", "kinds", "loose", "tidy", "words")
 _SOURCE = ("license", "publisher", "title", "url")
 _LONGEST = 300
 

@@ -23,6 +23,8 @@ export function book({ kinds, sources, spelling }, places, streets) {
   const ruled = (text, pairs) => pairs.reduce((kept, [pattern, put]) => kept.replace(pattern, put), text);
   const [tidy, join, loosen] = [spelling.tidy, spelling.join, spelling.loose].map(rules);
   const words = new Map(Object.entries(spelling.words));
+  const ofStreets = new Map(Object.entries(spelling.kinds));
+  const shown = (street) => named(street, ofStreets);
 
   /* The same key as the address file's: `etl.values.streets.street_expr`. */
   function key(text) {
@@ -87,8 +89,11 @@ function holding(groups, number) {
   return groups.filter(([, ...steps]) => holds(steps)).map(([place]) => place);
 }
 
-/* `N MAIN ST` as people write it. */
-function shown(street) {
-  const word = (text) => (/^[NS]?[EW]?$/.test(text) ? text : /^\d/.test(text) ? text.toLowerCase() : text[0] + text.slice(1).toLowerCase());
-  return street.replace(/[A-Z0-9]+/g, word);
+/* `E HBR CT` as people write it: E Harbor Ct. Only the last kind of street stays short; `ST` before it is a saint. */
+function named(street, kinds) {
+  const words = street.split(" ");
+  const last = words.findLastIndex((word) => kinds.has(word));
+  const long = words.map((word, n) => (n < last && word !== "ST" && kinds.get(word)) || word).join(" ");
+  const written = (text) => (/^[NS]?[EW]?$/.test(text) ? text : /^\d/.test(text) ? text.toLowerCase() : text[0] + text.slice(1).toLowerCase());
+  return long.replace(/[A-Z0-9]+/g, written);
 }

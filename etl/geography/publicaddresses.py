@@ -10,24 +10,27 @@ import polars as pl
 
 from etl.city import City
 from etl.context import Context
+from etl.errors import WouldDisclose
 from etl.values.streets import JOIN, LOOSE, STREET_KINDS, TIDY, WORDS, street_expr
-from layers.addressbook import INDEX, KEY, AddressBook
+from layers.addressbook import INDEX, KEY, AddressBook, strangers
 from layers.grid import text_expr
 from layers.store.publisher import replace
 
 LISTED = "listed"
 """Column of the address file's rows: whether they are of a source that is declared public."""
-SPELLING = {"tidy": TIDY, "words": dict(WORDS), "join": JOIN, "loose": LOOSE}
+SPELLING = {"tidy": TIDY, "words": dict(WORDS), "join": JOIN, "loose": LOOSE, "kinds": dict(STREET_KINDS)}
 _NUMBERED = r"^(\d+(?:-\d+)?[A-Z]?(?: \d/\d)?) (.*[A-Z].*)$"
 _TAIL = rf"^(.+ (?:{'|'.join(STREET_KINDS)})(?: (?:[NS][EW]?|[EW]))?) (?:[A-Z]?\d+[A-Z]?|[A-DF-MO-RT-VX-Z])$"
 """An apartment behind a street, not a direction."""
 _LONGEST = 60
+_REMEDY = "Take it out of the folder geo of the store, and find out who put it there; then run again."
 
 
 def publish_addresses(context: Context, addresses: pl.DataFrame | None) -> int | None:
     """Write the public addresses of `etl.context.Homes` to the store, or take them away; how many there are.
 
-    None where none are public. Raises OSError where the disk refuses.
+    None where none are public. Raises OSError where the disk refuses, WouldDisclose where anything else lies beside
+    the shapes; then no address stays.
     """
     kinds = tuple(areas.kind for areas in context.places.area_sets)
     table = None if addresses is None else address_table(addresses, kinds, reference=context.places.reference.kind)
@@ -36,11 +39,14 @@ def publish_addresses(context: Context, addresses: pl.DataFrame | None) -> int |
         return None
     files = AddressBook(table, kinds, SPELLING, _sources(context.city)).files()
     geo = context.store / "geo"
+    changed = {name for name, content in files.items() if not _is(geo / name, content)}
     with context.fence():
-        for name, content in files.items():
-            if not (geo / name).is_file() or (geo / name).read_bytes() != content:
-                replace(geo / name, content)
+        for name in (name for name in files if name in changed):
+            replace(geo / name, files[name])
         _remove(geo, keep=frozenset(files))
+    if changed and (strange := [name for name, _ in strangers(geo)]):
+        withdraw_addresses(context.store)
+        raise WouldDisclose(f"Among the shapes lies what does not belong there: {', '.join(strange)}.", _REMEDY)
     return table.height
 
 
@@ -64,7 +70,9 @@ def address_table(addresses: pl.DataFrame, kinds: tuple[str, ...], *, reference:
         return pl.DataFrame(schema=dict.fromkeys([*KEY, *kinds], pl.String()))
     inside = pl.col(f"area_{reference}").is_not_null() & pl.col(LISTED)
     keyed = addresses.filter(inside).select(
-        street_expr(pl.col("address")).alias("key"), text_expr("atom").alias("cell"), *(pl.col(f"area_{kind}").alias(kind) for kind in kinds)
+        street_expr(pl.col("address")).alias("key"),
+        text_expr("atom").alias("cell"),
+        *(pl.col(f"area_{kind}").alias(kind) for kind in kinds),
     )
     street = pl.coalesce(pl.col("key").str.extract(_NUMBERED, 2), "key")
     told = keyed.select(street.alias("street"), pl.col("key").str.extract(_NUMBERED, 1).alias("number"), "cell", *kinds)
@@ -96,6 +104,10 @@ def _sources(city: City) -> list[dict[str, str | None]]:
         for source in city.sources
         if source.public_addresses
     ]
+
+
+def _is(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
 
 
 def _remove(geo: Path, *, keep: frozenset[str]) -> None:

@@ -92,7 +92,9 @@ WORDS: Mapping[str, str] = {
 }
 """Long word to short. A short word is never a long one, so that normalizing twice changes nothing."""
 
-STREET_KINDS: tuple[str, ...] = tuple(_KINDS)
+_WHOLE = ("LOOP", "PARK", "WAY")
+STREET_KINDS: Mapping[str, str] = {short: short if short in _WHOLE else words[0] for short, words in _KINDS.items()}
+"""Short word of each kind of street, and the whole one."""
 
 _UNIT_WORDS = "APARTMENT|APT|UNIT|SUITE|STE|ROOM|RM|FLOOR|FLR|FL|LOT|BUILDING|BLDG|TRAILER|TRLR|BASEMENT|BSMT|PENTHOUSE"
 _UNIT = rf"^(.*?\S)(?:[\s,]+(?:\d+(?:ST|ND|RD|TH)\s+)?(?:{_UNIT_WORDS})\b|\s*#)(.*)$"

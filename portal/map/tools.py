@@ -2,7 +2,8 @@
 
 The search asks for `/places.json` once, when somebody comes to it, and for the city's public addresses, where there are
 any, when somebody first types: all of them, so that what is asked for tells nothing of what is looked for. It looks
-there: what is typed never leaves the browser. A file that somebody opens is read there too; only the outline goes into the address.
+there: what is typed never leaves the browser. A file that somebody opens is read there too; only the outline goes into
+the address.
 """
 
 import hashlib

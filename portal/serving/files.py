@@ -78,7 +78,7 @@ def _key_file(store: Path, name: str, headers: Headers) -> Response:
 
 
 def _address_file(path: Path, headers: Headers) -> Response:
-    """A file of the city's public addresses: the index, which changes with them, or one that is named by its content."""
+    """A file of the city's public addresses: the index, which changes with them, or one that its content names."""
     packed = path.with_name(f"{path.name}.gz")
     try:
         if path.name != INDEX and packed.is_file():

@@ -1,10 +1,10 @@
 """A city's addresses are public only where it says so, and then all of them, whatever was recorded at any.
 
-    address file        declared public        store
-    as it is            no                     none
-    as it is            yes                    every address of the file, to the byte the same with more records or fewer
-    another one         yes                    those of the other one, and the old files are gone
-    cannot be read      no longer              none
+address file        declared public        store
+as it is            no                     none
+as it is            yes                    every address of the file, to the byte the same with more records or fewer
+another one         yes                    those of the other one, and the old files are gone
+cannot be read      no longer              none
 """
 
 import gzip
@@ -20,6 +20,7 @@ import pytest
 
 from etl.demo.files import write_zip
 from etl.publicaddresses import LISTED, address_table
+from etl.values.streets import street_expr
 from layers.addressbook import INDEX, TABLE, strangers
 from layers.grid import cell_number
 from tests.machinery.small_city import declare, etl
@@ -49,7 +50,8 @@ def reduced(rows: Sequence[tuple[str | None, str, str | None]]) -> set[tuple[Any
         (["12 MAIN ST 4B", "14 MAIN ST"], [("MAIN ST", "12"), ("MAIN ST", "14")]),
         (["12 MAIN ST N", "14 MAIN ST"], [("MAIN ST", "14"), ("MAIN ST N", "12")]),
         (["12 E AVENUE B", "14 COUNTY ROAD 12"], [("COUNTY RD 12", "14"), ("E AVE B", "12")]),
-        (["73-42 68th Avenue", "12A Elm Ct", "12 1/2 ELM COURT"], [("68TH AVE", "73-42"), ("ELM CT", "12 1/2"), ("ELM CT", "12A")]),
+        (["73-42 68th Avenue", "12A Elm Ct"], [("68TH AVE", "73-42"), ("ELM CT", "12A")]),
+        (["12 1/2 ELM COURT"], [("ELM CT", "12 1/2")]),
         (["City Hall", "0012 Main St, Alderbank"], [("CITY HALL", None), ("MAIN ST", "12")]),
         ([None, "", "   ", "12345", "#4", "12 " + "LONG " * 20], []),
     ],
@@ -116,7 +118,8 @@ def test_every_address_of_the_file_is_there(city: Path, fewer_records: Path) -> 
     with zipfile.ZipFile(city / FILE) as archive:
         file = pl.read_csv(archive.read("address_points.csv"), infer_schema=False)
     told = pl.read_parquet(fewer_records / "public/geo" / TABLE)
-    assert set(told.select(pl.concat_str("number", "street", separator=" ")).to_series()) == set(file["FULL_ADDR"].str.to_uppercase())
+    keys = file.select(street_expr(pl.col("FULL_ADDR"))).to_series()
+    assert set(told.select(pl.concat_str("number", "street", separator=" ")).to_series()) == set(keys)
     assert json.loads((fewer_records / "public/geo" / INDEX).read_bytes())["addresses"] == told.height
 
 
@@ -147,7 +150,7 @@ def test_another_file_takes_the_place_of_the_old_and_what_is_declared_no_more_is
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (("sources/court.toml", "publisher", "public_addresses = true\npublisher"), "a feed of evictions (events) is no"),
+        (("sources/court.toml", "publisher", "public_addresses = true\npublisher"), "evictions (events) is no"),
         ((DECLARED, "publisher", "publish = false\npublisher"), "it contradicts `publish = false`"),
         ((DECLARED, "[fields.address]", "[fields.apartment]"), "no field says what the address is"),
     ],

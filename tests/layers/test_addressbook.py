@@ -15,7 +15,7 @@ from layers import addressbook
 from layers.addressbook import INDEX, TABLE, AddressBook, strangers
 
 ONE, OTHER, FINE = "8944caac843ffff", "8944caac847ffff", "8a44caac8407fff"
-SPELLING = {"tidy": [], "words": {"STREET": "ST"}, "join": [], "loose": []}
+SPELLING = {"tidy": [], "words": {"STREET": "ST"}, "join": [], "loose": [], "kinds": {"ST": "STREET"}}
 SOURCE = {"title": "Addresses", "publisher": "The city", "license": "CC0-1.0", "url": None}
 ROWS = (
     ("MAIN ST", "12", ONE, "1"),
@@ -27,7 +27,9 @@ ROWS = (
 
 
 def book(rows: Any = ROWS, **changed: Any) -> AddressBook:
-    table = pl.DataFrame(list(rows), schema=dict.fromkeys(["street", "number", "cell", "district"], pl.String()), orient="row")
+    table = pl.DataFrame(
+        list(rows), schema=dict.fromkeys(["street", "number", "cell", "district"], pl.String()), orient="row"
+    )
     return AddressBook(**{"table": table, "kinds": ("district",), "spelling": SPELLING, "sources": [SOURCE], **changed})
 
 

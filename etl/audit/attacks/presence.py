@@ -2,8 +2,8 @@
 
 The key set must follow from public things alone: zones, calendar and ladder. So every table holds every unit of its
 partition × every category × every period, once, in every file; a period without figures is without figures
-everywhere; no unit lies outside the partition; every zone with homes is drawn; no file lies beside the declared ones, nor beside the shapes but the city's
-public addresses (`layers.addressbook`), which follow from its address file alone.
+everywhere; no unit lies outside the partition; every zone with homes is drawn; no file lies beside the declared ones,
+and beside the shapes none but the city's public addresses (`layers.addressbook`), which follow from its address file.
 """
 
 import gzip

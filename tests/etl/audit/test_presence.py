@@ -15,6 +15,7 @@ import pytest
 from etl.audit.attacks.presence import run
 from layers.release import GeoFile
 from tests.etl.audit.stores import CLEAN, public, release, told, zones_frame
+from tests.layers.test_addressbook import book, written
 
 YEARS = """
     city            2024     50
@@ -27,6 +28,7 @@ YEARS = """
     district/2      2025     21
     district/2      2026     .
 """
+STRANGE = "No file of this name belongs among the shapes."
 DECLARED = {
     "geographies": [
         {"name": "zone1", "vintage": "v1", "units": []},
@@ -140,3 +142,28 @@ def test_a_year_with_other_zones_has_its_own_key_set(tmp_path: Path) -> None:
     assert run(public(tmp_path)).findings != ()
     zones_frame(old).write_parquet(folder / "zones-2024.parquet")
     assert run(public(tmp_path)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("addresses.parquet", "12 MAIN ST: 3", {("geo/addresses.parquet", STRANGE)}),
+        ("records.csv", "12 MAIN ST", {("geo/records.csv", STRANGE)}),
+        (None, "", set()),
+        ("addresses.json", "{}", {
+            ("geo/" + name, STRANGE) for name in book().files()
+        }),
+    ],
+)  # fmt: skip
+def test_beside_the_shapes_lie_public_addresses_and_nothing_else(
+    tmp_path: Path, name: str | None, content: str, found: set[tuple[str, str]]
+) -> None:
+    """The city's public addresses pass as a whole; whatever else lies there is a finding."""
+    folder = release(tmp_path, CLEAN)
+    geo = folder.parents[2] / "geo"
+    if name in (None, "addresses.json"):
+        written(geo, book().files())
+    if name is not None:
+        geo.mkdir(exist_ok=True)
+        (geo / name).write_text(content)
+    assert told(run(public(tmp_path)).findings) == found

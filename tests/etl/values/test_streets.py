@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from etl.values.streets import WORDS, apartment_expr, street_expr
 
-
 WRITTEN: tuple[tuple[str | None, str | None], ...] = (
     ("85 CLARKSON AVENUE", "85 CLARKSON AVE"),
     ("85 Clarkson Ave.", "85 CLARKSON AVE"),
@@ -89,18 +88,18 @@ _PARTS = st.sampled_from(
         "é",
     ]
 )
-_TYPED = st.one_of(
+TYPED = st.one_of(
     st.lists(_PARTS, max_size=8).map(" ".join), st.lists(_PARTS, max_size=6).map("".join), st.text(max_size=20)
 )
 
 
-@given(_TYPED)
+@given(TYPED)
 def test_normalizing_twice_changes_nothing(address: str) -> None:
     once = _street(address)
     assert _street(once) == once
 
 
-@given(_TYPED)
+@given(TYPED)
 def test_case_and_outer_blanks_do_not_matter(address: str) -> None:
     if address.isascii():
         assert _street(f"  {address.lower()} ") == _street(address.upper())
