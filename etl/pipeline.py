@@ -95,16 +95,15 @@ def run_topics(
     remove_abandoned(context)
     staging.sweep(context.folders.private)
     publisher.sweep(context.store)
-    gone = (
-        [] if dry or declared_public(context.city) else _addresses_written(context, None)
-    )  # whatever the file says now
+    public = declared_public(context.city)
+    gone = [] if dry or public else _addresses_written(context, None)  # at once, also where the file cannot be read
     try:
         ground = footing_of(context, keep=not dry)
     except ANY_FAILURE as error:  # whatever it is, every topic is held and says so
         written = []
         outcomes = [_failed(context, name, as_failure(error), asked) for name in names]
     else:
-        written = [] if dry else _addresses_written(context, ground.homes.addresses)
+        written = _addresses_written(context, ground.homes.addresses) if public and not dry else []
         outcomes = [_run_topic(context, topic(name), ground, asked) for name in takewhile(lambda _: go_on(), names)]
     return outcomes if dry else [*outcomes, *gone, *written, *_status_written(context)]
 

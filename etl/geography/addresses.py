@@ -14,8 +14,8 @@ from etl.feeds.feed import received
 from etl.feeds.gates import check_located
 from etl.fetch import connector
 from etl.geography.acceptedhomes import accept, accepted
-from etl.location.finder import naming
 from etl.geography.publicaddresses import LISTED
+from etl.location.finder import naming
 from etl.steps.locate import Directory, build_directory
 from etl.steps.validate import validate
 from etl.values.points import with_points

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Request, expect
 
-from etl.publicaddresses import SPELLING
+from etl.geography.publicaddresses import SPELLING
 from etl.values.streets import street_expr
 from layers.addressbook import INDEX, TABLE
 from portal.frame.shell import asset

@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 from etl.demo.files import write_zip
-from etl.publicaddresses import LISTED, address_table
+from etl.geography.publicaddresses import LISTED, address_table
 from etl.values.streets import street_expr
 from layers.addressbook import INDEX, TABLE, strangers
 from layers.grid import cell_number
