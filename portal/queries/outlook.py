@@ -85,7 +85,7 @@ def _expected(rows: pl.DataFrame, grain: Grain, measure: MeasureInfo) -> Expecte
             return None
         margins = ((rows["high"] - rows["low"]) / 2).to_numpy()
     starts, values = rows["period"].to_list(), rows["value"].to_numpy().astype(np.float64)
-    return expected_range(values, starts, grain, count=measure.kind is Kind.COUNT, margins=margins)
+    return expected_range(values, starts, grain, kind=Kind(measure.kind), margins=margins)
 
 
 def _judged(rows: pl.DataFrame, expected: Expected, kind: Kind) -> pl.DataFrame:

@@ -3,7 +3,8 @@
 A linear model of level, trend and season is fitted to the whole run of figures; every period is then compared with what
 the *other* periods predict for it (its deletion residual), so that no figure vouches for itself. Past outliers count
 less, as in Farrington et al., "A Statistical Algorithm for the Early Detection of Outbreaks of Infectious Disease"
-(1996). Counts are fitted as square roots, whose chance variation does not grow with their size.
+(1996). Counts are fitted as square roots, whose chance variation does not grow with their size, and times as
+logarithms, as they vary by shares of themselves.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from layers.measures import Kind
 from layers.period import Grain, period_end
 
 Floats = npt.NDArray[np.float64]
@@ -31,6 +33,9 @@ LEAST_MEAN = 5.0
 _FAR = 2.58
 """Studentized residuals beyond this make a past figure count less."""
 _ROOT = 3 / 8
+_INSTANT = 0.05
+"""Added to times before their logarithm: half of the last digit that is told."""
+_MOST_LOG = 50.0
 _Z90, _Z99, _Z80 = 1.6449, 2.5758, 1.2816
 
 
@@ -56,17 +61,17 @@ def whole_run(shown: Sequence[bool], grain: Grain) -> int:
 
 
 def expected_range(
-    values: Floats, starts: Sequence[date], grain: Grain, *, count: bool, margins: Floats | None = None
+    values: Floats, starts: Sequence[date], grain: Grain, *, kind: Kind, margins: Floats | None = None
 ) -> Expected | None:
     """The expected range of each of a gapless run of figures. None where they are too few, too small or all alike.
 
     margins: half of the published 90 % range of each protected figure. The scatter of the figures holds the usual
     noise already; what a figure has beyond it is added (by squares), and no range is narrower than its own noise.
     """
-    if whole_run([True] * values.size, grain) == 0 or (count and values.mean() < LEAST_MEAN):
+    if whole_run([True] * values.size, grain) == 0 or (kind is Kind.COUNT and values.mean() < LEAST_MEAN):
         return None
-    scale = _per_day(starts, grain) if count else np.ones(values.size)
-    fitted = _deleted(np.sqrt(values * scale + _ROOT) if count else values, _design(starts, grain))
+    scale = _per_day(starts, grain) if kind is Kind.COUNT else np.ones(values.size)
+    fitted = _deleted(_fitted_as(values * scale, kind), _design(starts, grain))
     if fitted is None:
         return None
     predicted, spread, freedom = fitted
@@ -75,10 +80,8 @@ def expected_range(
 
     def ends(share: float, z: float) -> tuple[Floats, Floats, Floats]:
         reach = spread * _quantile(share, freedom)
-        middle, low, high = (
-            _back(each, scale, count=count) for each in (predicted, predicted - reach, predicted + reach)
-        )
-        least = 0.0 if count else -np.inf
+        middle, low, high = (_back(each, kind) / scale for each in (predicted, predicted - reach, predicted + reach))
+        least = 0.0 if kind in (Kind.COUNT, Kind.DURATION) else -np.inf
         below, above = (np.maximum(np.hypot(each, z * beyond), z * noise) for each in (middle - low, high - middle))
         return middle, np.maximum(middle - below, least), middle + above
 
@@ -131,11 +134,16 @@ def _per_day(starts: Sequence[date], grain: Grain) -> Floats:
     return found
 
 
-def _back(values: Floats, scale: Floats, *, count: bool) -> Floats:
-    if not count:
-        return values
-    found: Floats = np.maximum(np.maximum(values, 0.0) ** 2 - _ROOT, 0.0) / scale
-    return found
+def _fitted_as(values: Floats, kind: Kind) -> Floats:
+    if kind is Kind.COUNT:
+        return np.sqrt(values + _ROOT)
+    return np.log(np.maximum(values, 0.0) + _INSTANT) if kind is Kind.DURATION else values
+
+
+def _back(values: Floats, kind: Kind) -> Floats:
+    if kind is Kind.COUNT:
+        return np.maximum(np.maximum(values, 0.0) ** 2 - _ROOT, 0.0)
+    return np.maximum(np.exp(np.minimum(values, _MOST_LOG)) - _INSTANT, 0.0) if kind is Kind.DURATION else values
 
 
 def _quantile(share: float, freedom: int) -> float:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layers.measures import Kind
 from layers.period import Grain, next_period
 from portal.statistics.anomalies import RULES, fired
 from portal.statistics.expectation import LEAST_MEAN, Floats, expected_range, whole_run
@@ -36,7 +37,7 @@ def test_few_figures_stand_out_while_nothing_changes(grain: Grain, level: float)
     told = 0
     for seed in range(20):
         values, days = quiet(grain, level, seed=seed)
-        expected = expected_range(values, days, grain, count=True)
+        expected = expected_range(values, days, grain, kind=Kind.COUNT)
         assert expected is not None
         told += values.size
         for rule in fired(values, expected):
@@ -52,7 +53,7 @@ def test_a_doubled_figure_stands_out_by_the_first_rule(grain: Grain) -> None:
     for seed in range(20):
         values, days = quiet(grain, 200, seed=seed)
         values[-3] *= 2
-        expected = expected_range(values, days, grain, count=True)
+        expected = expected_range(values, days, grain, kind=Kind.COUNT)
         assert expected is not None
         found += fired(values, expected)[-3] is RULES[0]
     assert found == 20
@@ -63,7 +64,7 @@ def test_some_months_a_third_higher_stand_out() -> None:
     for seed in range(20):
         values, days = quiet(Grain.MONTH, 300, seed=seed, periods=60)
         values[-3:] *= 1.35
-        expected = expected_range(values, days, Grain.MONTH, count=True)
+        expected = expected_range(values, days, Grain.MONTH, kind=Kind.COUNT)
         assert expected is not None
         found += any(rule is not None for rule in fired(values, expected)[-3:])
     assert found >= 18
@@ -73,8 +74,8 @@ def test_some_months_a_third_higher_stand_out() -> None:
 @settings(max_examples=30, deadline=None)
 def test_a_published_margin_only_widens_the_range(seed: int, margin: float) -> None:
     values, days = quiet(Grain.MONTH, 60, seed=seed)
-    bare = expected_range(values, days, Grain.MONTH, count=True)
-    wide = expected_range(values, days, Grain.MONTH, count=True, margins=np.full(values.size, margin))
+    bare = expected_range(values, days, Grain.MONTH, kind=Kind.COUNT)
+    wide = expected_range(values, days, Grain.MONTH, kind=Kind.COUNT, margins=np.full(values.size, margin))
     assert bare is not None
     assert wide is not None
     assert (wide.high >= bare.high - 1e-9).all()
@@ -91,7 +92,9 @@ def test_noise_of_the_protection_stands_out_as_seldom_as_promised(wider: int) ->
     spread = np.where(np.arange(48) % 8 == 5, 12.0 * wider, 12.0)
     for seed in range(80):
         values = np.round(200 + np.random.default_rng(seed).normal(0, spread))
-        expected = expected_range(values, starts(Grain.MONTH, 48), Grain.MONTH, count=True, margins=1.6449 * spread)
+        expected = expected_range(
+            values, starts(Grain.MONTH, 48), Grain.MONTH, kind=Kind.COUNT, margins=1.6449 * spread
+        )
         assert expected is not None
         out += [rule is RULES[0] for rule in fired(values, expected)]
     assert 0.003 < out.sum() / (80 * 48) < 0.018
@@ -110,5 +113,5 @@ def test_a_season_needs_three_full_years_without_a_gap(shown: list[bool], run: i
 
 def test_small_or_constant_figures_get_no_range() -> None:
     days = starts(Grain.MONTH, 48)
-    assert expected_range(np.full(48, 80.0), days, Grain.MONTH, count=False) is None
-    assert expected_range(np.tile([LEAST_MEAN - 1, LEAST_MEAN - 2], 24), days, Grain.MONTH, count=True) is None
+    assert expected_range(np.full(48, 80.0), days, Grain.MONTH, kind=Kind.RATE) is None
+    assert expected_range(np.tile([LEAST_MEAN - 1, LEAST_MEAN - 2], 24), days, Grain.MONTH, kind=Kind.COUNT) is None

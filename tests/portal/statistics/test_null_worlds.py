@@ -21,7 +21,7 @@ from portal.statistics.expectation import Floats, expected_range
 from portal.statistics.hotspots import Spot, Touching, hot_spots
 from portal.statistics.revision import _growth
 from portal.words.sentences import category_sentence
-from tests.portal.statistics.test_expectation import LENGTHS, quiet
+from tests.portal.statistics.test_expectation import LENGTHS, quiet, starts
 from tests.portal.statistics.test_hotspots import PLACES, SIDE, TOUCHING, square
 from tests.portal.test_sentences import FILED, REQUESTS
 
@@ -140,7 +140,7 @@ def marks(grain: Grain, level: float, worlds: int, *, sigma: float = 0.0, spread
             values = dice.poisson(values * dice.gamma(1 / spread, spread, values.size)).astype(np.float64)
         values = np.maximum(np.round(values + dice.normal(0, sigma, values.size)), 0) if sigma else values
         margins = np.full(values.size, 1.6449 * sigma) if sigma else None
-        expected = expected_range(values, days, grain, count=True, margins=margins)
+        expected = expected_range(values, days, grain, kind=Kind.COUNT, margins=margins)
         assert expected is not None
         found["outside"] += int(((values > expected.high) | (values < expected.low)).sum())
         found["run"] += sum(rule is RULES[1] for rule in fired(values, expected))
@@ -162,6 +162,34 @@ def test_and_that_holds_for_every_grain(grain: Grain, sigma: float, spread: floa
     found = marks(grain, 100, 500, sigma=sigma, spread=spread)
     assert 0.007 < found["outside"] < 0.0145
     assert found["run"] < 0.003
+
+
+def times(dice: np.random.Generator) -> Floats:
+    """Medians of a few dozen times to close, of which some take very long."""
+    return np.round(np.median(dice.lognormal(1.5, 1.2, (60, 25)), axis=1), 1)
+
+
+def longest(dice: np.random.Generator) -> Floats:
+    return np.round(dice.lognormal(3, 0.5, 60))
+
+
+@pytest.mark.parametrize(
+    ("draw", "kind"),
+    [
+        (times, Kind.DURATION),
+        (longest, Kind.DURATION),
+        (lambda dice: dice.binomial(60, 0.9, 60) / 60, Kind.SHARE),
+        (lambda dice: dice.poisson(20, 60) / 4.0, Kind.RATE),
+    ],
+)
+def test_that_holds_for_times_shares_and_rates(draw: Callable[[np.random.Generator], Floats], kind: Kind) -> None:
+    outside, worlds = 0, 60
+    for seed in range(worlds):
+        values = draw(np.random.default_rng(seed))
+        expected = expected_range(values, starts(Grain.MONTH, 60), Grain.MONTH, kind=kind)
+        assert expected is not None
+        outside += int(((values > expected.high) | (values < expected.low)).sum())
+    assert 0.004 < outside / (worlds * 60) < 0.017
 
 
 @pytest.mark.parametrize("seen", [3, 20])
