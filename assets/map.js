@@ -380,6 +380,20 @@
     if (document.title !== title) document.title = title;
   }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
 
+  /* ---- on paper a chart is as wide as the sheet, not as the window it was drawn in ---- */
+
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll(".js-plotly-plot .svg-container").forEach((box) => {
+      const { width, height } = box.getBoundingClientRect();
+      if (!width || !height) return;
+      box.style.setProperty("--shape", `${width} / ${height}`);
+      box.querySelectorAll(".main-svg").forEach((svg) => svg.setAttribute("viewBox", `0 0 ${width} ${height}`));
+    });
+  });
+  window.addEventListener("afterprint", () => {
+    document.querySelectorAll(".js-plotly-plot .main-svg").forEach((svg) => svg.removeAttribute("viewBox"));
+  });
+
   /* ---- tables sort by their heads ---- */
 
   document.addEventListener("click", (event) => {
