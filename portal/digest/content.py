@@ -1,26 +1,31 @@
 """What a digest tells: the same news, sentences and figures as the pages, between two states of the store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import quote
 
 from layers.release import Manifest
 from layers.store.reader import Release
-from portal.digest.choice import FREQUENCIES, Choice, Place, name_of_place, names_of_places
+from portal.agency.figures import Known, agency
+from portal.agency.glance import FOR_AGENCY
+from portal.digest.choice import AGENCY, FREQUENCIES, Choice, Place, name_of_place, names_of_places
 from portal.digest.letter import Item, Letter, Link, Section
 from portal.digest.told import Told
-from portal.district.glance import REMARKS
-from portal.language import _, link
+from portal.district.glance import REMARKS, boundaries
+from portal.language import _, _n, link
 from portal.queries.change import RULE_EXACT, RULE_MEASURED
 from portal.queries.news import Kind, News, news_between
-from portal.queries.offer import is_protected
+from portal.queries.offer import CITY, is_protected
 from portal.queries.summary import headline
 from portal.releases import Releases
 from portal.words.news import news_text, news_title, news_view
 from portal.words.released import told
-from portal.words.sentences import headline_sentence
+from portal.words.sentences import IN_PLACE, headline_sentence
 from portal.words.wording import day_text, list_text
+
+MOST_ITEMS = 12
+"""News of one place in a letter; where the rest stands is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,36 @@ class Found:
 def found_between(releases: Releases, choice: Choice, since: Told, until: Told) -> Found:
     """Everything that the releases of `until` say otherwise than those of `since`. False where nothing changed."""
     places = [place for place in choice.places if name_of_place(releases, place)]
-    pairs = [pair for topic in choice.topics if (pair := _pair(releases, topic, since, until)) is not None]
-    found = ((place, [news for old, new in pairs for news in news_between(old, new, *place)]) for place in places)
+    topics = _topics(releases, choice)
+    pairs = {topic: pair for topic in topics if (pair := _pair(releases, topic, since, until)) is not None}
+    found = ((place, list(_news_of(releases, choice, place, pairs))) for place in places)
     return Found(
-        tuple((place, tuple(sorted(news, key=partial(_order, choice)))) for place, news in found),
-        tuple(_withdrawn(releases, choice, since, until)),
+        tuple((place, tuple(sorted(news, key=partial(_order, topics)))) for place, news in found),
+        tuple(_withdrawn(releases, topics, since, until)),
     )
+
+
+def _topics(releases: Releases, choice: Choice) -> tuple[str, ...]:
+    """Those chosen, and those of the agencies chosen, in the order of the vocabulary."""
+    known = {found.release.topic for place in choice.places if (found := _agency(releases, place))}
+    return tuple(topic for topic in releases.topics if topic in choice.topics or topic in known)
+
+
+def _agency(releases: Releases, place: Place) -> Known | None:
+    return agency(releases, place[1]) if place[0] == AGENCY else None
+
+
+def _news_of(
+    releases: Releases, choice: Choice, place: Place, pairs: Mapping[str, tuple[Release | None, Release]]
+) -> Iterator[News]:
+    """News of a place about every topic chosen; of an agency about the one that tells of it, city-wide."""
+    known = _agency(releases, place)
+    for topic, (old, new) in pairs.items():
+        if topic != known.release.topic if known else topic not in choice.topics:
+            continue
+        where, category = ((CITY, CITY), known.category) if known else (place, "all")
+        for measure in choice.measures_of(new.manifest):
+            yield from news_between(old, new, *where, measure=measure, category=category)
 
 
 def _pair(releases: Releases, topic: str, since: Told, until: Told) -> tuple[Release | None, Release] | None:
@@ -62,14 +91,14 @@ def _still_there(releases: Releases, topic: str, name: str | None) -> Release | 
     return releases.release(topic, earlier[-1]) if earlier else None
 
 
-def _order(choice: Choice, news: News) -> tuple[int, bool, int]:
+def _order(topics: tuple[str, ...], news: News) -> tuple[int, bool, int]:
     """Topics as everywhere else; in each the newest period first, corrections last."""
-    return choice.topics.index(news.topic), news.kind is Kind.CORRECTION, -news.period.toordinal()
+    return topics.index(news.topic), news.kind is Kind.CORRECTION, -news.period.toordinal()
 
 
-def _withdrawn(releases: Releases, choice: Choice, since: Told, until: Told) -> Iterator[Item]:
+def _withdrawn(releases: Releases, topics: tuple[str, ...], since: Told, until: Told) -> Iterator[Item]:
     fresh = until.withdrawn - since.withdrawn
-    for topic in choice.topics:
+    for topic in topics:
         for stone in releases.store.withdrawals(topic):
             if stone.release in fresh:
                 title = _("A release was withdrawn: {release}", release=stone.release)
@@ -82,11 +111,7 @@ def digest_letter(releases: Releases, choice: Choice, found: Found, base: str, l
     names = names_of_places(releases, choice.places)
     named = {news.topic: news.release for _place, told_of in found.places for news in told_of}
     manifests = [releases.required(topic, release).manifest for topic, release in named.items()]
-    sections = [
-        Section(name_of_place(releases, place) or "", tuple(_item(releases, place, each, base) for each in news))
-        for place, news in found.places
-        if news
-    ]
+    sections = [_section(releases, place, news, base) for place, news in found.places if news]
     if found.withdrawn:
         more = ((_("Changes and releases"), base + link("/changes")),)
         sections.append(Section(_("Withdrawn"), tuple(replace(each, links=more) for each in found.withdrawn)))
@@ -98,12 +123,28 @@ def digest_letter(releases: Releases, choice: Choice, found: Found, base: str, l
         ),
         sections=tuple(sections),
         foot=(
+            *_lines(releases, [place for place, news in found.places if news]),
             *_rules(manifests),
             _("You get this mail because you asked for it and confirmed. It comes {often}, if something changed.",
               often=_(FREQUENCIES[choice.frequency])),
         ),
         links=links,
     )  # fmt: skip
+
+
+def _section(releases: Releases, place: Place, news: tuple[News, ...], base: str) -> Section:
+    """The first news of a place, and where the rest stands."""
+    rest = len(news) - MOST_ITEMS
+    more = (_n("{n} more item on the page of changes", "{n} more items on the page of changes", rest),
+            base + link("/changes")) if rest > 0 else None  # fmt: skip
+    items = tuple(_item(releases, place, each, base) for each in news[:MOST_ITEMS])
+    return Section(name_of_place(releases, place) or "", items, more)
+
+
+def _lines(releases: Releases, places: list[Place]) -> list[str]:
+    """In which lines the places stand that the letter tells of."""
+    kinds = dict.fromkeys(kind for kind, _unit in places)
+    return [text for kind in kinds for text in boundaries(releases, kind)]
 
 
 def _item(releases: Releases, place: Place, news: News, base: str) -> Item:
@@ -115,6 +156,8 @@ def _item(releases: Releases, place: Place, news: News, base: str) -> Item:
     ]
     if place[0] == "district":
         links.append((_("Page of {place}", place=name), base + link(f"/district/{quote(place[1])}")))
+    elif place[0] == AGENCY:
+        links.append((_("Page of {place}", place=name), base + link(f"/agency/{quote(place[1])}")))
     remark = REMARKS.get(news.measure.name)
     kind, text = (
         (_("Update"), _sentence(releases, news, name))
@@ -127,8 +170,9 @@ def _item(releases: Releases, place: Place, news: News, base: str) -> Item:
 def _sentence(releases: Releases, news: News, name: str) -> str:
     """The sentence of the place's own page, for the period that is news."""
     release = releases.required(news.topic, news.release)
-    found = headline(release, news.measure, news.geography, news.unit, grain=news.grain, period=news.period)
-    return headline_sentence(found, name).text
+    asked = release, news.measure, news.geography, news.unit
+    found = headline(*asked, grain=news.grain, period=news.period, category=news.category)
+    return headline_sentence(found, name, IN_PLACE if news.category == "all" else FOR_AGENCY).text
 
 
 def _rules(manifests: list[Manifest]) -> tuple[str, ...]:

@@ -2,12 +2,22 @@
 
 from collections.abc import Iterable
 from html import escape
-from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
-from portal.digest.choice import FREQUENCIES, MOST_PLACES, Choice, Place
+from layers.release import Manifest
+from portal.agency.figures import agencies
+from portal.digest.choice import (
+    AGENCY,
+    FREQUENCIES,
+    MOST_MEASURES,
+    MOST_PLACES,
+    Choice,
+    Place,
+    measure_key,
+    offered_of,
+)
 from portal.frame.markup import Html
 from portal.language import _, asked, offered
 from portal.queries.offer import CITY
@@ -72,8 +82,11 @@ def unsubscribe_form(token: str) -> Component:
 def choice_fields(releases: Releases, choice: Choice) -> list[Component]:
     """Places, topics, how often, language."""
     return [
-        _group(_("Places (up to {n})", n=MOST_PLACES), "digest-places", list(_places(releases, choice))),
-        _group(_("Topics"), "digest-topics", [_topic(manifest, choice) for manifest in releases.manifests()]),
+        _group(_("Places and agencies (up to {n})", n=MOST_PLACES), "digest-places", list(_places(releases, choice))),
+        _group(
+            _("Topics, and which figures of each (up to {n})", n=MOST_MEASURES), "digest-topics",
+            [_topic(manifest, choice) for manifest in releases.manifests()],
+        ),
         html.Div(
             [
                 _select("often", _("How often to look"), [(key, _(words)) for key, words in FREQUENCIES.items()],
@@ -91,6 +104,7 @@ def chosen(releases: Releases, choice: Choice, names: Iterable[str]) -> Componen
     rows = [
         (_("Places"), ", ".join(names)),
         (_("Topics"), ", ".join(topics)),
+        (_("Figures"), "; ".join(_told_figures(releases, choice))),
         (_("How often to look"), _(FREQUENCIES[choice.frequency])),
         (_("Language of the mails"), offered().get(choice.language, choice.language)),
     ]
@@ -119,6 +133,10 @@ def _options(releases: Releases, wanted: Place | None) -> list[Component]:
         )
         for kind in kinds
     ]
+    known = agencies(releases)
+    if known:
+        of_agency = [_option((AGENCY, each.agency.id), each.agency.title, wanted) for each in known]
+        groups.append(html.Optgroup(of_agency, label=_("Agencies, in the whole city")))
     whole = _option((CITY, CITY), _("{city}: the whole city", city=city.name if city else ""), wanted)
     return [html.Option(_("(none)"), value=""), whole, *groups]
 
@@ -127,10 +145,32 @@ def _option(place: Place, name: str, wanted: Place | None) -> Component:
     return html.Option(name, value=":".join(place), **({"selected": True} if place == wanted else {}))
 
 
-def _topic(manifest: Any, choice: Choice) -> Component:
-    ticked = " checked" if manifest.topic in choice.topics else ""
-    box = f'<input type="checkbox" name="topic" value="{escape(manifest.topic)}"{ticked}>'
-    return html.Label([Html(box), " ", told(manifest.title)], className="digest-check")
+def _topic(manifest: Manifest, choice: Choice) -> Component:
+    """A box for the topic and, folded away, one for each of its figures. Figures count where their topic is ticked."""
+    title = told(manifest.title)
+    whole = _box("topic", manifest.topic, title, ticked=manifest.topic in choice.topics)
+    offered = offered_of(manifest)
+    if len(offered) < 2:
+        return html.Div(whole)
+    ticked = choice.measures_of(manifest)
+    boxes = [
+        _box("measure", measure_key(manifest.topic, each), told(each.title), ticked=each.name in ticked)
+        for each in offered
+    ]
+    summary = html.Summary(_("{topic}: which figures", topic=title))
+    return html.Div([whole, html.Details([summary, *boxes], className="digest-figures")])
+
+
+def _box(name: str, value: str, title: str, *, ticked: bool) -> Component:
+    box = f'<input type="checkbox" name="{name}" value="{escape(value)}"{" checked" if ticked else ""}>'
+    return html.Label([Html(box), " ", title], className="digest-check")
+
+
+def _told_figures(releases: Releases, choice: Choice) -> list[str]:
+    """What is told of each topic chosen."""
+    chosen = [manifest for manifest in releases.manifests() if manifest.topic in choice.topics]
+    found = [manifest.measure(name) for manifest in chosen for name in choice.measures_of(manifest)]
+    return [told(each.title) for each in found if each]
 
 
 def _select(name: str, label: str, options: list[tuple[str, str]], value: str) -> Component:

@@ -29,6 +29,8 @@ class Section:
 
     title: str
     items: tuple[Item, ...]
+    more: Link | None = None
+    """Where the rest stands, if there is too much for a letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ def text_form(letter: Letter) -> str:
         for item in section.items:
             lines += ["", f"{item.kind}: {item.title}", item.text, *([item.remark] if item.remark else [])]
             lines += [line for words, address in item.links for line in (f"  {words}:", f"  {address}")]
+        if section.more:
+            lines += ["", f"{section.more[0]}:", f"  {section.more[1]}"]
     lines += ["", "-- ", *letter.foot]
     lines += [line for words, address in letter.links for line in (f"{words}:", address)]
     return "\n".join(lines) + "\n"
@@ -89,7 +93,8 @@ _STYLE = (
 
 
 def _section(section: Section) -> Component:
-    return html.Div([html.H2(section.title), *(_item(each) for each in section.items)])
+    more = html.P(html.A(section.more[0], href=section.more[1])) if section.more else None
+    return html.Div([html.H2(section.title), *(_item(each) for each in section.items), more])
 
 
 def _item(item: Item) -> Component:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from portal.digest.address import address_of
 from portal.digest.book import Subscriptions
-from portal.digest.choice import Choice
+from portal.digest.choice import MOST_MEASURES, Choice
 from portal.digest.networks import Networks
 from portal.digest.pages import (
     asked_page,
@@ -142,7 +142,9 @@ def _described() -> str:
 def _missing(choice: Choice) -> str:
     if not choice.places:
         return _("Choose at least one place.")
-    return "" if choice.topics else _("Choose at least one topic.")
+    if not choice.topics:
+        return _("Choose at least one topic.")
+    return "" if len(choice.measures) <= MOST_MEASURES else _("Choose at most {n} figures.", n=MOST_MEASURES)
 
 
 def _posted(answer: Callable[[Request, Fields], Response], base_url: str | None) -> Callable[[Request], object]:

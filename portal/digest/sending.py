@@ -192,7 +192,7 @@ def _written(
     if row.kind != DIGEST:
         return remind_letter(releases, act, links)
     news = found_between(releases, found.choice, found.told, Told.of_text(row.until))
-    change = (_("Change places, topics, how often or the language"), act)
+    change = (_("Change places, figures, how often or the language"), act)
     return digest_letter(releases, found.choice, news, sender.base, (change, *links)) if news else None
 
 

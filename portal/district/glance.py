@@ -80,13 +80,13 @@ def header(releases: Releases) -> Component:
                         day=day(manifest.as_of), freshness=freshness_of(releases, manifest)), closing]
             )
         )  # fmt: skip
-    items += [html.Li(text) for text in _boundaries(releases)]
+    items += [html.Li(text) for text in boundaries(releases, DISTRICT)]
     return html.Ul(items, className="an-fresh")
 
 
-def _boundaries(releases: Releases) -> list[str]:
-    """Which lines the districts have, and since when."""
-    info = next((each for each in releases.area_kinds() if each.name == DISTRICT), None)
+def boundaries(releases: Releases, kind: str) -> list[str]:
+    """Which lines the areas of a kind have, and since when; nothing for what has none."""
+    info = next((each for each in releases.area_kinds() if each.name == kind), None)
     if info is None:
         return []
     said = {"places": told(info.plural), "vintage": info.vintage, "source": info.source or "–"}

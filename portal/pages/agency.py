@@ -86,8 +86,14 @@ def layout(visit: Visit) -> Body:
             className="an-gap",
         ),
         html.Section([html.H2(_("Districts")), *districts(visit.releases, known)], className="an-gap"),
+        html.P(html.A(_("Follow this agency by e-mail"), href=f"/subscribe{_follow(visit, known).query()}")),
         html.Section([html.H2(_("Who to call")), who_to_call([*_own(known.agency), *(city.contacts if city else ())])]),
     ]
+
+
+def _follow(visit: Visit, known: Known) -> View:
+    """Where its news are subscribed to."""
+    return View(topic=known.release.topic, geography="agency", unit=known.agency.id, lang=visit.view.lang)
 
 
 def _categories(known: Known) -> list[Component]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from layers.period import Grain
-from layers.release import MeasureInfo
+from layers.release import Manifest, MeasureInfo
 from layers.store.reader import Release
 from portal.queries.figure import Figure
 from portal.queries.offer import last_told, measure_of, spans
@@ -60,6 +60,7 @@ class News:
     period: date
     figure: Figure
     revised: tuple[Revised, ...] = ()
+    category: str = "all"
 
 
 def news_of(releases: Releases, topic: str, geography: str, unit: str) -> tuple[News, ...]:
@@ -84,20 +85,34 @@ def _weekly(releases: Releases, topic: str) -> list[str]:
     return list(last.values())[-WEEKS:]
 
 
+def news_between(
+    old: Release | None, new: Release, geography: str, unit: str, *, measure: str | None = None, category: str = "all"
+) -> tuple[News, ...]:
+    """What `new` says of a measure (the topic's leading one) that `old` did not. Without `old`, its last closed period
+    alone."""
+    return _news_between(old, new, geography, unit, measure or lead_of(new.manifest), category)
+
+
+def lead_of(manifest: Manifest) -> str:
+    """The measure whose periods are news, where nobody chose another."""
+    return LEADS.get(manifest.topic, manifest.measures[0].name)
+
+
 @lru_cache(maxsize=2048)
-def news_between(old: Release | None, new: Release, geography: str, unit: str) -> tuple[News, ...]:
-    """What `new` says that `old` did not. Without `old`, its last closed period alone."""
-    measure = measure_of(new.manifest, LEADS.get(new.topic, new.manifest.measures[0].name))
+def _news_between(
+    old: Release | None, new: Release, geography: str, unit: str, name: str, category: str
+) -> tuple[News, ...]:
+    measure = measure_of(new.manifest, name)
     grain = default_grain(new, measure, geography) if measure else None
     if measure is None or grain is None:
         return ()
-    after = _told(new, measure.name, geography, unit, grain)
-    before = _told(old, measure.name, geography, unit, grain) if old else {}
+    after = _told(new, measure.name, geography, unit, grain, category)
+    before = _told(old, measure.name, geography, unit, grain, category) if old else {}
     asked = (new.topic, measure, geography, unit, grain, new.id, new.manifest.built_at)
     fresh = [period for period in sorted(after) if period not in before]
     if old is None or not before:
         fresh = fresh[-1:]
-    updates = [News(Kind.UPDATE, *asked, period, after[period]) for period in fresh]
+    updates = [News(Kind.UPDATE, *asked, period, after[period], category=category) for period in fresh]
     revised = tuple(
         Revised(period, before[period], after[period])
         for period in sorted(after, reverse=True)
@@ -105,15 +120,17 @@ def news_between(old: Release | None, new: Release, geography: str, unit: str) -
     )
     if not revised:
         return tuple(updates)
-    return (*updates, News(Kind.CORRECTION, *asked, revised[0].period, revised[0].after, revised))
+    return (*updates, News(Kind.CORRECTION, *asked, revised[0].period, revised[0].after, revised, category))
 
 
-def _told(release: Release, measure: str, geography: str, unit: str, grain: Grain) -> dict[date, Figure]:
+def _told(
+    release: Release, measure: str, geography: str, unit: str, grain: Grain, category: str
+) -> dict[date, Figure]:  # fmt: skip
     """Finished periods in which anything was told at all → this place's figure."""
-    told = spans(release, measure, "all", geography, grain)
+    told = spans(release, measure, category, geography, grain)
     last = last_told(told)
     ready = {span.start for span in told if span.told and span.finished} if last else set()
-    rows = series(release, measure, "all", geography, unit, grain)
+    rows = series(release, measure, category, geography, unit, grain)
     return {row["period"]: Figure.of_row(row) for row in rows.iter_rows(named=True) if row["period"] in ready}
 
 

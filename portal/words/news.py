@@ -14,8 +14,15 @@ MOST_NAMED = 4
 
 
 def news_title(news: News, place: str) -> str:
-    """`Homes with an eviction filing in District 5: Sep 2026`, or that earlier figures were corrected."""
+    """`Homes with an eviction filing in District 5: Sep 2026`, or that earlier figures were corrected.
+
+    Of a category, `place` is who answers for it.
+    """
     said = {"measure": told(news.measure.title), "place": place}
+    if news.category != "all":
+        if news.kind is Kind.UPDATE:
+            return _("{measure} for {place}: {period}", **said, period=period_text(news.period, news.grain))
+        return _("Corrected: {measure} for {place}", **said)
     if news.kind is Kind.UPDATE:
         return _("{measure} in {place}: {period}", **said, period=period_text(news.period, news.grain))
     return _("Corrected: {measure} in {place}", **said)
@@ -43,4 +50,5 @@ def news_text(news: News) -> str:
 def news_view(news: News, lang: str | None = None) -> View:
     """The address of the figures: the trend, pinned to the release that said it."""
     view = View(topic=news.topic, measure=news.measure.name, geography=news.geography, unit=news.unit)
-    return replace(view, grain=news.grain.value, as_of=news.release, lang=lang)
+    category = None if news.category == "all" else news.category
+    return replace(view, category=category, grain=news.grain.value, as_of=news.release, lang=lang)

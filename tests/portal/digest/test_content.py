@@ -4,6 +4,7 @@ import html
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,12 +16,14 @@ from starlette.testclient import TestClient
 
 from layers.protection import Withdrawal
 from layers.release import City
+from portal.agency.figures import agencies
 from portal.app import create_app
-from portal.digest.choice import Choice, Place
+from portal.digest.choice import AGENCY, Choice, Place, offered_of
 from portal.digest.content import digest_letter, found_between
 from portal.digest.letter import Item, Letter, html_form, text_form
 from portal.digest.occasions import last_occasion
 from portal.digest.told import Told
+from portal.district.glance import boundaries
 from portal.language import speaking
 from portal.releases import Releases
 from portal.settings import PortalSettings
@@ -127,9 +130,70 @@ def test_a_digest_says_as_of_when_and_how_change_is_judged(weeks: Releases) -> N
     assert found is not None
     assert found.subject == "Madeville: what changed in District 1"
     assert found.lead == ("311 service requests as of 8 November 2026.",)
-    assert "An exact count is called higher or lower only where" in found.foot[0]
+    assert any("An exact count is called higher or lower only where" in line for line in found.foot)
     assert "every Monday morning" in found.foot[-1]
     assert items(found)[0].remark == "Reports, not conditions."
+
+
+def test_a_reader_chooses_which_figures_are_told(weeks: Releases) -> None:
+    """
+    | chosen of the topic | told of district 1                |
+    |---------------------|-----------------------------------|
+    | nothing             | its leading figure: as above      |
+    | two measures        | these, in the order of the release |
+    | unknown ones        | as nothing                        |
+    """
+    manifest = weeks.manifest(TOPIC)
+    assert manifest is not None
+    offered = [each.name for each in offered_of(manifest)]
+    assert "requests_per_1000" not in offered
+    plain = Choice(places=(("district", "1"),), topics=(TOPIC,))
+    chosen = replace(plain, measures=tuple(f"{TOPIC}.{name}" for name in reversed(offered[-2:])))
+    since, until = told(weeks, 1), told(weeks, 2)
+    assert chosen.measures_of(manifest) == offered[-2:]
+    news = [each for _place, found in found_between(weeks, chosen, since, until).places for each in found]
+    assert {each.measure.name for each in news} <= set(offered[-2:])
+    unknown = replace(plain, measures=(f"{TOPIC}.gone", "evictions.homes_filed"))
+    assert found_between(weeks, unknown, since, until) == found_between(weeks, plain, since, until)
+    assert Choice.of_text(chosen.to_text()) == chosen
+    assert Choice.of_text(plain.to_text().replace('"measures": [], ', "")) == plain, "as older versions kept it"
+
+
+def test_an_agency_is_followed_in_the_words_of_its_page(weeks: Releases, client: TestClient) -> None:
+    """Whatever topics are chosen beside it; the figures are those that the trend of the link shows."""
+    known = agencies(weeks)[0]
+    choice = Choice(places=((AGENCY, known.agency.id),), topics=())
+    with speaking("en", in_address=True):
+        found = found_between(weeks, choice, told(weeks, 1), told(weeks, 2))
+        written = digest_letter(weeks, choice, found, BASE, ())
+    assert written.subject == f"Madeville: what changed in {known.agency.title}"
+    first = items(written)[0]
+    assert first.title.startswith(f"Requests for {known.agency.title}: ")
+    assert f"category={known.category}" in first.links[0][1]
+    trend = _plain(client.get(first.links[0][1].removeprefix(BASE)).text)
+    numbers = re.findall(r"\d[\d,]*(?=\srequests)", first.text)
+    assert numbers
+    assert [each for each in numbers if each not in trend] == []
+    assert _plain(first.text) in _plain(client.get(first.links[2][1].removeprefix(BASE)).text)
+
+
+def test_a_letter_says_in_which_lines_its_places_stand(weeks: Releases) -> None:
+    """Of each kind of area once; the city has none."""
+    found, whole = letter(weeks, ("district", "1"), 1, 2), letter(weeks, ("city", "city"), 1, 2)
+    assert found is not None
+    assert whole is not None
+    assert [line for line in found.foot if line.startswith("Boundaries: ")] == boundaries(weeks, "district")
+    assert not [line for line in whole.foot if line.startswith("Boundaries: ")]
+
+
+def test_a_letter_stays_short(weeks: Releases, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.digest.content.MOST_ITEMS", 1)
+    found = letter(weeks, ("district", "1"), 1, 2)
+    assert found is not None
+    assert len(items(found)) == 1
+    for form in (text_form(found), html_form(found)):
+        assert "1 more item on the page of changes" in form
+        assert f"{BASE}/changes" in form
 
 
 def test_a_withdrawn_release_is_told_once_and_what_it_said_is_told_anew(

@@ -76,8 +76,8 @@ def token_of(client: TestClient, book: Subscriptions, address: str = ANN) -> str
 def test_the_form_is_filled_with_the_place_it_was_opened_from(client: TestClient) -> None:
     page = client.get("/subscribe?geography=district&unit=2&topic=evictions&lang=es").text
     assert {"district:2", "es"} <= selected(page)
-    assert page.count(" checked>") == 1
-    assert re.search(r'value="evictions" checked', page)
+    assert re.findall(r'name="topic" value="(\w+)" checked', page) == ["evictions"]
+    assert re.findall(r'name="measure" value="evictions\.(\w+)" checked', page) == ["homes_filed"]
     assert 'action="/subscribe?lang=es"' in page
     assert "/feed.rss?topic=evictions&amp;geography=district&amp;unit=2&amp;lang=es" in page
 
