@@ -41,6 +41,7 @@ _SHAPES = {
     "show": _SLUG,
     "baseline": _SLUG,
     "month": _MONTH,
+    "around": _DAY,
     "places": _PLACES,
     "shape": _SHAPE,
     "chosen": _CHOSEN,
@@ -55,7 +56,8 @@ class View:
     `from_` and `to` are the first days of the first and last period (key `from`; `2026-09` means its first day).
     `unit` may name the place; `compare` up to four more, comma separated. `layer` and `show` are for a page's own
     switches (which overlay, table or chart). `baseline` says what a trend is compared with. `as_of` names a release;
-    that of a report, one for each topic, comma separated. `month` is the first day of a report's month.
+    that of a report, one for each topic, comma separated. `month` is the first day of a report's month,
+    `around` the day of an event that figures are compared before and after.
     `places` names up to four places of any kind: `district:5,city:city`. `shape` is a drawn outline
     (`portal.map.shape`), `chosen` up to 50 units of the geography: what a map adds up. `present` is `1` on a projector.
     """
@@ -75,6 +77,7 @@ class View:
     show: str | None = None
     baseline: str | None = None
     month: date | None = None
+    around: date | None = None
     places: str | None = None
     shape: str | None = None
     chosen: str | None = None
@@ -89,7 +92,7 @@ class View:
             value = pairs.get(key, "")
             if shape.fullmatch(value):
                 kept[key] = value
-        for key in ("from", "to", "month"):
+        for key in ("from", "to", "month", "around"):
             if key in kept:
                 kept[key] = _day(kept[key])
         kept["from_"] = kept.pop("from", None)

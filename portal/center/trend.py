@@ -22,6 +22,7 @@ from portal.queries.figure import Figure
 from portal.queries.offer import CITY, told_days
 from portal.queries.series import series, with_rolling, with_unfinished
 from portal.releases import Releases
+from portal.trend.around import Series
 from portal.trend.key import line_key
 from portal.trend.target import target_cell, target_label, targets_by_period, with_target
 from portal.view import View
@@ -49,6 +50,12 @@ def controls(release: Release, view: View) -> Any:
         select("measure", _("Over time"), measures, measure_of(release, view).name),
     ]
     return form(fields, label=_("Periods and measure"), view=view)
+
+
+def series_of(release: Release, view: View) -> Series:
+    """The measure that the address names, in its periods."""
+    measure = measure_of(release, view)
+    return Series(release, measure, "all", CITY, CITY, grain_for(measure, grain_of(view)))
 
 
 def measure_of(release: Release, view: View) -> MeasureInfo:

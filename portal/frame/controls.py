@@ -35,8 +35,11 @@ def select(
     return html.Div([html.Label(label, htmlFor=ident), box], className="an-field")
 
 
-def form(fields: Sequence[Component], *, label: str, view: View) -> Component:
-    """A form of selects. Without script a button sends them, and with them whatever else the address (`view`) says."""
+def form(fields: Sequence[Component], *, label: str, view: View, live: bool = True) -> Component:
+    """A form of selects. Without script a button sends them, and with them whatever else the address (`view`) says.
+
+    `live`: whether the page changes in place once one of them does.
+    """
     return html.Form(
         [
             *fields,
@@ -46,7 +49,7 @@ def form(fields: Sequence[Component], *, label: str, view: View) -> Component:
         method="get",
         role="search",
         className="an-form",
-        **{"data-view": "", "aria-label": label},
+        **{**({"data-view": ""} if live else {}), "aria-label": label},
     )
 
 

@@ -11,6 +11,7 @@ from portal.agency.words import agency_link
 from portal.district.backlog import backlog
 from portal.district.categories import category_list
 from portal.district.foot import who_to_call
+from portal.frame.controls import select
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import change_mark, icon
 from portal.frame.shell import asset
@@ -18,6 +19,7 @@ from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _
 from portal.queries.offer import CITY
 from portal.queries.summary import Headline
+from portal.trend.around import Series, around_part
 from portal.view import View
 from portal.words.figures import change_step, change_words
 from portal.words.released import told
@@ -85,6 +87,7 @@ def layout(visit: Visit) -> Body:
             backlog(visit.releases, CITY, geography=CITY, whole=known.category, only=known.agency.groups),
             className="an-gap",
         ),
+        _around(known, found, visit.view),
         html.Section([html.H2(_("Districts")), *districts(visit.releases, known)], className="an-gap"),
         html.P(html.A(_("Follow this agency by e-mail"), href=f"/subscribe{_follow(visit, known).query()}")),
         html.Section([html.H2(_("Who to call")), who_to_call([*_own(known.agency), *(city.contacts if city else ())])]),
@@ -94,6 +97,17 @@ def layout(visit: Visit) -> Body:
 def _follow(visit: Visit, known: Known) -> View:
     """Where its news are subscribed to."""
     return View(topic=known.release.topic, geography="agency", unit=known.agency.id, lang=visit.view.lang)
+
+
+def _around(known: Known, found: list[Headline], view: View) -> Component | None:
+    """One of its leading measures before and after an event."""
+    shown = next((each for each in found if each.measure.name == view.measure), found[0] if found else None)
+    if shown is None:
+        return None
+    asked = Series(known.release, shown.measure, known.category, CITY, CITY, shown.grain)
+    measures = [(each.measure.name, told(each.measure.title)) for each in found]
+    field = select("measure", _("Measure"), measures, shown.measure.name, prefix="around-")
+    return around_part(asked, view, before=(field,), live=False)
 
 
 def _categories(known: Known) -> list[Component]:

@@ -9,12 +9,13 @@ from dash.development.base_component import Component
 from portal.center.beside import channels, languages, other_centers
 from portal.center.figures import grain_of, readings, release_of
 from portal.center.glance import header, rules, sentences, tiles
-from portal.center.trend import controls, trend
+from portal.center.trend import controls, series_of, trend
 from portal.charts.framed import framed
 from portal.frame.page import Body, Page, Visit
 from portal.language import N_, _
 from portal.releases import Releases
 from portal.serving.redraw import redraw
+from portal.trend.around import around_part
 from portal.view import View
 from portal.words.released import told
 
@@ -64,6 +65,7 @@ def _parts(releases: Releases, view: View) -> tuple[list[Any], Component, dict[s
     ]
     below = [
         html.Div(drawn.below, className="an-chart-box"),
+        around_part(series_of(release, view), view),
         channels(release, grain),
         languages(release, grain),
         other_centers(release),

@@ -35,6 +35,7 @@ from portal.queries.series import (
 )
 from portal.releases import Releases
 from portal.statistics.baseline import Baseline, change_against
+from portal.trend.around import Series, around_part
 from portal.trend.asked import Asked, ask
 from portal.trend.controls import RATE, controls
 from portal.trend.key import line_key
@@ -261,7 +262,13 @@ def _below(asked: Asked, rows: pl.DataFrame, lines: list[Line], view: View) -> l
         _table(asked, rows, lines),
         downloads_of_view(exact, text=_n("This {n} figure as CSV", "These {n} figures as CSV", rows.height)),
         html.P([_(rule_for(choice.measure)), " ", told(choice.manifest.is_not)], className="quiet an-caveat"),
+        around_part(_series(asked), view),
     ]
+
+
+def _series(asked: Asked) -> Series:
+    choice = asked.choice
+    return Series(choice.release, choice.measure, choice.category, choice.geography.name, asked.unit, choice.grain)
 
 
 def _table(asked: Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:

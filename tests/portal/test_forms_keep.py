@@ -20,9 +20,10 @@ ADDRESSES = {
     ],
     "/trends": [
         f"{REQUESTS}&geography=neighborhood&unit=n00&grain=month&compare=n01,n02&baseline=mean_3&to=2026-09-01&{ALL}",
-        "topic=evictions&grain=month&from=2025-01-01",
+        "topic=evictions&grain=month&from=2025-01-01&around=2025-01-01",
     ],
     "/district/1": [f"{REQUESTS}&geography=district_2013&to=2026-09-01&{ALL}"],
+    "/agency/public_works": ["measure=days_to_close_median&around=2024-07-10&as_of={requests}&lang=es"],
     "/compare": [
         f"{REQUESTS}&places=district:1,district:2,city:city&grain=month&show=bands&{ALL}",
         "topic=evictions&places=district:1,district:2,district:3,city:city",
@@ -42,7 +43,7 @@ class _Forms(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
-        if tag == "form" and "data-view" in found:
+        if tag == "form" and found.get("class") == "an-form":
             self._open = True
             self.sent.append({})
         elif self._open and tag == "select":
