@@ -55,6 +55,12 @@ class PortalSettings(BaseModel):
             )
         return store
 
+    @field_validator("base_url")
+    @classmethod
+    def _without_slash(cls, base_url: str | None) -> str | None:
+        """Paths follow it."""
+        return base_url.rstrip("/") if base_url else base_url
+
     @field_validator("reports")
     @classmethod
     def _nothing_private(cls, reports: Path | None) -> Path | None:

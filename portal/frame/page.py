@@ -53,6 +53,7 @@ class Page:
     head: further markup for the page's head (a machine-readable description).
     keeps: whether the layout may be kept for the next reader. False for a page that checks something anew each time.
     presents: whether it can be put on a projector.
+    pins: whether all of it follows the releases that its address names; what is presented always does.
     register: adds the page's callbacks to the app; called once, with a function that gives the current releases.
     """
 
@@ -69,6 +70,7 @@ class Page:
     head: Callable[[Visit], str] | None = None
     keeps: bool = True
     presents: bool = False
+    pins: bool = False
 
     def __post_init__(self) -> None:
         if not _TEMPLATE.fullmatch(self.path):

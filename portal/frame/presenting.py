@@ -6,6 +6,7 @@ from html import escape
 from dash import html
 from dash.development.base_component import Component
 
+from portal.errors import NotFound
 from portal.frame.markup import Html
 from portal.frame.page import Page, Visit
 from portal.frame.parts import icon
@@ -16,16 +17,24 @@ from portal.words.wording import day_text
 
 
 def offered_to(releases: Releases, view: View) -> Releases:
-    """What a page is drawn from: while it is presented, the releases that its address names.
+    """What a page is drawn from: the releases that its address names in place of the newest ones.
 
-    Raises Gone for a withdrawn release, NotFound for an unknown one.
+    Raises Gone for a withdrawn release. An unknown one is not found while the page is presented; else the newest are
+    shown, and the page says so.
     """
-    return releases.pinned(view.as_of) if view.present and view.as_of else releases
+    if not view.as_of:
+        return releases
+    try:
+        return releases.pinned(view.as_of)
+    except NotFound:
+        if view.present:
+            raise
+        return releases
 
 
 def presented(page: Page, visit: Visit) -> Visit:
     """The visit with the releases that it shows."""
-    return replace(visit, releases=offered_to(visit.releases, visit.view)) if page.presents else visit
+    return replace(visit, releases=offered_to(visit.releases, visit.view)) if page.presents or page.pins else visit
 
 
 def way_in(page: Page, visit: Visit) -> Component | None:

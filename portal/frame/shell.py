@@ -17,9 +17,11 @@ from portal.frame.markup import markup
 from portal.frame.page import Page, Visit
 from portal.frame.paperfoot import paper_foot
 from portal.frame.parts import day, icon, note
+from portal.frame.presenting import offered_to
 from portal.language import N_, _, link, offered, woven
 from portal.settings import ASSETS
 from portal.words.released import inside, told
+from portal.words.wording import list_text
 
 STYLES = ("tokens.css", "portal.css")
 SCRIPT = "portal.js"
@@ -47,6 +49,8 @@ class Document:
     foot: str = ""
     """Markup below the page's own content."""
     dash: DashParts | None = None
+    pins: bool = False
+    """All of it follows the releases that the address names."""
 
 
 @cache
@@ -87,7 +91,7 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
     keeping = f'<script src="{asset(KEEPING)}" defer></script>' if view or visit.path == LIST else ""
     presented = bool(visit.view.present and page.foot)
     body_class = f"{main_class} present" if presented else main_class
-    pinned = None if presented else _pinned(visit)
+    pinned = None if presented else _pinned(visit, page)
     skip = html.A(_("Skip to content"), href="#main", className="skip")
     return (
         f'<!doctype html><html lang="{page.language}"><head>{head}</head><body class="{body_class}">'
@@ -98,20 +102,36 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
     )
 
 
-def _pinned(visit: Visit) -> Component | None:
-    """Said above a page that is pinned to a release: which one it shows, and whether there is a newer one."""
+def _pinned(visit: Visit, page: Document) -> Component | None:
+    """Said above a page that is pinned to releases: which it shows, and whether there are newer ones."""
     topic, wanted = visit.names.get("topic") or visit.view.topic, visit.view.as_of
-    if topic is None or wanted is None or visit.releases.current.get(topic) == wanted:
+    if wanted is None or (topic is None and not page.pins):
         return None
-    release = visit.releases.release(topic, wanted)
-    newest = html.A(_("See the newest figures"), href=visit.path + visit.view.query(as_of=None))
-    if release is None:
+    shown = _named(visit, topic, page)
+    if shown is None:
         return note(html.P([_("The release this link names is not here. These are the newest figures.")]), "caution")
-    words = woven(
-        "You are looking at an earlier release of {topic}, as of {day}. {newest}.",
-        topic=inside(release.manifest.title), day=day(release.manifest.as_of), newest=newest,
-    )  # fmt: skip
+    earlier = [each for each in shown if visit.releases.current.get(each.topic) != each.release]
+    if not earlier:
+        return None
+    newest = html.A(_("See the newest figures"), href=visit.path + visit.view.query(as_of=None))
+    if len(earlier) == 1:
+        words = woven(
+            "You are looking at an earlier release of {topic}, as of {day}. {newest}.",
+            topic=inside(earlier[0].title), day=day(earlier[0].as_of), newest=newest,
+        )  # fmt: skip
+    else:
+        titles = list_text([inside(each.title) for each in earlier])
+        words = woven("You are looking at earlier releases of {topics}. {newest}.", topics=titles, newest=newest)
     return note(html.P(words), "caution")
+
+
+def _named(visit: Visit, topic: str | None, page: Document) -> list[Manifest] | None:
+    """What the page shows of the releases that its address names; None where they are not there."""
+    if page.pins:
+        shown = offered_to(visit.releases, visit.view)
+        return None if shown is visit.releases else list(shown.manifests())
+    release = visit.releases.release(topic or "", visit.view.as_of)
+    return None if release is None else [release.manifest]
 
 
 def _title(title: str, city: str) -> str:

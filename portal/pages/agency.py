@@ -163,4 +163,12 @@ LIST = Page(
     layout=listing,
     head=_head,
 )
-PAGE = Page(path="/agency/{agency}", title=_title, description=_description, layout=layout, exists=_exists, head=_head)
+PAGE = Page(
+    path="/agency/{agency}",
+    title=_title,
+    description=_description,
+    layout=layout,
+    exists=_exists,
+    head=_head,
+    pins=True,
+)

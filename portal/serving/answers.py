@@ -132,6 +132,7 @@ class Answers:
             wide=page.wide,
             foot=markup([way_in(page, asked), bar(page, asked)]),
             dash=self._interactive.parts(request) if page.interactive else None,
+            pins=page.presents or page.pins,
         )
 
 

@@ -78,3 +78,36 @@ def test_a_pinned_page_stays_when_newer_figures_come(weekly_store: Path) -> None
     assert 'as of <time datetime="2026-11-01">1 November 2026</time>, <span' in late
     assert "newer figures exist" in late  # what runs say of the newest release is not about this one
     assert "newer figures exist" not in fresh
+
+
+@pytest.mark.parametrize("page", ["/district/1", "/agency/public_works"])
+def test_a_pinned_link_shows_the_figures_of_its_release_whole_and_says_that_newer_ones_exist(
+    weekly_store: Path, page: str
+) -> None:
+    """
+    | as_of            | figures  | said above them                    |
+    |------------------|----------|------------------------------------|
+    | the first of 3   | of then  | an earlier release, as of 1 Nov    |
+    | the newest       | newest   | nothing                            |
+    | an unknown one   | newest   | it is not here                     |
+    | known, unknown   | newest   | it is not here                     |
+    """
+    releases = Releases(weekly_store, lambda: NOW)
+    topic = releases.topics[0]
+    every = sorted(path.name for path in (weekly_store / "releases" / topic).iterdir())
+    asked = {"old": every[0], "new": every[-1], "none": "2020-01-01-000000000000", "both": f"{every[0]},2020-01-01-0"}
+    with TestClient(create_app(PortalSettings(store=weekly_store), clock=lambda: NOW)) as client:
+        shown = {name: client.get(f"{page}?as_of={each}").text for name, each in asked.items()}
+        plain = client.get(page).text
+        old = client.get(f"/map?topic={topic}&as_of={every[0]}").text
+    said = {name: re.findall(r'<div class="note note-caution">.*?<p>(.*?)</p>', each) for name, each in shown.items()}
+    assert "You are looking at an earlier release" in said["old"][0]
+    assert said["old"][0].split("href")[0] == re.findall(r'note-caution">.*?<p>(.*?)href', old)[0]
+    assert "is not here. These are the newest figures." in said["none"][0] == said["both"][0]
+    assert not [each for each in said["new"] if "release" in each]
+    assert 'as of <time datetime="2026-11-01">1 November 2026</time>' in shown["old"]
+    assert _figures(shown["old"]) != _figures(shown["new"]) == _figures(plain) == _figures(shown["none"])
+
+
+def _figures(page: str) -> list[str]:
+    return re.findall(r'class="(?:tile-value|number)"[^>]*>([^<]*)<', page)

@@ -103,3 +103,11 @@ def test_where_subscriptions_are_may_stand_in_a_file_and_reaches_a_worker(tmp_pa
     assert settings.subscriptions.get_secret_value().endswith("CANARY@host/subscriptions")
     assert "CANARY" not in repr(settings)
     assert PortalSettings.from_environment(settings.to_environment()) == settings
+
+
+def test_paths_follow_the_public_address_whether_it_ends_in_a_slash_or_not(tmp_path: Path) -> None:
+    folder = tmp_path / "public"
+    folder.mkdir()
+    written = ("https://data.example.org", "https://data.example.org/", "https://data.example.org/figures/")
+    found = [PortalSettings(store=folder, base_url=each).base_url for each in written]
+    assert found == ["https://data.example.org", "https://data.example.org", "https://data.example.org/figures"]
