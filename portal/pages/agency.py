@@ -107,7 +107,8 @@ def _around(known: Known, found: list[Headline], view: View) -> Component | None
     asked = Series(known.release, shown.measure, known.category, CITY, CITY, shown.grain)
     measures = [(each.measure.name, told(each.measure.title)) for each in found]
     field = select("measure", _("Measure"), measures, shown.measure.name, prefix="around-")
-    return around_part(asked, view, before=(field,), live=False)
+    names = tuple(name for name, _title in measures)
+    return around_part(asked, view, before=(field,), also=names, live=False)
 
 
 def _categories(known: Known) -> list[Component]:

@@ -1,5 +1,6 @@
 """Before and after a dated event, or the day on which a target came into force: choice, sentences, table, file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -58,31 +59,35 @@ class Series:
         )  # fmt: skip
 
 
-def occasions(asked: Series) -> dict[date, str]:
-    """Day → what began on it: the city's events of the topic, and targets of the measure; newest first."""
+def occasions(asked: Series, also: Sequence[str] = ()) -> dict[date, str]:
+    """Day → what began on it: the city's events of the topic, and targets of the measure; newest first.
+
+    also: further measures whose targets' days are offered.
+    """
     city, found = asked.manifest.city, dict[date, list[str]]()
     for event in city.events:
         if not event.topics or asked.release.topic in event.topics:
             found.setdefault(event.start, []).append(event.title)
     for target in city.targets:
-        about = (target.topic, target.measure, target.category) == (
-            asked.release.topic, asked.measure.name, asked.category,
-        )  # fmt: skip
+        about = (target.topic, target.category) == (asked.release.topic, asked.category)
         place = target.geography in (None, asked.geography) and target.grain in (None, asked.grain)
-        if about and place and target.since is not None:
-            goal = value_with_unit(target, asked.measure)
-            found.setdefault(target.since, []).append(_("Target of {value} in force", value=goal))
+        info = measure_of(asked.manifest, target.measure) if target.measure in (asked.measure.name, *also) else None
+        if about and place and info is not None and target.since is not None:
+            goal = value_with_unit(target, info)
+            words = _("Target of {value} in force", value=goal)
+            other = _("{measure}: target of {value} in force", measure=told(info.title), value=goal)
+            found.setdefault(target.since, []).append(words if info.name == asked.measure.name else other)
     return {each: list_text(found[each]) for each in sorted(found, reverse=True)}
 
 
 def around_part(
-    asked: Series, view: View, *, before: tuple[Component, ...] = (), live: bool = True
+    asked: Series, view: View, *, before: tuple[Component, ...] = (), also: Sequence[str] = (), live: bool = True
 ) -> Component | None:
     """The whole part; None where the city names no event and no target. `before`: further fields of its form.
 
-    `live`: whether the page changes in place.
+    `also`: further measures whose targets are offered. `live`: whether the page changes in place.
     """
-    known = occasions(asked)
+    known = occasions(asked, also)
     if not known:
         return None
     options = [("", _("choose …"))]
@@ -215,8 +220,8 @@ def sentences(found: Around, measure: MeasureInfo) -> list[str]:
     if found.left_out:
         said.append(
             _n(
-                "{n} period after it is left out: no counterpart of before is told whole.",
-                "{n} periods after it are left out: no counterpart of before is told whole.",
+                "{n} period after it is left out: it or its counterpart before is not told whole.",
+                "{n} periods after it are left out: they or their counterparts before are not told whole.",
                 found.left_out,
             )
         )

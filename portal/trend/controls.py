@@ -17,6 +17,7 @@ from portal.queries.offer import CELLS, CITY, base_of, is_rate
 from portal.releases import Releases
 from portal.statistics.baseline import Baseline
 from portal.trend.asked import Asked, has_windows, places_of
+from portal.trend.presets import presets
 from portal.view import View
 from portal.words.released import told
 from portal.words.wording import capital, grain_text, list_text, period_text
@@ -41,7 +42,7 @@ def controls(releases: Releases, view: View, asked: Asked, baselines: Sequence[t
     ]  # fmt: skip
     return [
         form(fields, label=_("What the trend shows"), view=view),
-        html.Div([toggle(_("Show"), _rates(choice, view, asked))], className="an-toggles"),
+        html.Div([toggle(_("Show"), _rates(choice, view, asked)), *presets(asked, view)], className="an-toggles"),
     ]
 
 

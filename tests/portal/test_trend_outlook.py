@@ -13,9 +13,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from layers.period import Grain, add_months, period_end
+from portal.frame.markup import markup
 from portal.queries.revisions import growth_of
 from portal.releases import Releases
 from portal.trend.asked import ask
+from portal.trend.presets import presets
 from portal.trend.view import outlook_of, trend_view
 from portal.view import View
 from tests.portal.conftest import NOW
@@ -41,6 +43,22 @@ def test_the_title_names_the_baseline(client: TestClient, baseline: str, words: 
     title = re.search(r"<h1[^>]*>(.*?)</h1>", page)
     assert title is not None
     assert words in html.unescape(title.group(1))
+
+
+def test_a_stretch_of_time_is_one_step_away(releases: Releases) -> None:
+    """The last 3, 6, 12 months end with the newest that is over; an event begins with the period it fell into."""
+    asked = ask(releases, View.read(f"{REQUESTS}&to=2026-09-01"))
+    assert asked is not None
+    links = re.findall(r'<a [^>]*href="([^"]*)"[^>]*>([^<]*)<', markup(presets(asked, View.read(REQUESTS))))
+    starts = {words: View.read(html.unescape(href)).from_ for href, words in links}
+    assert starts == {
+        "Last 3 months": date(2026, 8, 1), "Last 6 months": date(2026, 5, 1), "Last 12 months": date(2025, 11, 1),
+        "Since Moratorium (1 January 2025)": date(2025, 1, 1), "Since Heat wave (10 July 2024)": date(2024, 7, 1),
+        "From the beginning": None,
+    }  # fmt: skip
+    yearly = ask(releases, View.read("topic=service_requests&measure=requests&grain=year"))
+    assert yearly is not None
+    assert "Last" not in markup(presets(yearly, View()))
 
 
 def test_no_range_where_figures_are_hidden(releases: Releases) -> None:
