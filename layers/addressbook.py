@@ -1,6 +1,6 @@
 """A city's public addresses as the map's search reads them: which street and number lies in which published place.
 
-    geo/addresses.parquet              every address: `street`, `number`, `cell`, and the area of each kind
+    geo/addresses.parquet              every address: `street`, `number`, its `cell` on maps, its `atom`, its areas
     geo/addresses.json                 what the files are, how addresses are written, whose they are
     geo/addresses-<12 hex>.json.gz     the same addresses for a browser, in few large files named by their content
 
@@ -21,22 +21,24 @@ from typing import Any
 
 import polars as pl
 
-from layers.grid import cell_number, lat_expr, lng_expr, parent_expr, resolution_of, text_expr
+from layers.grid import cell_number, lat_expr, lng_expr
 
 TABLE, INDEX = "addresses.parquet", "addresses.json"
 PART = re.compile(r"addresses-[0-9a-f]{12}\.json")
 """How a browser asks for one of the large files."""
-KEY = ("street", "number", "cell")
-FINEST = 9
-"""The finest cells that maps show. The cell of an address is finer in a dense city, whose zones are made of such."""
+PLACE = ("cell", "atom")
+KEY = ("street", "number", *PLACE)
+"""A `cell` is of the finest that maps show, an `atom` of those that zones are made of: in a dense city finer ones."""
 MOST_BYTES = 1_000_000
 """Of one file before it is packed, about; packed it is a third."""
+_CELL = r"^[0-9a-f]{15}$"
 _STREET = r"^[A-Z0-9/&-]+( [A-Z0-9/&-]+)*$"
 _NUMBER = r"^\d+(-\d+)?[A-Z]?( \d/\d)?$"
 _PLAIN = re.compile(r"[1-9]\d{0,8}|0")
 _SPELLING = ("join", "kinds", "loose", "tidy", "words")
 _SOURCE = ("license", "publisher", "title", "url")
-_LONGEST = 300
+LONGEST = 300
+"""Of a word of a source, in characters."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class AddressBook:
     def files(self) -> dict[str, bytes]:
         """Name and content of every file; the same book always gives the same bytes. The index comes last."""
         table = self.table.select(*KEY, *self.kinds).sort(*KEY, *self.kinds, nulls_last=True)
-        columns = ("cell", *self.kinds)
+        columns = (*PLACE, *self.kinds)
         places = table.select(columns).unique().sort(columns, nulls_last=True).with_row_index("place")
         numbered = table.join(places, on=columns, how="left", nulls_equal=True, maintain_order="left")
         told: dict[str, bytes] = {}
@@ -109,40 +111,36 @@ def _unsound(book: AddressBook) -> bool:
     if table.columns != columns or set(table.dtypes) != {pl.String()} or not table.height:
         return True
     texts = table["street"].str.contains(_STREET) & table["number"].fill_null("0").str.contains(_NUMBER)
+    cells = pl.all_horizontal(pl.col(PLACE).str.contains(_CELL).fill_null(False))
     words = [word for source in book.sources for word in source.values() if word is not None]
     return not (
         texts.fill_null(False).all()
+        and table.select(cells.all()).item()
         and tuple(sorted(book.spelling)) == _SPELLING
         and all(tuple(sorted(source)) == _SOURCE for source in book.sources)
-        and all(isinstance(word, str) and len(word) <= _LONGEST for word in words)
+        and all(isinstance(word, str) and len(word) <= LONGEST for word in words)
     )
 
 
 def _places(places: pl.DataFrame, kinds: Sequence[str]) -> bytes:
-    """Of each place: its cell on maps, the middle of its own cell (lat, lng), and its areas."""
-    cells = places.with_columns(cell=pl.Series([cell_number(text) for text in places["cell"]], dtype=pl.UInt64))
-    middle = cells.with_columns(lat=lat_expr("cell"), lng=lng_expr("cell"))
-    on_maps = middle.with_columns(shown=_shown(middle["cell"])).with_columns(pl.col("lat", "lng").round(5))
-    rows = on_maps.with_columns(shown=text_expr("shown")).select("shown", "lat", "lng", *kinds).rows()
-    return _json({"places": rows})
-
-
-def _shown(cells: pl.Series) -> pl.Expr:
-    """The cell that maps show: the parent by index where the own one is finer."""
-    finer = resolution_of(cells[0]) > FINEST
-    return parent_expr("cell", FINEST) if finer else pl.col("cell")
+    """Of each place: its cell, the middle of its atom (lat, lng), and its areas."""
+    atoms = places.with_columns(atom=pl.Series([cell_number(text) for text in places["atom"]], dtype=pl.UInt64))
+    middle = atoms.with_columns(lat=lat_expr("atom").round(5), lng=lng_expr("atom").round(5))
+    return _json({"places": middle.select("cell", "lat", "lng", *kinds).rows()})
 
 
 def _parts(table: pl.DataFrame) -> Iterator[bytes]:
     """Streets in their order, each `[name, [place, number, …], …]`, as many as fit into one file."""
     groups = table.group_by("street", "place").agg("number").sort("street", "place").iter_rows()
     part: list[str] = []
+    size = 0
     for name, rows in groupby(groups, key=lambda row: row[0]):
         street = json.dumps([name, *_by_place(rows)], separators=(",", ":"))
-        if part and sum(map(len, part)) + len(street) > MOST_BYTES:
+        if part and size + len(street) > MOST_BYTES:
             yield _streets(part)
-            part = []
+            part, size = [], 0
         part.append(street)
+        size += len(street) + 1
     yield _streets(part)
 
 

@@ -79,12 +79,13 @@ export function book({ kinds, sources, spelling }, places, streets) {
 
 const extent = (values) => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
 
-/* The places of a street that hold a number. Whole numbers are told as steps, each from the one before. */
+/* The places of a street that hold a number. Whole numbers are told as steps, each from the one before; `73-42` may be
+   typed without its hyphen. */
 function holding(groups, number) {
   const plain = /^\d{1,9}$/.test(number) ? Number(number) : null;
   const holds = (steps) => {
     let at = 0;
-    return steps.some((step) => (typeof step === "string" ? step === number : (at += step) === plain));
+    return steps.some((step) => (typeof step === "string" ? step === number || step.replace("-", "") === number : (at += step) === plain));
   };
   return groups.filter(([, ...steps]) => holds(steps)).map(([place]) => place);
 }

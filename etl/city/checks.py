@@ -114,6 +114,8 @@ def _public_problems(file: str, source: SourceFile) -> Iterator[Problem]:
         yield Problem(file, key, f"a feed of {source.topic} ({source.regime}) is no address file.", remedy)
     elif not source.publish:
         yield Problem(file, key, "it contradicts `publish = false`.", remedy)
+    elif source.withdrawals is not None:
+        yield Problem(file, key, "nothing is taken back from an address file by a list.", "Take [withdrawals] out.")
     elif "address" not in source.fields:
         yield Problem(file, key, "no field says what the address is.", "Add `fields.address`, or take it out.")
 

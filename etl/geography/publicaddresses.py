@@ -12,8 +12,9 @@ from etl.city import City
 from etl.context import Context
 from etl.errors import WouldDisclose
 from etl.values.streets import JOIN, LOOSE, STREET_KINDS, TIDY, WORDS, street_expr
-from layers.addressbook import INDEX, KEY, AddressBook, strangers
+from layers.addressbook import INDEX, KEY, LONGEST, PLACE, AddressBook, strangers
 from layers.grid import text_expr
+from layers.policy import Tier
 from layers.store.publisher import replace
 
 LISTED = "listed"
@@ -22,6 +23,8 @@ SPELLING = {"tidy": TIDY, "words": dict(WORDS), "join": JOIN, "loose": LOOSE, "k
 _NUMBERED = r"^(\d+(?:-\d+)?[A-Z]?(?: \d/\d)?) (.*[A-Z].*)$"
 _TAIL = rf"^(.+ (?:{'|'.join(STREET_KINDS)})(?: (?:[NS][EW]?|[EW]))?) (?:[A-Z]?\d+[A-Z]?|[A-DF-MO-RT-VX-Z])$"
 """An apartment behind a street, not a direction."""
+_NAMED = r"^(?:[A-Z]|\d+(?:ST|ND|RD|TH)\b)"
+"""An address without a number; other digits are a number that was damaged on its way, such as a day."""
 _LONGEST = 60
 _REMEDY = "Take it out of the folder geo of the store, and find out who put it there; then run again."
 
@@ -29,12 +32,16 @@ _REMEDY = "Take it out of the folder geo of the store, and find out who put it t
 def publish_addresses(context: Context, addresses: pl.DataFrame | None) -> int | None:
     """Write the public addresses of `etl.context.Homes` to the store, or take them away; how many there are.
 
-    None where none are public. Raises OSError where the disk refuses, WouldDisclose where anything else lies beside
-    the shapes; then no address stays.
+    None where none are public, and then they are taken away in every tier. Raises OSError where the disk refuses,
+    WouldDisclose where anything else lies beside the shapes; then no address stays.
     """
+    if not declared_public(context.city):
+        for tier in Tier:
+            withdraw_addresses(context.folders.store(tier))
+        return None
     kinds = tuple(areas.kind for areas in context.places.area_sets)
     table = None if addresses is None else address_table(addresses, kinds, reference=context.places.reference.kind)
-    if table is None or not table.height or not declared_public(context.city):
+    if table is None or not table.height:
         withdraw_addresses(context.store)
         return None
     files = AddressBook(table, kinds, SPELLING, _sources(context.city)).files()
@@ -62,7 +69,7 @@ def declared_public(city: City) -> bool:
 
 
 def address_table(addresses: pl.DataFrame, kinds: tuple[str, ...], *, reference: str) -> pl.DataFrame:
-    """`street`, `number`, `cell` and the area of each kind: every listed address in the city, once in each place.
+    """The columns of an address book: every listed address in the city, once in each of its areas.
 
     Without apartments; of a building whose points lie in several cells, the cell with most of them.
     """
@@ -71,20 +78,22 @@ def address_table(addresses: pl.DataFrame, kinds: tuple[str, ...], *, reference:
     inside = pl.col(f"area_{reference}").is_not_null() & pl.col(LISTED)
     keyed = addresses.filter(inside).select(
         street_expr(pl.col("address")).alias("key"),
-        text_expr("atom").alias("cell"),
+        text_expr("h3_9").alias("cell"),
+        text_expr("atom").alias("atom"),
         *(pl.col(f"area_{kind}").alias(kind) for kind in kinds),
     )
     street = pl.coalesce(pl.col("key").str.extract(_NUMBERED, 2), "key")
-    told = keyed.select(street.alias("street"), pl.col("key").str.extract(_NUMBERED, 1).alias("number"), "cell", *kinds)
-    usable = pl.col("street").str.contains("[A-Z]") & (pl.col("street").str.len_chars() <= _LONGEST)
+    told = keyed.select(street.alias("street"), pl.col("key").str.extract(_NUMBERED, 1).alias("number"), *PLACE, *kinds)
+    whole = pl.col("number").is_not_null() | pl.col("street").str.contains(_NAMED)
+    usable = whole & pl.col("street").str.contains("[A-Z]") & (pl.col("street").str.len_chars() <= _LONGEST)
     address = ["street", "number", *kinds]
     return (
         _without_tails(told.filter(usable))
-        .group_by(*address, "cell")
+        .group_by(*address, *PLACE)
         .len()
-        .sort("len", "cell", descending=[True, False])
+        .sort("len", *PLACE, descending=[True, False, False])
         .group_by(address)
-        .agg(pl.col("cell").first())
+        .agg(pl.col(PLACE).first())
         .select(*KEY, *kinds)
     )
 
@@ -99,11 +108,10 @@ def _without_tails(told: pl.DataFrame) -> pl.DataFrame:
 
 def _sources(city: City) -> list[dict[str, str | None]]:
     """Whose addresses they are, and under which license."""
-    return [
-        {"title": source.title, "publisher": source.publisher, "license": source.license, "url": source.url}
-        for source in city.sources
-        if source.public_addresses
-    ]
+    public = [source for source in city.sources if source.public_addresses]
+    told = [(each.title, each.publisher, each.license, each.url) for each in public]
+    names = ("title", "publisher", "license", "url")
+    return [dict(zip(names, (word and word[:LONGEST] for word in words), strict=True)) for words in told]
 
 
 def _is(path: Path, content: bytes) -> bool:

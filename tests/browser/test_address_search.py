@@ -27,7 +27,7 @@ FIND = """async ([script, spelling, places, streets, typed]) => {
   return typed.map((text) => ({ key: made.key(text), ...made.find(text) }));
 }"""
 STREETS = [
-    ["68TH AVE", [0, 12, 2]],
+    ["68TH AVE", [0, 12, 2, "73-42"]],
     ["AVE B", [0, 3]],
     ["CITY HALL", [1]],
     ["E HBR CT", [0, 5]],
@@ -82,6 +82,7 @@ def test_what_is_found(page: Reader) -> None:
         "14 main": (["14 N Main St 1"], []),
         "62 main": (["62 Main St 1"], []),
         "14 68 avenue": (["14 68th Ave 0"], []),
+        "7342 68 av": (["7342 68th Ave 0"], []),
         "3 avenue b": (["3 Ave B 0"], []),
         "68 ave": ([], ["68th Ave"]),
         "main street": ([], ["Main St", "N Main St"]),

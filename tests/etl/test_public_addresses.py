@@ -34,12 +34,15 @@ def reduced(rows: Sequence[tuple[str | None, str, str | None]]) -> set[tuple[Any
     """Rows of an address file (address, cell, district) as the search gets them."""
     columns = {
         "address": [row[0] for row in rows],
+        "h3_9": pl.Series([cell_number(row[1]) for row in rows], dtype=pl.UInt64),
         "atom": pl.Series([cell_number(row[1]) for row in rows], dtype=pl.UInt64),
         "area_district": pl.Series([row[2] for row in rows], dtype=pl.String),
         "units": [7] * len(rows),
         LISTED: [True] * len(rows),
     }
-    return set(address_table(pl.DataFrame(columns), ("district",), reference="district").rows())
+    table = address_table(pl.DataFrame(columns), ("district",), reference="district")
+    assert table["cell"].equals(table["atom"])
+    return set(table.drop("atom").rows())
 
 
 @pytest.mark.parametrize(
@@ -53,6 +56,7 @@ def reduced(rows: Sequence[tuple[str | None, str, str | None]]) -> set[tuple[Any
         (["73-42 68th Avenue", "12A Elm Ct"], [("68TH AVE", "73-42"), ("ELM CT", "12A")]),
         (["12 1/2 ELM COURT"], [("ELM CT", "12 1/2")]),
         (["City Hall", "0012 Main St, Alderbank"], [("CITY HALL", None), ("MAIN ST", "12")]),
+        (["2025-11-28T00:00:00.000 30 DRIVE", "5th Avenue"], [("5TH AVE", None)]),
         ([None, "", "   ", "12345", "#4", "12 " + "LONG " * 20], []),
     ],
 )  # fmt: skip
@@ -141,10 +145,12 @@ def test_another_file_takes_the_place_of_the_old_and_what_is_declared_no_more_is
     assert len(after) == len(before)
     assert not {name for name in before if name.endswith(".gz")} <= set(after)
     (var / "public/geo/.addresses.json.0badbeef").write_text("half of it")
+    shutil.copytree(var / "public/geo", var / "partner/geo")
     declare(copy / DECLARED, lambda text: "".join(line for line in text.splitlines(True) if "public_addr" not in line))
     (copy / FILE).write_bytes(b"no zip")
     assert etl("run", copy, "households", "--var", var).code == 11
     assert addresses_of(var) == {}
+    assert list((var / "partner/geo").glob("*addresses*")) == []
 
 
 @pytest.mark.parametrize(

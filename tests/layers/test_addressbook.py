@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers import addressbook
-from layers.addressbook import INDEX, TABLE, AddressBook, strangers
+from layers.addressbook import INDEX, KEY, TABLE, AddressBook, strangers
+from layers.grid import cell_number, center
 
 ONE, OTHER, FINE = "8944caac843ffff", "8944caac847ffff", "8a44caac8407fff"
 SPELLING = {"tidy": [], "words": {"STREET": "ST"}, "join": [], "loose": [], "kinds": {"ST": "STREET"}}
@@ -27,10 +28,19 @@ ROWS = (
 
 
 def book(rows: Any = ROWS, **changed: Any) -> AddressBook:
-    table = pl.DataFrame(
-        list(rows), schema=dict.fromkeys(["street", "number", "cell", "district"], pl.String()), orient="row"
+    """Rows of street, number, cell and district; the cell is the atom too, unless `atom` names another."""
+    columns = ["street", "number", "cell", "district"]
+    cells = pl.DataFrame(list(rows), schema=dict.fromkeys(columns, pl.String()), orient="row")
+    table = cells.with_columns(atom=pl.coalesce(pl.lit(changed.pop("atom", None), pl.String()), "cell"))
+    return AddressBook(
+        **{
+            "table": table.select(*KEY, "district"),
+            "kinds": ("district",),
+            "spelling": SPELLING,
+            "sources": [SOURCE],
+            **changed,
+        }
     )
-    return AddressBook(**{"table": table, "kinds": ("district",), "spelling": SPELLING, "sources": [SOURCE], **changed})
 
 
 def unpacked(files: dict[str, bytes], name: str) -> Any:
@@ -59,11 +69,12 @@ def test_what_a_browser_is_told() -> None:
     ]
 
 
-def test_the_cell_that_maps_show_stands_for_a_finer_one() -> None:
-    files = book([("MAIN ST", "12", FINE, "1")]).files()
+def test_a_place_is_told_by_its_cell_on_maps_and_the_middle_of_its_atom() -> None:
+    """In a dense city an atom is finer than the cells of maps, and need not lie whole in one."""
+    files = book([("MAIN ST", "12", ONE, "1")], atom=FINE).files()
     (place,) = unpacked(files, json.loads(files[INDEX])["places"])["places"]
-    assert place[0] == ONE
-    assert pl.read_parquet(files[TABLE])["cell"].to_list() == [FINE]
+    assert place == [ONE, *(round(degrees, 5) for degrees in center(cell_number(FINE))), "1"]
+    assert pl.read_parquet(files[TABLE])["atom"].to_list() == [FINE]
 
 
 @settings(max_examples=25)
