@@ -128,12 +128,16 @@ class Releases:
         return found
 
     def withdrawal(self, release: str | None, topic: str | None = None) -> Withdrawal | None:
-        """When and why the release was withdrawn; None where it was not. Without a topic, of whichever topic."""
+        """When and why the release was withdrawn, or one of several (comma separated); None where none was.
+
+        Without a topic, of whichever topic.
+        """
         if release is None:
             return None
+        named = release.split(",")
         topics = [topic] if topic else self.store.topics()
         found = (each for name in topics for each in self.store.withdrawals(name))
-        return next((each for each in found if each.release == release), None)
+        return next((each for each in found if each.release in named), None)
 
     def required(self, topic: str, release: str | None = None) -> Release:
         """The named release or the current one. Raises NotFound, and Gone where it was withdrawn."""

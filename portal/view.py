@@ -86,7 +86,7 @@ class View:
     @classmethod
     def read(cls, query: str | Mapping[str, str]) -> Self:
         """The view of a query string (with or without `?`) or of its pairs. Unknown keys and odd values are dropped."""
-        pairs = dict(parse_qsl(query.lstrip("?"))) if isinstance(query, str) else dict(query)
+        pairs = _pairs(query) if isinstance(query, str) else dict(query)
         kept: dict[str, Any] = {}
         for key, shape in _SHAPES.items():
             value = pairs.get(key, "")
@@ -111,6 +111,11 @@ class View:
         """The keys that the view says, as an address writes them."""
         found = [(f.name.rstrip("_"), getattr(self, f.name)) for f in fields(self)]
         return [(key, _written(key, value)) for key, value in found if value is not None]
+
+
+def _pairs(query: str) -> dict[str, str]:
+    """As the server reads a request's: of a key said twice the last counts, also where it is blank."""
+    return dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
 
 
 def _written(key: str, value: str | date) -> str:

@@ -3,13 +3,13 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from layers.measures import STATUS_MEANING, Regime
@@ -18,7 +18,7 @@ from layers.release import Manifest
 from layers.store.reader import Release
 from portal.errors import BadQuestion, NotFound
 from portal.language import SOURCE, _, speaking
-from portal.queries.rolling import four_weeks
+from portal.queries.rolling import WEEKS, four_weeks
 from portal.releases import Releases
 from portal.view import View
 from portal.words.wording import day_text
@@ -30,13 +30,22 @@ COLUMNS = (
 """The columns of a release's table, and the words that go with three of them."""
 
 
+_AHEAD = timedelta(weeks=WEEKS - 1)
+"""From the Monday that names four weeks to the last of their Mondays."""
+_LAST = date.max - _AHEAD
+_CSV = "text/csv; charset=utf-8"
+_ROWS_AT_ONCE = 10_000
+"""Of a file that is sent: a whole topic has a million rows, which as one text would be a gigabyte for each reader."""
+
+
 def view_routes(releases: Releases) -> list[Route]:
     """`/download/view.csv` and `/download/view.geojson`, with the query keys of every page."""
 
     def as_csv(request: Request) -> Response:
         release, view = _asked(releases, request)
-        body = csv_text(release.manifest, view, rows_of(release, view))
-        return _attachment(body, "text/csv; charset=utf-8", file_name(release, view, "csv"))
+        rows = _rows(release, view)
+        named = {"content-disposition": f'attachment; filename="{file_name(release, view, "csv")}"'}
+        return StreamingResponse(_csv_parts(release.manifest, view, rows), headers=named, media_type=_CSV)
 
     def as_geojson(request: Request) -> Response:
         release, view = _asked(releases, request)
@@ -48,6 +57,10 @@ def view_routes(releases: Releases) -> list[Route]:
 
 def rows_of(release: Release, view: View) -> pl.DataFrame:
     """The rows of the view, in the release's order, with names for categories, places and periods. No row limit."""
+    return _with_words(release.manifest, _rows(release, view)).select(COLUMNS)
+
+
+def _rows(release: Release, view: View) -> pl.DataFrame:
     unit = [view.unit, *(view.compare or "").split(",")] if view.unit else None
     windows = view.grain == Grain.ROLLING_4W.value
     places = [each.split(":", 1) for each in (view.places or "").split(",") if each]
@@ -58,7 +71,7 @@ def rows_of(release: Release, view: View) -> pl.DataFrame:
         unit=[id_ for _kind, id_ in places] if places else [each for each in unit if each] if unit else None,
         grain=Grain.WEEK.value if windows else view.grain,
         first=view.from_,
-        last=view.to + timedelta(days=21) if view.to and windows else view.to,
+        last=min(view.to, _LAST) + _AHEAD if view.to and windows else view.to,
     )
     if places:
         rows = rows.filter(pl.concat_str("geography", "unit", separator=":").is_in((view.places or "").split(",")))
@@ -66,7 +79,7 @@ def rows_of(release: Release, view: View) -> pl.DataFrame:
         exact = _exact_counts(release.manifest)
         weeks = rows.filter(pl.col("measure").is_in(exact))
         rows = four_weeks(weeks, by=("measure", "category", "geography", "unit")).with_columns(grain=pl.lit(view.grain))
-    return _with_words(release.manifest, rows).select(COLUMNS)
+    return rows
 
 
 def _with_words(manifest: Manifest, rows: pl.DataFrame) -> pl.DataFrame:
@@ -91,8 +104,19 @@ def _exact_counts(manifest: Manifest) -> list[str]:
 
 def csv_text(manifest: Manifest, view: View, rows: pl.DataFrame) -> str:
     """Comment lines (`# …`) with title, as-of, caveats and the five statuses; then header and rows."""
-    notes = "".join(f"# {line}\n" for line in header_notes(manifest, view, rows.height))
-    return notes + rows.write_csv()
+    return _notes(manifest, view, rows.height) + rows.write_csv()
+
+
+def _csv_parts(manifest: Manifest, view: View, rows: pl.DataFrame) -> Iterator[str]:
+    """The same text in parts, each written when it is sent. `rows` without words."""
+    yield _notes(manifest, view, rows.height)
+    for at in range(0, max(rows.height, 1), _ROWS_AT_ONCE):
+        part = _with_words(manifest, rows.slice(at, _ROWS_AT_ONCE)).select(COLUMNS)
+        yield part.write_csv(include_header=at == 0)
+
+
+def _notes(manifest: Manifest, view: View, rows: int) -> str:
+    return "".join(f"# {line}\n" for line in header_notes(manifest, view, rows))
 
 
 def header_notes(manifest: Manifest, view: View, rows: int) -> list[str]:

@@ -20,9 +20,9 @@ class KeptLayouts:
     def layout(self, page: Page, visit: Visit) -> Body:
         """The page's layout, drawn now or kept from an earlier look. Nobody may change it.
 
-        That of a shape somebody drew is not kept.
+        That of a shape somebody drew is not kept, nor that of a named release, which may be withdrawn.
         """
-        if visit.view.shape is not None:
+        if visit.view.shape is not None or visit.view.as_of is not None:
             return page.layout(visit)
         key = _key(page, visit)
         with self._lock:
@@ -40,7 +40,6 @@ class KeptLayouts:
 def _key(page: Page, visit: Visit) -> Hashable:
     releases = visit.releases
     status = releases.status.written_at if releases.status else None
-    newest = tuple(sorted(releases.newest.items()))  # a pinned page says whether there are newer figures
     names = tuple(sorted(visit.names.items()))
     base = "" if page.interactive else visit.base  # Dash asks for the same page without knowing the host
-    return page.path, names, visit.view, base, visit.language, releases.key, newest, status, releases.today()
+    return page.path, names, visit.view, base, visit.language, releases.key, status, releases.today()

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
 from typing import Any
-from urllib.parse import parse_qsl
 
 import anyio
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.frame.ids import LOCATION
@@ -74,7 +73,8 @@ class KeptAnswers:
         headers = Headers(scope=scope)
         host = () if body else (scope["scheme"], headers.get("host", ""))  # pages name their own address
         packed = "gzip" in headers.get("accept-encoding", "")
-        key = (question, packed, host, self._state())
+        state = self._state()
+        key = (question, packed, host, state)
         while key in self._working:
             await self._working[key].wait()
         kept = self._find(key)
@@ -83,7 +83,7 @@ class KeptAnswers:
             return
         done = self._working[key] = anyio.Event()
         try:
-            await self.app(scope, again, self._keeping(key, send))
+            await self.app(scope, again, self._keeping(key, state, send))
         finally:
             del self._working[key]
             done.set()
@@ -107,8 +107,12 @@ class KeptAnswers:
             while self._size > self._most:
                 self._size -= len(self._kept.popitem(last=False)[1].body)
 
-    def _keeping(self, key: Hashable, send: Send) -> Send:
-        """Passes an answer on and keeps it once it has ended well."""
+    def _keeping(self, key: Hashable, state: Hashable, send: Send) -> Send:
+        """Passes an answer on and keeps it once it has ended well, over the offer it was asked of.
+
+        Where a release came meanwhile, it may hold that one's figures: kept under the offer before, they would come
+        back when that release is taken back.
+        """
         start: Message = {}
         parts: list[bytes] = []
 
@@ -118,7 +122,7 @@ class KeptAnswers:
                 start = {**message, "headers": list(message["headers"])}
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
-                if not message.get("more_body", False) and start.get("status") == 200:
+                if not message.get("more_body", False) and start.get("status") == 200 and self._state() == state:
                     self._keep(key, _Kept(start["headers"], b"".join(parts)))
             await send(message)
 
@@ -153,8 +157,7 @@ def _drawn(value: Any, view: View) -> tuple[str, bool]:
 
 
 def _page(scope: Scope) -> Hashable | None:
-    query = scope["query_string"].decode("latin-1")
-    view = View.read(dict(parse_qsl(query)))
+    view = View.read(QueryParams(scope["query_string"]))  # as the page reads it: else one view's answer is another's
     return None if _passing(view) else _digest(scope["path"], view.query())
 
 

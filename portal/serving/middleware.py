@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -146,7 +146,7 @@ class Speech:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asked = View.read(scope["query_string"].decode("latin-1")).lang
+        asked = View.read(QueryParams(scope["query_string"])).lang
         accepted = Headers(scope=scope).get("accept-language", "")
         with speaking(pick(asked, accepted, self.city), in_address=asked in offered()):
             await self.app(scope, receive, send)

@@ -15,7 +15,7 @@ def district_picture(releases: Releases, view: View, unit: str) -> Picture | Non
     """The picture of the page's address; None where there is no such district, or nothing is published."""
     known = releases.area(DISTRICT, unit)
     focus = focus_of(releases, view, unit, known.name) if known else None
-    if known is None or focus is None or not focus.ground.shapes:
+    if known is None or focus is None or not focus.near.geography.shapes:
         return None
     near = focus.near
     when = period_text(near.period, near.grain) if near.period else ""

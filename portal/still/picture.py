@@ -32,7 +32,7 @@ def map_picture(releases: Releases, view: View, *, words: bool = True) -> Pictur
         )
     asked = on_a_map(releases, replace(view, show=None, unit=None))
     choice, shown = choose(releases, asked), heat_view(releases, asked)
-    if choice is None or shown is None or not shown.ground.shapes:
+    if choice is None or shown is None or not choice.geography.shapes:
         return None
     pinned = replace(choice.view, as_of=choice.release.id, layer=view.layer, show=None)
     source, caution, alt = source_line(choice.manifest), caution_of(choice), shown.lead

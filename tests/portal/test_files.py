@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from layers.measures import STATUS_MEANING
 from layers.store.schema import COUNTS_SCHEMA
 from portal.releases import Releases
+from portal.serving import downloads
 from portal.serving.dictionary import COLUMN_ROWS
 from portal.view import View
 
@@ -140,6 +141,19 @@ def test_a_view_as_csv_holds_exactly_its_rows(client: TestClient, releases: Rele
     for caveat in release.manifest.caveats:
         assert caveat in notes
     assert all(f"{status.value} = " in notes for status in STATUS_MEANING)
+
+
+def test_a_long_file_is_sent_in_parts_that_make_one(
+    client: TestClient, releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A topic of a million rows is never one text in memory. Four weeks whose last day no calendar knows are none."""
+    query = "topic=evictions&grain=year"
+    view, release = View.read(query), releases.required("evictions")
+    monkeypatch.setattr(downloads, "_ROWS_AT_ONCE", 7)
+    whole = downloads.csv_text(release.manifest, view, downloads.rows_of(release, view))
+    assert client.get(f"/download/view.csv?{query}").text == whole
+    ended = client.get("/download/view.csv?topic=service_requests&grain=rolling_4w&to=9999-12-31")
+    assert ended.status_code == 200
 
 
 def test_a_view_as_geojson_holds_the_same_figures(client: TestClient) -> None:

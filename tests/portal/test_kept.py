@@ -23,6 +23,8 @@ def test_a_layout_is_drawn_once_until_something_changes(made_store: Path, tmp_pa
     | another set of releases  | 4            |
     | a shape somebody drew    | 5            |
     | the same shape again     | 6            |
+    | a named release          | 7            |
+    | the same release again   | 8            |
     """
     drawn: list[Visit] = []
 
@@ -40,12 +42,14 @@ def test_a_layout_is_drawn_once_until_something_changes(made_store: Path, tmp_pa
         replace(first, releases=Releases(tmp_path, lambda: NOW)),
         replace(first, view=View(shape="0_0_9_0_0_9")),
         replace(first, view=View(shape="0_0_9_0_0_9")),
+        replace(first, view=View(as_of="2026-01-01-abcdef")),
+        replace(first, view=View(as_of="2026-01-01-abcdef")),
     ]
     counted = []
     for look in looks:
         kept.layout(page, look)
         counted.append(len(drawn))
-    assert counted == [1, 1, 2, 3, 4, 5, 6]
+    assert counted == [1, 1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_the_oldest_look_is_given_up_first(releases: Releases) -> None:

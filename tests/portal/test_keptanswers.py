@@ -107,6 +107,20 @@ def test_another_offer_is_another_answer() -> None:
     assert heard == ["1", "2", "2", "1"]
 
 
+def test_an_answer_over_which_the_offer_changed_is_not_kept() -> None:
+    """A release comes while a page is drawn, and is taken back: its figures are not in what was kept before it."""
+    offer, coming = ["release 1"], ["release 2", "release 1"]
+
+    async def drawn_late(scope: Scope, receive: Receive, send: Send) -> None:
+        offer[0] = coming.pop(0) if coming else offer[0]
+        await Response(offer[0])(scope, receive, send)
+
+    client = TestClient(KeptAnswers(drawn_late, state=lambda: offer[0], pages=lambda path: True))
+    assert client.get("/map").text == "release 2"
+    offer[0] = "release 1"
+    assert client.get("/map").text == "release 1"
+
+
 def test_a_page_is_kept_with_its_tag_and_other_paths_are_not() -> None:
     app = Counting()
     client = layer(app)
@@ -152,3 +166,17 @@ def test_the_portal_answers_a_kept_question_with_the_same_bytes(client: TestClie
     pages = [client.get("/map?topic=evictions") for _ in range(2)]
     assert pages[0].content == pages[1].content
     assert pages[0].headers == pages[1].headers
+
+
+@pytest.mark.parametrize("key", ["topic", "lang"])
+def test_a_key_said_twice_never_stands_for_another_address(client: TestClient, key: str) -> None:
+    """`?topic=shutoffs&topic=` asks for no topic. Kept as an answer about shutoffs, everybody would read it there."""
+    value = {"topic": "shutoffs", "lang": "es"}[key]
+    odd = client.get(f"/map?measure=none&{key}={value}&{key}=").text
+    plain = client.get(f"/map?measure=none&{key}={value}").text
+    assert title_of(plain) == title_of(client.get(f"/map?measure=none2&{key}={value}&from=x").text)
+    assert title_of(plain) != title_of(odd)
+
+
+def title_of(page: str) -> str:
+    return page.split("<title>")[1].split("</title>")[0]

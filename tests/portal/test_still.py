@@ -233,3 +233,17 @@ def test_the_page_for_passing_on_pins_what_stays_and_leaves_open_what_follows(cl
     assert frame is not None
     assert client.get(html.unescape(frame[1])).status_code == 200
     assert fields["card"].count('alt="') == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/still/map.svg?topic=evictions&geography=city",
+        "/still/map.png?topic=households&geography=city",
+        "/still/pack.zip?topic=evictions&geography=city",
+        "/embed/map?topic=evictions&geography=city",
+        "/still/district/5.svg?topic=contact_center",
+    ],
+)
+def test_what_has_no_shapes_is_no_picture(client: TestClient, address: str) -> None:
+    assert client.get(address).status_code == 404

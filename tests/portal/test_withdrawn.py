@@ -69,3 +69,40 @@ def test_what_never_was_is_still_not_found(store: Path, client: TestClient) -> N
     withdraw_release(store, "evictions", Store(store).current()["evictions"], on=date(2026, 11, 16), reason=REASON)
     assert client.get("/download/evictions/2026-01-01-000000000000/evictions.csv.gz").status_code == 404
     assert client.get("/download/evictions/latest/evictions.csv.gz").status_code == 404
+
+
+def test_a_page_drawn_before_does_not_come_back(weekly_store: Path, tmp_path: Path) -> None:
+    """An earlier release, read by its link while it stood: gone from every address once it is withdrawn.
+
+    | how it is asked for                        | while it stood | withdrawn |
+    |--------------------------------------------|----------------|-----------|
+    | its page                                   | 200            | 410       |
+    | its page, the link names several releases  | 200            | 410       |
+    | what a browser asks that moves to the page | its figures    | none      |
+    """
+    store = Path(shutil.copytree(weekly_store, tmp_path / "public"))
+    old, _, newest = sorted(Store(store).releases("service_requests"))
+    query = f"?topic=service_requests&as_of={old}"
+    with TestClient(create_app(PortalSettings(store=store)), follow_redirects=False) as client:
+        pages = [f"/map{query}", f"/map{query},{newest}"]
+        assert [client.get(each).status_code for each in pages] == [200, 200]
+        assert "Oct 2026" not in _moved_to(client, "/map", query)
+
+        withdraw_release(store, "service_requests", old, on=date(2026, 11, 16), reason=REASON)
+
+        assert [client.get(each).status_code for each in pages] == [410, 410]
+        assert "Oct 2026" in _moved_to(client, "/map", query), "the newest figures, which reach up to October"
+
+
+def _moved_to(client: TestClient, path: str, search: str) -> str:
+    """What fills the page of a browser that goes there from another."""
+    (fills,) = (each for each in client.get("/_dash-dependencies").json() if each["output"].startswith("page"))
+    ident, name = fills["output"].split(".")
+    asked = {
+        "output": fills["output"], "outputs": {"id": ident, "property": name}, "changedPropIds": [],
+        "inputs": [{**each, "value": path} for each in fills["inputs"]],
+        "state": [{**each, "value": search} for each in fills["state"]],
+    }  # fmt: skip
+    answer = client.post("/_dash-update-component", json=asked)
+    assert answer.status_code == 200
+    return answer.text
