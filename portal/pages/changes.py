@@ -85,7 +85,11 @@ def _news(visit: Visit) -> Component | None:
     ]
     heads = [_("Published"), _("Kind"), _("Figures"), _("What they say")]
     return html.Section(
-        [html.H2(_("What changed")), table(heads, rows, caption=_("What changed in the city")), html.P(follow)]
+        [
+            html.H2(_("What changed")),
+            table(heads, rows, caption=_("What changed in the city")),
+            html.P(follow, className="follow"),
+        ]
     )
 
 

@@ -8,6 +8,7 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.machinery.layout import faults_of, heading_faults, small_targets
 from tests.machinery.reader import NARROW, Open, Reader
 
 pytestmark = pytest.mark.browser
@@ -59,13 +60,17 @@ def test_a_page_is_whole_for_everybody(window: Open, path: str, scheme: str) -> 
     | all charts and maps drawn                        | yes     | yes        |
     | no serious or critical accessibility violation   | yes     | yes, light |
     | no sideways scrolling of the page                | yes     | yes        |
+    | what is pressed has 24 px, or room around it     | yes     | yes        |
+    | one first heading, no level left out             | yes     | yes        |
     | no error in the console, no request to elsewhere | yes     | yes        |
     """
     reader = window(scheme=scheme).go(path)
     assert reader.fits()
     assert violations(reader) == []
+    assert small_targets(reader.page) + heading_faults(reader.page) == []
     reader.resize(NARROW).drawn()
     assert reader.fits(), _too_wide(reader)
+    assert small_targets(reader.page) + heading_faults(reader.page) == []
     if scheme == "light":
         assert violations(reader) == []
 
@@ -75,6 +80,27 @@ def test_a_page_opened_on_a_phone_fits_it(phone: Reader, path: str) -> None:
     phone.go(path)
     assert phone.fits(), _too_wide(phone)
     assert phone.title
+
+
+@pytest.mark.slow
+def test_long_words_fit_a_phone_too(phone: Reader) -> None:
+    """In Spanish words are longer: nothing goes over the edge, no target gets too small."""
+    for path in (*PAGES.values(), "/privacy", "/methods", "/status", "/changes", "/subscribe", "/saved", "/zones"):
+        phone.go(f"{path}{'&' if '?' in path else '?'}lang=es")
+        assert phone.fits(), (path, _too_wide(phone))
+        assert small_targets(phone.page) + heading_faults(phone.page) == [], path
+
+
+def test_a_crowd_of_small_targets_and_a_lost_heading_are_found(reader: Reader) -> None:
+    """A check that cannot fail checks nothing."""
+    reader.go("/status").page.evaluate(
+        "document.querySelector('main').innerHTML = '<h1>A</h1><h3>B</h3><button>b</button><button>b</button>';"
+        "document.querySelectorAll('main button').forEach((each) => { each.style.cssText ="
+        " 'width: 12px; height: 12px; padding: 0; display: inline-block' })"
+    )
+    assert len(small_targets(reader.page)) == 2
+    assert heading_faults(reader.page)[0].startswith("B: 3 after 1")
+    assert faults_of([[2, "A"], [1, "B"]]) == ["levels: [2, 1]"]
 
 
 def test_the_violations_of_a_bad_page_are_found(reader: Reader) -> None:

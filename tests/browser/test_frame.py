@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.conftest import MadePortal
 from tests.machinery.chromium import watch
+from tests.machinery.layout import heading_faults, small_targets
 
 pytestmark = pytest.mark.browser
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 700}
@@ -44,7 +45,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def test_plain_pages_are_quiet_fit_and_accessible(
     browser: Browser, address: str, size: dict[str, int], scheme: str
 ) -> None:
-    """No error, no other host, no sideways scrolling, no violation of axe-core's rules."""
+    """No error, no other host, no sideways scrolling, no violation of axe-core's rules, no crowd of small targets."""
     context = browser.new_context(viewport=size, color_scheme=scheme)
     for path in PLAIN:
         page = context.new_page()
@@ -53,6 +54,7 @@ def test_plain_pages_are_quiet_fit_and_accessible(
         page.wait_for_load_state("networkidle")
         assert seen.problems == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+        assert small_targets(page) + heading_faults(page) == [], path
         violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
         assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == [], path
         page.close()

@@ -15,7 +15,7 @@ _NOTE = re.compile(r"/\*.*?\*/", re.DOTALL)
 _TYPE = re.compile(r"(?<![\w-])(font|font-size)\s*:\s*([^;}]+)")
 _ROOM = re.compile(r"(?<![\w-])((?:margin|padding|scroll-padding)(?:-\w+)*|gap|row-gap|column-gap)\s*:\s*([^;}]+)")
 _SIZE = re.compile(r"(?<![\w.-])-?\d*\.?\d+(?:rem|px|pt|mm|vw|vh)\b")
-_ASKED = re.compile(r"var\((--[\w-]+)")
+_ASKED = re.compile(r"var\((--[\w-]+)\)")
 _GIVEN = re.compile(r"(?<![\w-])(--[\w-]+)\s*:")
 
 
