@@ -96,6 +96,13 @@ def _text(releases: Releases, row: dict[str, str]) -> str:
     return figure_text(Figure(Status(row["status"]), value, low, high, row["flag"] or None), measure) + flag
 
 
+def test_a_page_with_many_words_is_one_sheet_too(releases: Releases) -> None:
+    """Hot spots say the most beside a map, and Spanish says it longest."""
+    made = meeting_pack(releases, View.read(f"{ASKED}&layer=hotspots".replace("district", "neighborhood")), "")
+    assert made is not None
+    assert len(PdfReader(io.BytesIO(pdf_bytes(made.sheets["es"]))).pages) == 1
+
+
 def test_its_page_is_tagged_and_its_picture_has_words(pack: dict[str, bytes]) -> None:
     reader = PdfReader(io.BytesIO(pack["es/page.pdf"]))
     assert reader.root_object["/Lang"] == "es"
