@@ -100,7 +100,7 @@ class Release:
         }  # fmt: skip
         table = self._table(wanted, columns)
         if table is not None:
-            return table.filter(*_within(wanted), *_between(pl.col("period"), first, last)).select(columns)
+            return self._told(table.filter(*_within(wanted), *_between(pl.col("period"), first, last)), wanted, columns)
         rows = self._rows
         query = sa.select(*(rows.c[name] for name in columns)).where(*_conditions(rows, wanted))
         query = query.where(*_between(rows.c.period, first, last))
@@ -110,7 +110,7 @@ class Release:
         """The different combinations of some columns, for example which geographies and grains a measure has."""
         table = self._table(filters, columns)
         if table is not None:
-            return table.filter(*_within(filters)).select(columns).unique().sort(*columns)
+            return self._told(table.filter(*_within(filters)), filters, columns).unique().sort(*columns)
         rows = self._rows
         query = sa.select(*(rows.c[name] for name in columns)).where(*_conditions(rows, filters)).distinct()
         return self._frame(self._own(query), columns).sort(*columns)
@@ -119,9 +119,7 @@ class Release:
         """The kept table that answers a question. None where none is kept, or the question is about several."""
         measure, geography, grain = wanted.get("measure"), wanted.get("geography"), wanted.get("grain")
         category = wanted.get("category")
-        if self.tables is None or not {*columns, *wanted} <= {*TABLE_COLUMNS, "measure", "geography", "grain"}:
-            return None
-        if not set(columns) <= set(TABLE_COLUMNS):
+        if self.tables is None or "topic" in wanted:
             return None
         if not (isinstance(measure, str) and isinstance(geography, str) and isinstance(grain, str)):
             return None
@@ -129,6 +127,12 @@ class Release:
         key = (self.topic, self.id, str(measure), str(geography), str(grain), named)
         filters = {"measure": measure, "geography": geography, "grain": grain, "category": named}
         return self.tables.table(key, lambda most: self._read(filters, most))
+
+    def _told(self, rows: pl.DataFrame, wanted: Mapping[str, Where], columns: Sequence[str]) -> pl.DataFrame:
+        """Columns of rows of a kept table, also those that are the same in all of its rows."""
+        same = {"topic": self.topic, **wanted}
+        missing = [name for name in columns if name not in TABLE_COLUMNS]
+        return rows.with_columns(pl.lit(str(same[name])).alias(name) for name in missing).select(columns)
 
     def _read(self, filters: Mapping[str, Where], most: int) -> pl.DataFrame:
         """The first rows of a table in file order. From the file itself: SQL would hand them over value by value."""

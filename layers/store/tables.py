@@ -14,7 +14,7 @@ MOST_ROWS = 100_000
 """Of one table: a larger one is asked piece by piece."""
 MOST_BYTES = 64_000_000
 """Of all tables, in one process."""
-TABLE_COLUMNS: tuple[str, ...] = ("category", "unit", "period", "status", "value", "low", "high", "flag")
+TABLE_COLUMNS: tuple[str, ...] = ("category", "unit", "kind", "period", "status", "value", "low", "high", "flag")
 
 TableKey = tuple[str, str, str, str, str, str | None]
 """Topic, release, measure, geography, grain, category (None: all of them)."""

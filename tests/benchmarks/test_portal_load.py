@@ -5,25 +5,29 @@ long the readers read.
 """
 
 import asyncio
-import json
 import os
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median, quantiles
-from typing import Any
 
 import pytest
 
 from tests.benchmarks.bare_dash import VALUES
-from tests.benchmarks.walkers import UPDATE, Heard, Line, Offered, Walker, callback, offered
-from tests.machinery.process import end, free_port, wait_until
+from tests.benchmarks.crowd import LINES, READERS, THINKING, Asked, saturate, steps
+from tests.benchmarks.served import served
+from tests.benchmarks.walkers import (
+    UPDATE,
+    Heard,
+    Line,
+    Offered,
+    Walker,
+    callback,
+    dependencies_of,
+    map_question,
+    offered,
+)
 
-ROOT = Path(__file__).resolve().parents[2]
-READERS, THINKING, LINES = 200, 3.0, 32
 SECONDS = float(os.environ.get("HEARTHMAP_BENCH_SECONDS", "60"))
 COLD = 15.0
 BARS = {"median": 30, "95th percentile": 100}
@@ -33,16 +37,8 @@ PER_SECOND = 500
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[str]:
     """A bare Dash callback, with as many workers as the portal."""
-    port = free_port()
-    served = ["--factory", "tests.benchmarks.bare_dash:create", "--workers", "2", "--port", str(port)]
-    command = [sys.executable, "-m", "uvicorn", *served, "--log-level", "error"]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-    try:
-        wait_until(lambda: _up(f"http://127.0.0.1:{port}/_dash-layout"), process, tmp_path / "log", seconds=60)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        end(process, 15)
+    with served("tests.benchmarks.bare_dash:create()", tmp_path, "/_dash-layout") as address:
+        yield address
 
 
 @pytest.mark.bench
@@ -53,12 +49,12 @@ def test_many_readers_at_once(serve: Callable[..., str], city_store: Path, bare:
     print(f"\n{READERS} readers, {THINKING:.0f} s of thinking time, 2 workers")
     _tell(f"first {COLD:.0f} s, nothing kept yet", cold)
     _tell(f"the {SECONDS - COLD:.0f} s after them", heard)
-    ours = asyncio.run(_saturate(origin, _map_bodies(origin, known)))
-    least = asyncio.run(_saturate(bare, _bare_bodies(bare)))
-    print(
-        f"  at saturation, {LINES} connections: {ours:.0f} map callbacks a second ({ours / PER_SECOND:.2f}× of bar);"
-        f" a bare Dash callback of {VALUES} values {least:.0f} ({ours / least:.2f}×)"
-    )
+    questions = [map_question(origin)(query) for query in steps(known)]
+    unkept, ours = (asyncio.run(saturate(origin, questions)) for _ in range(2))
+    least = asyncio.run(saturate(bare, _bare_questions(bare)))
+    print(f"  at saturation, {LINES} connections: {ours:.0f} map callbacks a second ({ours / PER_SECOND:.2f}× of bar),")
+    print(f"  {unkept:.0f} ({unkept / PER_SECOND:.2f}×) in ten seconds when half of them are first asked")
+    print(f"  a bare Dash callback of {VALUES} values: {least:.0f} a second, the map {ours / least:.2f}× of that")
     assert cold.errors + heard.errors == 0
 
 
@@ -78,7 +74,7 @@ def _tell(when: str, heard: Heard) -> None:
 async def _read(origin: str, known: Offered) -> tuple[Heard, Heard]:
     """What the readers met while the portal was new, and after that."""
     cold, heard, warm = Heard(), Heard(), Heard()
-    ask = next(callback(_dependencies(origin), "map-figure", "/map", {"map-drawn.data": ["", ""]}))
+    ask = map_question(origin)
     until = time.monotonic() + SECONDS
 
     async def reader(seed: int) -> None:
@@ -89,7 +85,7 @@ async def _read(origin: str, known: Offered) -> tuple[Heard, Heard]:
             await line.ask("district", walker.district())
             for _ in range(5):
                 await asyncio.sleep(walker.pause(THINKING))
-                await line.ask("map", UPDATE, ask(walker.step()))
+                await line.ask("map", *ask(walker.step()))
             await asyncio.sleep(walker.pause(THINKING))
         line.close()
 
@@ -100,44 +96,6 @@ async def _read(origin: str, known: Offered) -> tuple[Heard, Heard]:
     return cold, heard
 
 
-async def _saturate(origin: str, bodies: list[bytes], seconds: float = 10.0) -> float:
-    """Callbacks answered per second by LINES connections that never think."""
-    heard = Heard()
-    until = time.monotonic() + seconds
-
-    async def hurry(offset: int) -> None:
-        line, at = Line(origin, heard), offset
-        while time.monotonic() < until:
-            await line.ask("map", UPDATE, bodies[at % len(bodies)])
-            at += 1
-        line.close()
-
-    await asyncio.gather(*(hurry(each * 7) for each in range(LINES)))
-    assert heard.errors == 0
-    return len(heard.seconds["map"]) / seconds
-
-
-def _map_bodies(origin: str, known: Offered) -> list[bytes]:
-    """What 40 readers ask of the map in ten steps each."""
-    ask = next(callback(_dependencies(origin), "map-figure", "/map", {"map-drawn.data": ["", ""]}))
-    walkers = [Walker(known, 1000 + seed) for seed in range(40)]
-    return [ask(walker.step()) for walker in walkers for _ in range(10)]
-
-
-def _bare_bodies(origin: str) -> list[bytes]:
-    ask = next(callback(_dependencies(origin), "numbers.data", "/", {}))
-    return [ask(f"?to={number}") for number in range(400)]
-
-
-def _dependencies(origin: str) -> list[dict[str, Any]]:
-    urllib.request.urlopen(f"{origin}/", timeout=60).read()
-    with urllib.request.urlopen(f"{origin}/_dash-dependencies", timeout=60) as answer:
-        return list(json.load(answer))
-
-
-def _up(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
+def _bare_questions(origin: str) -> list[Asked]:
+    ask = next(callback(dependencies_of(origin), "numbers.data", "/", {}))
+    return [(UPDATE, ask(f"?to={number}")) for number in range(400)]

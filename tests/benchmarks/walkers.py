@@ -4,7 +4,8 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Iterator, Sequence
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,19 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, int]:
         return status, size
     length = next((int(line[15:]) for line in head.split("\r\n") if line.startswith("content-length:")), 0)
     return status, len(await reader.readexactly(length))
+
+
+def map_question(origin: str) -> Callable[[str], tuple[str, bytes]]:
+    """How the portal's map is asked for a query: where to, and with what body."""
+    ask = next(callback(dependencies_of(origin), "map-figure", "/map", {"map-drawn.data": ["", ""]}))
+    return lambda query: (UPDATE, ask(query))
+
+
+def dependencies_of(origin: str) -> list[dict[str, Any]]:
+    """The callbacks that a Dash app names to browsers."""
+    urllib.request.urlopen(f"{origin}/", timeout=60).read()
+    with urllib.request.urlopen(f"{origin}/_dash-dependencies", timeout=60) as answer:
+        return list(json.load(answer))
 
 
 def callback(dependencies: Sequence[dict[str, Any]], owner: str, path: str, values: dict[str, Any]) -> Iterator[Any]:

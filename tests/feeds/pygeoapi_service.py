@@ -32,7 +32,7 @@ def pygeoapi(folder: Path, rows: Sequence[Row], shapes: Mapping[str, Any], *, mo
     (folder / "openapi.json").write_text(json.dumps({"openapi": "3.0.2", "info": {"title": "t"}, "paths": {}}))
     server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)  # type: ignore[arg-type]  # replaced below
     address = f"http://127.0.0.1:{server.port}"
-    (folder / "pygeoapi.yml").write_text(yaml.safe_dump(_config(folder, address, most)))
+    (folder / "pygeoapi.yml").write_text(yaml.safe_dump(config(address, _providers(folder), most)))
     with pytest.MonkeyPatch.context() as environ:
         environ.setenv("PYGEOAPI_CONFIG", str(folder / "pygeoapi.yml"))
         environ.setenv("PYGEOAPI_OPENAPI", str(folder / "openapi.json"))
@@ -46,7 +46,22 @@ def pygeoapi(folder: Path, rows: Sequence[Row], shapes: Mapping[str, Any], *, mo
         server.server_close()
 
 
-def _config(folder: Path, address: str, most: int) -> dict[str, Any]:
+def _providers(folder: Path) -> dict[str, dict[str, Any]]:
+    return {
+        "requests": {
+            "name": "CSV",
+            "data": str(folder / "requests.csv"),
+            "id_field": "id",
+            "geometry": {"x_field": "x", "y_field": "y"},
+            "crs": [CRS84, LAT_LNG, MERCATOR],
+            "storage_crs": CRS84,
+        },
+        "parcels": {"name": "GeoJSON", "data": str(folder / "parcels.geojson"), "id_field": "id"},
+    }
+
+
+def config(address: str, providers: Mapping[str, Mapping[str, Any]], most: int) -> dict[str, Any]:
+    """The settings of a service: its collections by name, each with its provider."""
     return {
         "server": {
             "bind": {"host": "127.0.0.1", "port": 0},
@@ -70,25 +85,11 @@ def _config(folder: Path, address: str, most: int) -> dict[str, Any]:
             "provider": {"name": "n", "url": "u"},
             "contact": {"name": "n"},
         },
-        "resources": {
-            "requests": _collection(
-                {
-                    "name": "CSV",
-                    "data": str(folder / "requests.csv"),
-                    "id_field": "id",
-                    "geometry": {"x_field": "x", "y_field": "y"},
-                    "crs": [CRS84, LAT_LNG, MERCATOR],
-                    "storage_crs": CRS84,
-                }
-            ),
-            "parcels": _collection(
-                {"name": "GeoJSON", "data": str(folder / "parcels.geojson"), "id_field": "id"},
-            ),
-        },
+        "resources": {name: _collection(provider) for name, provider in providers.items()},
     }
 
 
-def _collection(provider: dict[str, Any]) -> dict[str, Any]:
+def _collection(provider: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": "collection",
         "title": "t",

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from layers.period import Grain
 from layers.store.publisher import publish
 from layers.store.reader import Release, Store
-from layers.store.tables import TABLE_COLUMNS, KeptTables
+from layers.store.schema import COUNTS_SCHEMA
+from layers.store.tables import KeptTables
 from tests.layers.drafts import MONTHS, draft
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
-COLUMNS = st.lists(st.sampled_from([*TABLE_COLUMNS, "kind"]), min_size=1, max_size=4, unique=True)
+COLUMNS = st.lists(st.sampled_from(list(COUNTS_SCHEMA)), min_size=1, max_size=4, unique=True)
 
 
 def _one_or_more(*values: object) -> st.SearchStrategy[object]:
@@ -55,6 +56,7 @@ def pairs(folder: Path) -> list[tuple[Release, Release]]:
 
 
 @settings(max_examples=30)
+@example(question={**TABLE, "columns": ["measure"]})
 @given(question=QUESTIONS)
 def test_answers_are_those_of_the_file(pairs: list[tuple[Release, Release]], question: dict[str, object]) -> None:
     for plain, kept in pairs:
