@@ -52,6 +52,7 @@ class Answers:
         self._interactive = interactive
         self._kept = kept
         self._base_url = base_url
+        self._languages: tuple[str, tuple[str, ...]] | None = None
 
     def page(self, request: Request) -> Response:
         """The page at the request's path: 200, 304 where the reader has it, 404, or 500 with a page that says so."""
@@ -115,11 +116,14 @@ class Answers:
     def city_languages(self) -> tuple[str, ...]:
         """The languages the city declares; none where the store cannot be read, which the page itself will say."""
         try:
-            city = self._releases.city
+            key = self._releases.key  # asked with every request, and told by every release anew
+            if self._languages is None or self._languages[0] != key:
+                city = self._releases.city
+                self._languages = key, city.languages if city else ()
         except Exception as error:  # noqa: BLE001 - no page may fail for the sake of a preference
             LOG.error("the city's languages are unknown: %s", where(error))
             return ()
-        return city.languages if city else ()
+        return self._languages[1]
 
     def _document(self, page: Page, visit: Visit, request: Request) -> Document:
         asked, visit = visit, presented(page, visit)

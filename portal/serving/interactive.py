@@ -4,8 +4,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
+import orjson
 from anyio import CapacityLimiter, to_thread
 from dash import Dash, Input, Output, State, dcc, html
 from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
@@ -26,7 +27,6 @@ from portal.serving.kept import KeptLayouts
 from portal.settings import ASSETS
 from portal.view import View
 
-Answer = TypeVar("Answer")
 MOST_AT_ONCE = 3
 LOG = logging.getLogger("portal.callbacks")
 _SPLIT = "<!-- part -->"
@@ -135,20 +135,39 @@ def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases], kept: K
     return app
 
 
-def in_thread(answer: Callable[..., Answer]) -> Callable[..., Awaitable[Answer]]:
+def in_thread(answer: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     """A callback that leaves the event loop free while it works, so that answers already known need not wait for it.
 
+    What it answers with leaves the thread as JSON: Dash would write it on the event loop, and take three times as long.
     Few work at a time: they share one interpreter, and many at once would all end late.
     """
     limits: list[CapacityLimiter] = []
 
+    def written(*values: Any) -> Any:
+        found = answer(*values)
+        return tuple(map(_written, found)) if isinstance(found, tuple) else _written(found)
+
     @wraps(answer)
-    async def run(*values: Any) -> Answer:
+    async def run(*values: Any) -> Any:
         if not limits:
             limits.append(CapacityLimiter(MOST_AT_ONCE))  # belongs to the event loop, so not made before it runs
-        return await to_thread.run_sync(answer, *values, limiter=limits[0])
+        return await to_thread.run_sync(written, *values, limiter=limits[0])
 
     return run
+
+
+def _written(value: Any) -> Any:
+    """A value as JSON that is ready to be put between others."""
+    options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+    return orjson.Fragment(orjson.dumps(value, default=_plain, option=options))
+
+
+def _plain(value: Any) -> Any:
+    """What Dash would make of a component, a patch or a figure."""
+    told = getattr(value, "to_plotly_json", None)
+    if told is None:
+        raise TypeError(f"{type(value).__name__} is nothing that a page shows")
+    return told()
 
 
 def _frame() -> Component:

@@ -60,10 +60,8 @@ def _tell(name: str, found: Measured, ours: Measured | None) -> None:
     middle, late, size, hurried = found
     print(f"  {name:<32} {middle:>6.1f} ms {late:>7.1f} ms {size:>7.1f} kB {hurried:>8.0f} a sec.", end="")
     if ours is not None:
-        print(
-            f"   the portal: {middle / ours[0]:.1f}× and {late / ours[1]:.1f}× quicker, {ours[3] / hurried:.1f}× as many",
-            end="",
-        )
+        quicker = f"{middle / ours[0]:.1f}× and {late / ours[1]:.1f}× quicker"
+        print(f"   the portal: {quicker}, {ours[3] / hurried:.1f}× as many", end="")
     print(flush=True)
 
 
