@@ -10,6 +10,7 @@ from dash import Dash, Input, Output, State, dcc, html
 from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
 from dash.exceptions import DashException
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
@@ -67,8 +68,9 @@ def make_dash(content: Callable[[str], Any]) -> Dash:
     )
 
     @app.callback(Output(LIVE, "children"), Input(TICK, "n_intervals"), State(WHERE, "pathname"))
-    def refresh(_: int | None, path: str | None) -> Any:
-        return content(path or "/")
+    async def refresh(_: int | None, path: str | None) -> Any:
+        # In a thread: Dash would have it run on the event loop, and a slow view would hold up every other request.
+        return await run_in_threadpool(content, path or "/")
 
     return app
 

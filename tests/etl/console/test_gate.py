@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
@@ -92,6 +94,29 @@ def test_a_callback_needs_the_token_too(console: Console) -> None:
     answer = console.client.post(path, json=told, headers=ORIGIN | {"x-csrftoken": console.token})
     assert answer.status_code == 200
     assert "Not run yet" in answer.text
+
+
+def test_a_slow_view_holds_up_nobody_else(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, let_go = Event(), Event()
+
+    def slow(*_: object) -> str:
+        begun.set()
+        let_go.wait(30)
+        return "done at last"
+
+    with console.client as client, ThreadPoolExecutor(2) as pool:
+        console.sign_in()
+        client.get("/")
+        monkeypatch.setattr("etl.console.app.live_content", slow)
+        sent = ORIGIN | {"x-csrftoken": console.token}
+        waits = pool.submit(client.post, "/_dash-update-component", json=refreshed(console), headers=sent)
+        try:
+            assert begun.wait(30)
+            assert pool.submit(client.get, "/healthz").result(20).text == "ok"  # while the view is not there yet
+            assert not waits.done()
+        finally:
+            let_go.set()
+        assert "done at last" in waits.result().text
 
 
 def refreshed(console: Console) -> dict[str, object]:
