@@ -101,6 +101,9 @@ class Release:
         table = self._table(wanted, columns)
         if table is not None:
             return self._told(table.filter(*_within(wanted), *_between(pl.col("period"), first, last)), wanted, columns)
+        if self.engine.dialect.name == "duckdb":
+            filters = (*_expressions(wanted), *_between(pl.col("period"), first, last))
+            return self._from_file(columns, filters).collect()
         rows = self._rows
         query = sa.select(*(rows.c[name] for name in columns)).where(*_conditions(rows, wanted))
         query = query.where(*_between(rows.c.period, first, last))
@@ -136,13 +139,17 @@ class Release:
 
     def _read(self, filters: Mapping[str, Where], most: int) -> pl.DataFrame:
         """The first rows of a table in file order. From the file itself: SQL would hand them over value by value."""
-        schema = {name: COUNTS_SCHEMA[name] for name in TABLE_COLUMNS}
         if self.engine.dialect.name == "duckdb":
-            rows = pl.scan_parquet(self.folder / "counts.parquet").filter(*_expressions(filters)).select(TABLE_COLUMNS)
-            return rows.head(most).cast(schema).collect()  # type: ignore[arg-type]  # a schema of instances is one
+            return self._from_file(TABLE_COLUMNS, _expressions(filters)).head(most).collect()
         rows = self._rows
         query = sa.select(*(rows.c[name] for name in TABLE_COLUMNS)).where(*_conditions(rows, filters)).limit(most)
         return self._frame(self._in_file_order(query), TABLE_COLUMNS)
+
+    def _from_file(self, columns: Sequence[str], filters: Iterable[pl.Expr]) -> pl.LazyFrame:
+        """Rows in file order. SQL would hand a million of them over as a gigabyte of Python's values."""
+        schema = {name: COUNTS_SCHEMA[name] for name in columns}
+        rows = pl.scan_parquet(self.folder / "counts.parquet").filter(*filters).select(columns)
+        return rows.cast(schema)  # type: ignore[arg-type]  # a schema of instances is one
 
     def _own(self, query: sa.Select[Any]) -> sa.Select[Any]:
         """Of this release alone, where a database holds several."""
