@@ -20,6 +20,7 @@ from portal.map.spotfile import spot_routes
 from portal.map.sumfile import sum_routes
 from portal.map.tools import place_routes
 from portal.pages import PAGES
+from portal.pages.problem import problem_page
 from portal.releases import Clock, Releases
 from portal.report.press import FORMS, Press
 from portal.report.routes import report_routes
@@ -46,7 +47,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
     """The application over one store. Reads nothing until the first request, apart from its own assets."""
     releases, tally = Releases(settings.store, clock), Tally()
     kept = KeptLayouts()
-    dash = make_dash(check_pages(pages), releases.as_now, kept)
+    dash = make_dash(check_pages(pages), releases.as_now, kept, problem_page)
     interactive = Interactive(dash)
     answers = Answers(releases, pages, interactive, kept, settings.base_url)
     book = Subscriptions(settings.subscriptions.get_secret_value(), clock) if settings.subscriptions else None

@@ -2,13 +2,34 @@
 
 from dash import html
 
+from portal.errors import PortalError
 from portal.frame.page import Body, Visit
 from portal.language import N_, _, link
 
+_WORDS = {
+    400: N_("This address cannot be answered"),
+    404: N_("There is no such page"),
+    405: N_("This address cannot be used that way"),
+    410: N_("This release was withdrawn"),
+    413: N_("The request is too long"),
+    500: N_("Something went wrong here"),
+    501: N_("This cannot be made here"),
+    503: N_("Too many are asking for this"),
+}
 _HELP = {
     404: N_("The address may be mistyped, or it may name a place, topic or release that this portal does not have."),
     500: N_("The fault is ours and has been noted. Nothing you did was lost. Please try again in a moment."),
 }
+
+
+def problem_title(status: int) -> str:
+    """What happened, in few words."""
+    return _(_WORDS.get(status, N_("This did not work")))
+
+
+def problem_page(visit: Visit, error: PortalError) -> Body:
+    """What a browser shows in place of a page that it went to without loading it anew."""
+    return problem_body(visit, error.status, problem_title(error.status), str(error))
 
 
 def problem_body(visit: Visit, status: int, title: str, sentence: str) -> Body:

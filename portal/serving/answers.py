@@ -13,8 +13,8 @@ from portal.frame.markup import markup
 from portal.frame.page import Body, Page, Visit, find_page
 from portal.frame.presenting import bar, presented, way_in
 from portal.frame.shell import Document, document
-from portal.language import N_, _, language
-from portal.pages.problem import problem_body
+from portal.language import language
+from portal.pages.problem import problem_body, problem_title
 from portal.releases import Releases
 from portal.serving.catalog import origin
 from portal.serving.interactive import Interactive
@@ -22,16 +22,6 @@ from portal.serving.kept import KeptLayouts
 from portal.view import View
 
 LOG = logging.getLogger("portal.pages")
-_WORDS = {
-    400: N_("This address cannot be answered"),
-    404: N_("There is no such page"),
-    405: N_("This address cannot be used that way"),
-    410: N_("This release was withdrawn"),
-    413: N_("The request is too long"),
-    500: N_("Something went wrong here"),
-    501: N_("This cannot be made here"),
-    503: N_("Too many are asking for this"),
-}
 _VARY = "Accept-Language, Accept-Encoding"
 _FILE_PATHS = ("/download/", "/geo/", "/keys/", "/api/", "/_dash", "/assets/")
 
@@ -90,7 +80,7 @@ class Answers:
 
     def problem(self, request: Request, status: int, sentence: str) -> Response:
         """An error page (or JSON to programs that ask for files). Never repeats anything of the request."""
-        title = _(_WORDS.get(status, N_("This did not work")))
+        title = problem_title(status)
         headers = {"cache-control": "no-store", **({"retry-after": "60"} if status == 503 else {})}
         if _for_program(request):
             return JSONResponse({"error": sentence or f"{title}."}, status, headers=headers)

@@ -16,9 +16,9 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
-from portal.errors import NotFound, where
+from portal.errors import NotFound, PortalError, where
 from portal.frame.ids import LOCATION, PAGE
-from portal.frame.page import Page, Visit, find_page
+from portal.frame.page import Body, Page, Visit, find_page
 from portal.frame.presenting import presented
 from portal.frame.shell import DashParts
 from portal.language import offered, speaking
@@ -109,7 +109,11 @@ def _language_of(asked: Any) -> str:
     return View.read(search[0]).lang or "" if search and isinstance(search[0], str) else ""
 
 
-def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases], kept: KeptLayouts) -> Dash:
+Problem = Callable[[Visit, PortalError], Body]
+"""What stands in place of a page that cannot be shown."""
+
+
+def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases], kept: KeptLayouts, problem: Problem) -> Dash:
     """The Dash app on a FastAPI server of its own, with the callbacks of all pages and one that fills the page in."""
     app = Dash(
         "portal",
@@ -128,7 +132,7 @@ def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases], kept: K
     app.layout = _frame()
     interactive = tuple(page for page in pages if page.skeleton is not None)
     app.validation_layout = html.Div([_frame(), *(page.skeleton() for page in interactive if page.skeleton)])
-    _route(app, interactive, releases, kept)
+    _route(app, interactive, releases, kept, problem)
     for page in interactive:
         if page.register is not None:
             page.register(app, releases)
@@ -174,7 +178,9 @@ def _frame() -> Component:
     return html.Div([dcc.Location(id=LOCATION, refresh="callback-nav"), html.Div(id=PAGE)])
 
 
-def _route(app: Dash, pages: tuple[Page, ...], releases: Callable[[], Releases], kept: KeptLayouts) -> None:
+def _route(
+    app: Dash, pages: tuple[Page, ...], releases: Callable[[], Releases], kept: KeptLayouts, problem: Problem
+) -> None:
     @app.callback(Output(PAGE, "children"), Input(LOCATION, "pathname"), State(LOCATION, "search"))
     @in_thread
     def fill(pathname: str | None, search: str | None) -> Any:
@@ -184,7 +190,10 @@ def _route(app: Dash, pages: tuple[Page, ...], releases: Callable[[], Releases],
             return None
         page, names = found
         visit = Visit(releases(), path, names, View.read(search or ""))
-        return kept.layout(page, presented(page, visit)) if page.exists(visit) else None
+        try:
+            return kept.layout(page, presented(page, visit)) if page.exists(visit) else None
+        except PortalError as error:  # a pinned release was withdrawn, say: whoever comes by a link reads why
+            return problem(visit, error)
 
 
 def _log_failure(error: Exception) -> None:

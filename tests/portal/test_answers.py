@@ -189,6 +189,8 @@ def test_a_link_pinned_to_an_earlier_release_says_so(made_store: Path, tmp_path:
     current = pointer["evictions"]
     folder = store / "releases" / "evictions"
     shutil.copytree(folder / current, folder / "2026-10-15-000000000000")
+    manifest = folder / "2026-10-15-000000000000" / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace(current, "2026-10-15-000000000000"), "utf-8")
     with TestClient(create_app(PortalSettings(store=store))) as client:
         said = {
             as_of: client.get(f"/trends?topic=evictions&as_of={as_of}").text
