@@ -20,6 +20,7 @@ from portal.errors import BadQuestion, NotFound
 from portal.language import SOURCE, _, speaking
 from portal.queries.rolling import WEEKS, four_weeks
 from portal.releases import Releases
+from portal.serving.slots import Slots
 from portal.view import View
 from portal.words.wording import day_text
 
@@ -34,18 +35,26 @@ _AHEAD = timedelta(weeks=WEEKS - 1)
 """From the Monday that names four weeks to the last of their Mondays."""
 _LAST = date.max - _AHEAD
 _CSV = "text/csv; charset=utf-8"
+_LARGE, _MOST_LARGE = 200_000, 4
+"""Rows from which a file is large, and how many such files a process sends at once."""
 _ROWS_AT_ONCE = 10_000
 """Of a file that is sent: a whole topic has a million rows, which as one text would be a gigabyte for each reader."""
 
 
 def view_routes(releases: Releases) -> list[Route]:
     """`/download/view.csv` and `/download/view.geojson`, with the query keys of every page."""
+    large = Slots(_MOST_LARGE)
 
     def as_csv(request: Request) -> Response:
         release, view = _asked(releases, request)
-        rows = _rows(release, view)
         named = {"content-disposition": f'attachment; filename="{file_name(release, view, "csv")}"'}
-        return StreamingResponse(_csv_parts(release.manifest, view, rows), headers=named, media_type=_CSV)
+        if request.method == "HEAD":
+            return StreamingResponse(iter(()), headers=named, media_type=_CSV)
+        rows = _rows(release, view)
+        parts = _csv_parts(release.manifest, view, rows)
+        return StreamingResponse(
+            large.holding(parts) if rows.height > _LARGE else parts, headers=named, media_type=_CSV
+        )
 
     def as_geojson(request: Request) -> Response:
         release, view = _asked(releases, request)
