@@ -39,6 +39,7 @@ STEPS = (
     #  what the run has just said when it is killed
     ("households", "ingest"),
     ("zones", "read"),
+    ("addresses", "public"),
     ("evictions", "ingest"),
     ("evictions", "validate"),
     ("evictions", "locate"),
