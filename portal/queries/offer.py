@@ -85,9 +85,11 @@ def offer_of(release: Release) -> Offer:
 
 def told_days(release: Release) -> tuple[date, date]:
     """The last and the first day that the sources speak for. A register has no unfinished period: it speaks of the
-    days on which it was read, not of whole years.
+    days on which it was read, not of whole years. What an agency counted by period may end within one.
     """
-    if topic(release.topic).event_date is None:
+    about = topic(release.topic)
+    counted = all(measure.regime is Regime.SOURCE for measure in about.measures)
+    if about.event_date is None and not counted:
         return date.max, date.min
     return release.manifest.covers_to, release.manifest.covers_from
 

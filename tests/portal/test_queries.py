@@ -1,6 +1,8 @@
 """What pages ask of releases, over the made-up store."""
 
 from datetime import date
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,7 +15,7 @@ from layers.period import Grain
 from portal.queries.choice import choose
 from portal.queries.heat import classes_of, heat_map, ranked, round_breaks
 from portal.queries.names import name_of
-from portal.queries.offer import last_told, offer_of, spans
+from portal.queries.offer import last_told, offer_of, spans, told_days
 from portal.queries.series import by_year, series, with_rolling, with_unfinished, with_year_before
 from portal.queries.summary import headline, neighborhood_figures, neighborhoods_of, top_categories
 from portal.queries.supply import mismatch, mismatch_places, supply_points
@@ -232,3 +234,27 @@ def test_cells_are_told_by_the_nearest_named_area(releases: Releases) -> None:
     assert name_of(release, "h3_9", cell).startswith("near Neighborhood")
     assert name_of(release, "district", "1") == "District 1"
     assert name_of(release, "city", "city") == "Madeville"
+
+
+@pytest.mark.parametrize(
+    ("topic", "unfinished"),
+    [
+        ("service_requests", ["2023 Q4", "2026 Q4"]),
+        ("community_needs", ["2023 Q4", "2026 Q4"]),  # counted by its agency, quarter by quarter
+        ("contact_center", ["2023 Q4", "2026 Q4"]),
+        ("households", []),  # a register is as it was read
+        ("housing_supply", []),
+    ],
+)
+def test_a_quarter_is_unfinished_where_the_source_speaks_for_a_part_of_it(topic: str, unfinished: list[str]) -> None:
+    """
+    | the source speaks for  | 1 Nov 2023 …          | … 31 Oct 2026         |
+    |------------------------|-----------------------|-----------------------|
+    | Q4 2023, Q4 2026       | began before it       | goes on after it      |
+    | Q1 2024                | whole                 | whole                 |
+    """
+    covers = SimpleNamespace(covers_from=date(2023, 11, 1), covers_to=date(2026, 10, 31))
+    release: Any = SimpleNamespace(topic=topic, manifest=covers)
+    rows = pl.DataFrame({"period": [date(2023, 10, 1), date(2024, 1, 1), date(2026, 10, 1)]})
+    found = with_unfinished(rows, Grain.QUARTER, *told_days(release)).filter("unfinished")["period"]
+    assert [f"{day.year} Q{(day.month + 2) // 3}" for day in found] == unfinished
