@@ -29,7 +29,7 @@
       draw: button(words.draw, begin),
       file: element("label", { className: "an-tool an-open", htmlFor: "map-file", textContent: words.open }),
       finish: button(words.finish, finish),
-      undo: button(words.undo, () => { corners.pop(); sketch(); }),
+      undo: button(words.undo, undo),
       cancel: button(words.cancel, () => end(true)),
       how: element("p", { className: "an-told" }),
       status: element("p", { className: "an-told" }),
@@ -95,6 +95,13 @@
 
   const steps = (corner) => corner.map((degrees) => Math.round(degrees * told.scale));
   const same = (one, other) => String(steps(one)) === String(steps(other));
+
+  // Without corners the button cannot be pressed again: the focus goes where they are set, not to nothing.
+  function undo() {
+    corners.pop();
+    if (!corners.length) listening.map.getCanvas().focus();
+    sketch();
+  }
 
   function sketch() {
     draw();

@@ -41,7 +41,7 @@ def layout(visit: Visit) -> Body:
         html.Div(top, id=TOP),
         html.Section(
             [
-                html.Div(title, id=TREND_TITLE, tabIndex="-1"),
+                html.Div(title, id=TREND_TITLE, tabIndex="-1", role="status"),  # says what was chosen
                 framed(GRAPH, figure, label),
             ],
             className="an-chart-box an-gap",

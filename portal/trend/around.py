@@ -108,19 +108,24 @@ def around_part(
 
 def _invitation() -> Component:
     words = _("Choose an event or the day of a target: as many periods before it as after it stand side by side.")
-    return html.P(words, className="quiet")
+    return _said(html.P(words, className="quiet"))
+
+
+def _said(*parts: Component) -> Component:
+    """What the choice led to, said to who cannot see it: the same element with any choice, so that it is heard."""
+    return html.Div(parts, role="status")
 
 
 def _compared(asked: Series, event: date, title: str) -> list[Any]:
     found = compare_around(asked, event)
     head = html.H3(_("{event}: {measure}", event=title, measure=_measure_words(asked)))
     if found.lack is not None:
-        return [head, html.P(_(_LACKS[found.lack]))]
+        return [_said(head, html.P(_(_LACKS[found.lack])))]
     first = min(min(each.before, each.after) for each in found.pairs)
     last = max(each.after for each in found.pairs)
     rows = replace(asked.view, from_=first, to=last)
     return [
-        head,
+        _said(head),
         html.Div(_tiles(found, asked.measure), className="tiles either-way"),
         html.Ul(
             [html.Li(text) for text in (*sentences(found, asked.measure), *_lasted(asked, event))],

@@ -44,6 +44,9 @@ def test_a_shape_is_drawn_by_keys_and_its_sum_is_a_link(reader: Reader) -> None:
     expect(reader.find("canvas.maplibregl-canvas")).to_be_focused()
     center = "JSON.stringify(hearthmap.map().getCenter())"
     reader.press("Enter")
+    reader.find("button", has_text="Take back").press("Enter")  # it cannot be pressed again, and hands the focus on
+    expect(reader.find("canvas.maplibregl-canvas")).to_be_focused()
+    reader.press("Enter")
     for key in ("ArrowRight", "ArrowDown"):
         for _ in range(2):
             before = reader.page.evaluate(center)

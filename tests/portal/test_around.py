@@ -168,7 +168,9 @@ def test_trends_show_it_with_table_and_file(client: TestClient) -> None:
     held = list(csv.DictReader(each for each in io.StringIO(client.get(link[1]).text) if not each.startswith("#")))
     assert rows > 0
     assert len(held) >= 2 * rows
-    assert "Choose an event" in client.get("/trends?topic=service_requests&around=2020-01-01").text
+    unasked = client.get("/trends?topic=service_requests&around=2020-01-01").text
+    assert re.search(r'<div role="status"><p[^>]*>Choose an event', unasked)
+    assert re.search(r'<div role="status"><h3[^>]*>Heat wave: Requests', part), "a choice is said where it stands"
 
 
 def test_an_agency_shows_it_in_every_language(client: TestClient) -> None:

@@ -144,6 +144,11 @@ def test_the_page_says_the_same(site: TestClient) -> None:
     assert "They are not measured alike" in said
 
 
+def test_what_was_chosen_is_said_to_who_cannot_see_the_chart(site: TestClient) -> None:
+    page = site.get("/contact-center?measure=abandoned_share&grain=quarter").text
+    assert re.search(r'role="status"[^>]*><h2[^>]*>Calls abandoned, by quarter</h2>', page)
+
+
 def test_tile_table_and_file_hold_the_same_figures(site: TestClient) -> None:
     page = site.get("/contact-center?measure=abandoned_share").text
     table = _said(page[page.index('id="center-table"') :].split("</table>")[0])
