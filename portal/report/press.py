@@ -12,7 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -54,13 +56,25 @@ def _own_process() -> Executor:
     return ProcessPoolExecutor(
         max_workers=1,
         mp_context=multiprocessing.get_context("spawn"),  # a fork of a server with threads may hang
-        initializer=_lowest_priority,
+        initializer=_begin,
         max_tasks_per_child=_PER_PROCESS,
     )
 
 
-def _lowest_priority() -> None:
+def _begin() -> None:
+    """In the process that sets pages: it stands back behind everything else, and ends with the server it works for.
+
+    By itself it would wait for ever for a server that was killed, for it holds both ends of its own queue.
+    """
     os.nice(19)
+    server = multiprocessing.parent_process()
+    if server is not None:
+        Thread(target=_end_after, args=(server.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(0)
 
 
 class Press:
