@@ -106,6 +106,7 @@ def concern_view(releases: Releases, view: View) -> MapView | None:
     return MapView(
         title=drawn.title,
         lead=drawn.lead,
+        said=" · ".join((_("Concern against supply"), told(asked.info.plural), _when(found))),
         controls=_controls(releases, view, asked.offered, (asked.geography, found.grain), infos),
         legend=[bivariate_legend(concern, supply, tally)],
         ground=drawn.ground,

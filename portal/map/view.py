@@ -16,6 +16,7 @@ from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.frame.controls import Option, form, reasons, select, toggle, view_link
 from portal.frame.parts import closing_sentence, downloads_of_view, pictures_of_view
 from portal.language import _, _n, woven
+from portal.map.fold import chosen
 from portal.map.legend import heat_legend, supply_key
 from portal.map.panel import empty_panel, place_panel
 from portal.map.shapeview import adds_up, ring_of, sum_panel
@@ -47,6 +48,8 @@ class MapView:
 
     title: str
     lead: str
+    said: str
+    """What is chosen, in short: the words of the folded choices."""
     controls: list[Any]
     legend: list[Any]
     ground: Ground
@@ -79,6 +82,7 @@ def heat_view(releases: Releases, view: View) -> MapView | None:
     return MapView(
         title=title_of(choice, when),
         lead=lead,
+        said=chosen(choice, _listed(choice), told(choice.geography.plural)),
         controls=_controls(releases, view, choice),
         legend=legend,
         ground=ground_of(choice.manifest, choice.geography, _cells(choice)),
@@ -227,16 +231,20 @@ def _measures(choice: Choice) -> list[tuple[str, str]]:
 
 
 def _categories(choice: Choice) -> Component:
-    offered = choice.offer.categories(choice.measure.name, choice.geography.name)
-    listed = category_options(choice.manifest, offered)
-    known = {key for key, _ in listed}
-    listed += [(key, key.replace("_", " ")) for key in sorted(offered - known)]
+    listed = _listed(choice)
     field = select("category", _("Category"), listed, choice.category, drops="unit")
     elsewhere = choice.offer.categories(choice.measure.name, "district") - {"all"}
     if len(listed) == 1 and is_protected(choice.measure) and elsewhere:
         hint = _("Protected categories are published for districts and the city only.")
         return html.Div([field, html.P(hint, className="an-hint")], className="an-hinted")
     return field
+
+
+def _listed(choice: Choice) -> list[tuple[str, str]]:
+    offered = choice.offer.categories(choice.measure.name, choice.geography.name)
+    listed = category_options(choice.manifest, offered)
+    known = {key for key, _ in listed}
+    return listed + [(key, key.replace("_", " ")) for key in sorted(offered - known)]
 
 
 def _grains(choice: Choice) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from portal.frame.page import Body, Page, Visit
 from portal.frame.presenting import offered_to
 from portal.language import N_, _
 from portal.map.concern import concern_view
+from portal.map.fold import folded
 from portal.map.table import PANEL
 from portal.map.tools import tools
 from portal.map.view import MapView, heat_view
@@ -23,8 +24,8 @@ from portal.view import View
 
 PATH = "/map"
 GRAPH, FIGURE, DRAWN, SCHEME = "map-graph", "map-figure", "map-drawn", "map-theme"
-HEAD, CONTROLS, LEGEND, LIST, BELOW, TOLD, BOARD = (
-    "map-head", "map-controls", "map-legend", "map-list", "map-below", "map-told", "map-board",
+HEAD, SAID, CONTROLS, LEGEND, LIST, BELOW, TOLD, BOARD = (
+    "map-head", "map-said", "map-controls", "map-legend", "map-list", "map-below", "map-told", "map-board",
 )  # fmt: skip
 HOW = N_(
     "Move with two fingers, or hold Ctrl and scroll to zoom. With the keyboard: arrow keys move, + and − zoom, "
@@ -52,7 +53,7 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
     @app.callback(
         Output(FIGURE, "data"),
         Output(DRAWN, "data"),
-        *(Output(part, "children") for part in (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW, TOLD)),
+        *(Output(part, "children") for part in (HEAD, SAID, CONTROLS, LEGEND, LIST, PANEL, BELOW, TOLD)),
         Output(BOARD, "className"),
         Input(LOCATION, "search"),
         State(LOCATION, "pathname"),
@@ -79,6 +80,7 @@ def _changes(shown: MapView | None, asked: str, drawn: str) -> tuple[Any, ...]:
         figure,
         [key, asked],
         _head(shown),
+        shown.said,
         shown.controls,
         shown.legend,
         shown.list_,
@@ -132,7 +134,7 @@ def _frame(shown: MapView, asked: str, releases: Releases) -> list[Any]:
         dcc.Store(id=DRAWN, data=[_key(shown), asked]),
         dcc.Store(id=SCHEME),
         html.Div(_head(shown), id=HEAD, className="an-head"),
-        html.Div(shown.controls, id=CONTROLS, className="an-controls"),
+        folded(SAID, shown.said, html.Div(shown.controls, id=CONTROLS)),
         html.Div(
             [
                 html.Div(
@@ -159,7 +161,7 @@ def _region(ident: str, label: str, children: list[Any]) -> Component:
 
 
 def _skeleton() -> Body:
-    ids = (HEAD, CONTROLS, LEGEND, LIST, PANEL, BELOW, TOLD, BOARD)
+    ids = (HEAD, SAID, CONTROLS, LEGEND, LIST, PANEL, BELOW, TOLD, BOARD)
     stores = [dcc.Store(id=name) for name in (FIGURE, DRAWN, SCHEME)]
     return [*stores, dcc.Graph(id=GRAPH), *(html.Div(id=name) for name in ids)]
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.machinery.reader import Reader
 
@@ -64,3 +65,33 @@ def test_tab_walks_the_page_in_order_and_out_of_it(reader: Reader, walk: tuple[s
     assert [stop["name"] for stop in stops if not stop["seen"]] == []
     for part in parts:
         assert set(places) & set(reader.page.evaluate(HELD, part)), f"no stop in {part}"
+
+
+def test_on_a_phone_the_choices_are_folded_and_stay_open_while_they_are_made(phone: Reader) -> None:
+    """
+    | done by keyboard         | fold   | summary says    | focus        |
+    |--------------------------|--------|-----------------|--------------|
+    | page opened              | closed | what is chosen  |              |
+    | Enter on the summary     | open   | the same        | summary      |
+    | another topic chosen     | open   | the other topic | topic's list |
+    """
+    phone.go("/map?topic=requests&geography=district")
+    fold, said, topic = phone.find(".an-fold"), phone.find("#map-said"), phone.find("#choose-topic")
+    expect(topic).not_to_be_visible()
+    before = said.inner_text()
+    phone.tab_to(phone.find(".an-fold > summary"))
+    phone.press("Enter")
+    expect(topic).to_be_visible()
+    phone.tab_to(topic, most=3)
+    topic.select_option("evictions")
+    expect(said).not_to_have_text(before)
+    expect(said).to_contain_text("viction")
+    expect(topic).to_be_focused()
+    assert fold.evaluate("(each) => each.open")
+
+
+def test_on_a_wide_screen_the_choices_stand_open_without_a_summary(reader: Reader) -> None:
+    reader.go("/map?topic=evictions&geography=district")
+    expect(reader.find("#choose-topic")).to_be_visible()
+    expect(reader.find(".an-fold > summary")).not_to_be_visible()
+    reader.tab_to(reader.find("#choose-topic"))
