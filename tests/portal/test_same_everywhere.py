@@ -1,4 +1,6 @@
-"""One view, one set of figures: in the map's list and table, the trend's table, CSV, GeoJSON and the still picture."""
+"""One view, one set of figures: in the map's list and table, the trend's table, CSV, GeoJSON, the still picture, the
+sheet that is printed, and the mail. What a month's report says as page, PDF and spreadsheet is held in `report/`.
+"""
 
 import csv
 import html
@@ -12,14 +14,19 @@ from starlette.testclient import TestClient
 from layers.measures import Status
 from layers.period import Grain
 from portal.queries.figure import Figure
+from portal.queries.news import news_between
 from portal.queries.offer import CITY, measure_of
 from portal.releases import Releases
+from portal.still.picture import map_picture
+from portal.still.sheet import sheet_html
 from portal.view import View
 from portal.words.figures import figure_text
+from portal.words.news import news_text
 from portal.words.wording import period_text
 
 VIEWS, SEED = 50, 20261122
 ROW = re.compile(r'<tr><th scope="row"[^>]*><a href="\?([^"]*)"[^>]*>[^<]*</a></th><td[^>]*>(.*?)</td></tr>')
+NAMED = re.compile(r'<tr><th scope="row"[^>]*>(?:<a [^>]*>)?([^<]*)(?:</a>)?</th><td[^>]*>(.*?)</td>')
 TREND = re.compile(r'<tr><th scope="row"[^>]*>([^<]*)(?:<[^>]*>[^<]*</[^>]*>)*</th><td[^>]*>(.*?)</td>')
 
 
@@ -53,6 +60,8 @@ def test_fifty_views_say_the_same_everywhere(client: TestClient, releases: Relea
         assert _of_geojson(client, view) == {row["unit"]: row["value"] for row in rows if row["unit"] in page}, view
         _same_in_picture(client, view, page)
         _same_in_trend(client, view, page)
+        _same_on_paper(client, releases, view)
+        _same_in_mail(client, releases, view, sorted(page)[0])
 
 
 def _csv(client: TestClient, view: View) -> str:
@@ -107,3 +116,32 @@ def _same_in_trend(client: TestClient, view: View, page: dict[str, str]) -> None
     cells = {_text(period).split(" (")[0]: _text(cell) for period, cell in TREND.findall(trend)}
     assert when in cells, (view, unit)
     assert page[unit].startswith(cells[when]), (view, unit, cells[when])
+
+
+def _same_on_paper(client: TestClient, releases: Releases, view: View) -> None:
+    """The places of the sheet, each with the figure that the map's table has."""
+    picture = map_picture(releases, view)
+    assert picture is not None, view
+    sheet = _by_name(sheet_html(releases, view, picture, "http://testserver/"))
+    table = _by_name(client.get(f"/map{view.query(show='table')}").text)
+    city = releases.required(view.topic or "").manifest.city.name
+    places = {pair for pair in sheet if pair[0] != f"{city} as a whole"}
+    assert places, view
+    assert places <= table, view
+
+
+def _by_name(page: str) -> set[tuple[str, str]]:
+    return {(_text(name), _text(cell)) for name, cell in NAMED.findall(page)}
+
+
+def _same_in_mail(client: TestClient, releases: Releases, view: View, unit: str) -> None:
+    """What a digest would say of the place, beside the file of the same period."""
+    release = releases.required(view.topic or "")
+    told = news_between(
+        None, release, view.geography or "", unit, measure=view.measure, category=view.category or "all"
+    )
+    for news in told:
+        asked = view.query(unit=unit, grain=news.grain.value, from_=news.period, to=news.period)
+        rows = list(csv.DictReader(io.StringIO(_csv(client, View.read(asked)))))
+        figure = " ".join(news_text(news).split()).partition(": ")[2]
+        assert figure.startswith(_of_file(releases, view, rows)[unit]), (view, unit)
