@@ -7,6 +7,7 @@ are asked for with `_`, `_n` and `woven` while they are written, never while a m
 
 import gettext
 import io
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -160,9 +161,24 @@ def locale_of(code: str) -> Locale:
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """`84,112`, `3.4`: grouped by thousands, with the language's own signs."""
-    text, signs = f"{value:,.{decimals}f}", _signs(_SPOKEN.get().language)
+    """`84,112`, `3.4`: grouped by thousands, with the language's own signs; halves as `rounded` says."""
+    text, signs = f"{rounded(value, decimals):,.{decimals}f}", _signs(_SPOKEN.get().language)
     return text.translate(signs) if signs else text
+
+
+def rounded(value: float, decimals: int = 0) -> float:
+    """The value as it is written: a half goes away from zero, as spreadsheets and readers round it.
+
+    Python alone would write 12.5 as 12, and the spreadsheet beside the page 13.
+    """
+    scaled = abs(value) * 10**decimals
+    whole, rest = scaled // 1, scaled % 1
+    nearest = whole + 1 if rest > _HALF else whole
+    return math.copysign(nearest / 10**decimals, value) if nearest else 0.0
+
+
+_HALF = 0.5 - 1e-9
+"""What binary fractions make of a half: 0.285 · 100 is 28.499999999999996."""
 
 
 @cache

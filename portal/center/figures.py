@@ -104,18 +104,17 @@ def change_of_center(measure: MeasureInfo, both: tuple[Figure, Figure], over: tu
     stocks come without a rule: their difference is told, not judged. A part of a period is compared with nothing.
     """
     now, before = both
-    told = change_of(now, before, kind=measure.kind, regime=measure.regime)
-    if told.difference is None:
+    told = change_of(now, before, kind=measure.kind, regime=measure.regime, decimals=measure.decimals)
+    if not told.difference:
         return told
-    judged = Direction.DIFFERS if told.difference else Direction.LEVEL
     if measure.kind is Kind.COUNT and not measure.extensive:
-        return replace(told, direction=judged)
+        return replace(told, direction=Direction.DIFFERS)
     if measure.name not in OF_COUNTS or not (over[0].value and over[1].value):
         return told
     n, m = over[0].value, over[1].value
     pooled = ((now.value or 0) * n + (before.value or 0) * m) / (n + m)
     error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-    if abs(told.difference) <= Z90 * error:
+    if abs((now.value or 0) - (before.value or 0)) <= Z90 * error:
         return replace(told, direction=Direction.LEVEL)
     return replace(told, direction=Direction.ROSE if told.difference > 0 else Direction.FELL)
 

@@ -112,7 +112,7 @@ def category_list(
 def _category_row(asked: _Asked, row: dict[str, Any], *, named: bool) -> list[Cell]:
     release, measure, category = asked.release, asked.measure, row["category"]
     now, before = both(row)
-    change = change_of(now, before, kind=measure.kind, regime=measure.regime)
+    change = change_of(now, before, kind=measure.kind, regime=measure.regime, decimals=measure.decimals)
     view = View(topic=release.topic, measure=measure.name, category=category)
     inside: dict[str, str] = {"data-view": ""}  # the page itself shows the category
     if asked.place[0] != DISTRICT:

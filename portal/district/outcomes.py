@@ -128,7 +128,8 @@ def _table(found: Endings, unit: str) -> Component:
 
 def _row(found: Endings, name: str) -> list[Cell]:
     now, before = found.now.get(name, NOTHING), found.before.get(name, NOTHING)
-    change = change_of(now, before, kind=found.measure.kind, regime=found.measure.regime)
+    measure = found.measure
+    change = change_of(now, before, kind=measure.kind, regime=measure.regime, decimals=measure.decimals)
     share = share_of([now], _others(found.now, name))
     title = told(found.release.manifest.group_title(name))
     return [

@@ -16,7 +16,7 @@ import polars as pl
 from layers.measures import Kind, Regime, Status
 from layers.period import Grain, add_months, period_end
 from layers.release import MeasureInfo
-from portal.queries.change import Change, Direction, change_of
+from portal.queries.change import Change, Direction, change_of, written_difference
 from portal.queries.figure import NOTHING, Figure, combined_margin
 from portal.statistics.baseline import years_back
 
@@ -236,14 +236,15 @@ def _judged(found: Around, measure: MeasureInfo) -> Around:
 def _by_chance(found: Around, measure: MeasureInfo) -> Change:
     """By the rule of every page, applied to the sums; of what has no rule, the difference."""
     assert found.now and found.then
+    now, then = found.now.figure, found.then.figure
+    kind, decimals = measure.kind, measure.decimals
+    difference, share = written_difference(now.value or 0.0, then.value or 0.0, kind=kind, decimals=decimals)
     stock = measure.kind is Kind.COUNT and not measure.extensive and measure.regime is not Regime.MEASURED
     if found.way is Way.MEAN and measure.kind is Kind.COUNT and not stock:
         sums = (_total([(p.now, p.then)[at] for p in found.pairs], measure) for at in (0, 1))
-        change = change_of(*sums, kind=measure.kind, regime=measure.regime)
-        return replace(change, difference=None if change.difference is None else change.difference / len(found.pairs))
-    difference = (found.now.figure.value or 0.0) - (found.then.figure.value or 0.0)
-    share = difference / found.then.figure.value if found.then.figure.value else None
-    beyond = abs(difference) > combined_margin(found.now.figure, found.then.figure)
+        change = change_of(*sums, kind=kind, regime=measure.regime, decimals=decimals)
+        return replace(change, difference=None if change.difference is None else difference, share=share)
+    beyond = difference != 0 and abs((now.value or 0.0) - (then.value or 0.0)) > combined_margin(now, then)
     return Change(Direction.DIFFERS if beyond else Direction.LEVEL, difference, share)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from layers.measures import Kind, Regime
 from layers.release import MeasureInfo
-from portal.language import N_
+from portal.language import N_, rounded
 from portal.queries.figure import Figure, combined_margin
 from portal.statistics.discovery import discoveries
 
@@ -55,7 +55,9 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The difference `now` − `before`. `share` is relative to before, None where that is 0 or not shown.
+    """The difference `now` − `before`, of both as they are written: what a reader finds who subtracts them.
+
+    `share` is relative to before, None where that is 0 or not shown.
 
     `chance`: how often as large a difference comes about although nothing changed; 1 where no rule judges it.
     """
@@ -70,12 +72,14 @@ class Change:
         return self.direction is not Direction.UNKNOWN
 
 
-def change_of(now: Figure, before: Figure, *, kind: Kind, regime: Regime) -> Change:
+def change_of(now: Figure, before: Figure, *, kind: Kind, regime: Regime, decimals: int) -> Change:
     """Compare two figures of one measure.
 
     Exact counts: the difference must exceed 1.645·√(now + before), what chance makes of two Poisson counts. Measured
     counts: √(margins² + chance²), as the protection's noise comes on top. Rates, shares and durations come without a
     rule: their difference is told, not judged, of protected ones where it exceeds both margins.
+
+    Judged is what is published, told is what is written (`decimals`): two figures written alike do not differ.
     """
     if now.value is None or before.value is None:
         return Change(Direction.UNKNOWN)
@@ -83,16 +87,26 @@ def change_of(now: Figure, before: Figure, *, kind: Kind, regime: Regime) -> Cha
         return Change(Direction.UNKNOWN)  # a count of some days says nothing beside one of all
     if regime is Regime.MEASURED and not (now.measured and before.measured):
         return Change(Direction.UNKNOWN)  # noise without its margin cannot be judged
-    difference = now.value - before.value
-    share = difference / before.value if before.value else None
+    exactly = now.value - before.value
+    difference, share = written_difference(now.value, before.value, kind=kind, decimals=decimals)
     if kind is not Kind.COUNT:
-        told = abs(difference) > combined_margin(now, before)
+        told = difference != 0 and abs(exactly) > combined_margin(now, before)
         return Change(Direction.DIFFERS if told else Direction.LEVEL, difference, share)
     threshold = _threshold(now, before, regime)
-    chance = math.erfc(Z90 / math.sqrt(2) * abs(difference) / threshold) if threshold else 1.0
-    if abs(difference) <= threshold:
+    chance = math.erfc(Z90 / math.sqrt(2) * abs(exactly) / threshold) if threshold else 1.0
+    if not difference or abs(exactly) <= threshold:
         return Change(Direction.LEVEL, difference, share, chance)
     return Change(Direction.ROSE if difference > 0 else Direction.FELL, difference, share, chance)
+
+
+def written_difference(
+    now: float, before: float, *, kind: Kind, decimals: int
+) -> tuple[float, float | None]:  # fmt: skip
+    """The difference of two values as they are written, and its share of the earlier one (None where that is 0)."""
+    scale = 100 if kind is Kind.SHARE else 1
+    one, other = (rounded(each * scale, decimals) for each in (now, before))
+    difference = round(one - other, decimals) / scale
+    return difference, difference * scale / other if other else None
 
 
 def _threshold(now: Figure, before: Figure, regime: Regime) -> float:

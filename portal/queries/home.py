@@ -76,7 +76,9 @@ def movers(release: Release, measure: MeasureInfo, grain: Grain, period: date) -
     for (category, when), now in figures.items():
         earlier = figures.get((category, before))
         if when == period and earlier is not None:
-            change = change_of(now, earlier, kind=Kind.COUNT, regime=Regime(measure.regime))
+            change = change_of(
+                now, earlier, kind=Kind.COUNT, regime=Regime(measure.regime), decimals=measure.decimals
+            )  # fmt: skip
             found.append(Mover(category, release.manifest.group_title(category), now, change))
     held = [each for each, holds in zip(found, hold_together([one.change for one in found]), strict=True) if holds]
     risen = [each for each in held if each.change.direction is Direction.ROSE]

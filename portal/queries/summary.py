@@ -56,7 +56,7 @@ def headline(
         city=at(measure.name, CITY, CITY, period),
         rate=at(rate, geography, unit, period),
         city_rate=at(rate, CITY, CITY, period),
-        change=change_of(now, before, kind=measure.kind, regime=measure.regime),
+        change=change_of(now, before, kind=measure.kind, regime=measure.regime, decimals=measure.decimals),
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from layers.measures import Kind
 from layers.period import Grain
 from layers.release import Manifest, MeasureInfo, Target
+from portal.language import rounded
 from portal.queries.figure import Figure
 
 NEVER = date.min
@@ -72,5 +73,6 @@ def _range(figure: Figure, measure: MeasureInfo) -> tuple[float | None, float | 
         return figure.low, figure.high
     if figure.value is None:
         return None, None
-    printed = round(figure.value, measure.decimals + (2 if measure.kind is Kind.SHARE else 0))
+    scale = 100 if measure.kind is Kind.SHARE else 1
+    printed = rounded(figure.value * scale, measure.decimals) / scale
     return printed, printed

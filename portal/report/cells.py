@@ -26,7 +26,8 @@ def figure(found: Figure, measure: MeasureInfo) -> Cell:
 
 def change(now: Figure, before: Figure, measure: MeasureInfo) -> Cell:
     """The difference in words, by the rule that every page follows."""
-    return words(change_words(change_of(now, before, kind=measure.kind, regime=measure.regime), measure))
+    found = change_of(now, before, kind=measure.kind, regime=measure.regime, decimals=measure.decimals)
+    return words(change_words(found, measure))
 
 
 def words(text: str) -> Cell:

@@ -98,14 +98,14 @@ def baseline_figure(figures: Mapping[date, Figure], periods: Sequence[date], *, 
     return Figure(Status.VALUE, mean, max(mean - margin, 0.0), mean + margin)
 
 
-def change_against(now: Figure, before: Figure, *, kind: Kind, regime: Regime) -> Change:
+def change_against(now: Figure, before: Figure, *, kind: Kind, regime: Regime, decimals: int) -> Change:
     """The difference from a baseline, judged by the one rule for changes.
 
     A mean of exact counts carries the margin of chance; the count beside it then gets its own, so that both count.
     """
     if regime is not Regime.MEASURED and kind is Kind.COUNT and before.measured and not now.measured:
         now = with_chance(now)
-    return change_of(now, before, kind=kind, regime=regime)
+    return change_of(now, before, kind=kind, regime=regime, decimals=decimals)
 
 
 def with_chance(figure: Figure) -> Figure:

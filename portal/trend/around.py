@@ -322,7 +322,7 @@ def _table(found: Around, measure: MeasureInfo) -> Component:
 
 
 def _row(pair: Pair, grain: Grain, measure: MeasureInfo) -> list[Cell]:
-    change = change_of(pair.now, pair.then, kind=Kind(measure.kind), regime=measure.regime)
+    change = change_of(pair.now, pair.then, kind=Kind(measure.kind), regime=measure.regime, decimals=measure.decimals)
     return [
         Cell(period_text(pair.after, grain), pair.after.isoformat()),
         figure_cell(pair.now, measure, margin=True),

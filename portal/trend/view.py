@@ -162,7 +162,9 @@ def _lead(rows: pl.DataFrame, asked: Asked, last: date | None) -> str:
     if last is None:
         return _("{place}: no period is closed yet.", place=asked.name)
     now, before = figure_at(rows, last), Figure.of_row(_before(rows, last))
-    change = change_against(now, before, kind=Kind(measure.kind), regime=Regime(measure.regime))
+    change = change_against(
+        now, before, kind=Kind(measure.kind), regime=Regime(measure.regime), decimals=measure.decimals
+    )
     than = than_words(last, grain, asked.baseline)
     return trend_sentence(
         rows, measure, grain, place=asked.name, when=period_text(last, grain), latest=now,
@@ -322,7 +324,9 @@ def _row(
     goals: dict[Any, Target | None],
 ) -> list[Cell]:
     now, before = both(row)
-    change = change_against(now, before, kind=Kind(measure.kind), regime=Regime(measure.regime))
+    change = change_against(
+        now, before, kind=Kind(measure.kind), regime=Regime(measure.regime), decimals=measure.decimals
+    )
     unfinished = bool(row["unfinished"]) and now.shown
     period = period_text(row["period"], grain)
     message = _("{period} (not all reported)") if row["flag"] == PARTIAL else _("{period} (not finished)")

@@ -2,7 +2,7 @@
 
 from layers.measures import Kind, Regime, Status
 from layers.release import MeasureInfo
-from portal.language import N_, _, number
+from portal.language import N_, _, _n, number, rounded
 from portal.queries.change import Change, Direction
 from portal.queries.figure import Figure
 from portal.words.released import told
@@ -62,10 +62,6 @@ def unit_text(figure: Figure, measure: MeasureInfo) -> str:
 
 
 _SHARE = (N_("{percent}\u00a0% more than in {than}"), N_("{percent}\u00a0% fewer than in {than}"))
-_POINTS = (
-    N_("{points} percentage points higher than in {than}"),
-    N_("{points} percentage points lower than in {than}"),
-)
 _THAN = {
     Kind.COUNT: (N_("{amount} more than in {than}"), N_("{amount} fewer than in {than}")),
     Kind.DURATION: (N_("{amount} longer than in {than}"), N_("{amount} shorter than in {than}")),
@@ -77,7 +73,6 @@ _WORDS = {
     Kind.DURATION: (N_("{amount} longer"), N_("{amount} shorter")),
     Kind.RATE: (N_("{amount} higher"), N_("{amount} lower")),
 }
-_POINTS_WORDS = (N_("{points} percentage points higher"), N_("{points} percentage points lower"))
 
 
 def change_text(change: Change, measure: MeasureInfo, *, than: str) -> str:
@@ -89,9 +84,9 @@ def change_text(change: Change, measure: MeasureInfo, *, than: str) -> str:
         return _("the same as in {than}", than=than) if same else _("no clear difference from {than}", than=than)
     at = 0 if change.difference > 0 else 1
     if measure.kind is Kind.COUNT and change.share is not None and abs(change.share) <= 10:
-        return _(_SHARE[at], percent=number(abs(change.share) * 100), than=than)
+        return _(_SHARE[at], percent=_percent(change.share), than=than)
     if measure.kind is Kind.SHARE:
-        return _(_POINTS[at], points=number(abs(change.difference) * 100, 1), than=than)
+        return _points_than(change.difference, measure, than)
     return _(_THAN[measure.kind][at], amount=_amount(change.difference, measure), than=than)
 
 
@@ -104,10 +99,34 @@ def change_words(change: Change, measure: MeasureInfo) -> str:
         return _("no change") if same else _("no clear change")
     at = 0 if change.difference > 0 else 1
     if measure.kind is Kind.COUNT and change.share is not None:
-        return _(_SHARE_WORDS[at], percent=number(abs(change.share) * 100))
+        return _(_SHARE_WORDS[at], percent=_percent(change.share))
     if measure.kind is Kind.SHARE:
-        return _(_POINTS_WORDS[at], points=number(abs(change.difference) * 100, 1))
+        return _points(change.difference, measure)
     return _(_WORDS[measure.kind][at], amount=_amount(change.difference, measure))
+
+
+def _percent(share: float) -> str:
+    """Whole percent; tenths where it would be none, so that a rise is never one of 0 %."""
+    percent = abs(share) * 100
+    return number(percent, 0 if rounded(percent) else 1)
+
+
+def _points_than(difference: float, measure: MeasureInfo, than: str) -> str:
+    points = rounded(abs(difference) * 100, measure.decimals)
+    said = {"points": number(points, measure.decimals), "than": than}
+    if difference > 0:
+        return _n("{points} percentage point higher than in {than}", "{points} percentage points higher than in {than}",
+                  points, **said)  # fmt: skip
+    return _n("{points} percentage point lower than in {than}", "{points} percentage points lower than in {than}",
+              points, **said)  # fmt: skip
+
+
+def _points(difference: float, measure: MeasureInfo) -> str:
+    points = rounded(abs(difference) * 100, measure.decimals)
+    said = {"points": number(points, measure.decimals)}
+    if difference > 0:
+        return _n("{points} percentage point higher", "{points} percentage points higher", points, **said)
+    return _n("{points} percentage point lower", "{points} percentage points lower", points, **said)
 
 
 def _amount(difference: float, measure: MeasureInfo) -> str:

@@ -95,7 +95,9 @@ def category_sentence(categories: pl.DataFrame, measure: MeasureInfo) -> Sentenc
     None where none did.
     """
     rows = list(categories.iter_rows(named=True))
-    changes = [change_of(*both(row), kind=measure.kind, regime=measure.regime) for row in rows]
+    changes = [
+        change_of(*both(row), kind=measure.kind, regime=measure.regime, decimals=measure.decimals) for row in rows
+    ]
     rose: list[tuple[float, str]] = []
     fell: list[tuple[float, str]] = []
     for row, change, holds in zip(rows, changes, hold_together(changes), strict=True):

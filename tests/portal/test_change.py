@@ -1,6 +1,7 @@
 """When a figure may be said to have risen or fallen."""
 
 import math
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from layers.measures import Kind, Regime, Status
 from layers.release import MeasureInfo
 from portal.queries.change import Direction, change_of
 from portal.queries.figure import NOTHING, Figure
-from portal.words.figures import change_text, figure_text
+from portal.words.figures import change_text, change_words, figure_text
 
 
 def exact(value: float) -> Figure:
@@ -41,7 +42,7 @@ COUNT = MeasureInfo(
     ],
 )
 def test_exact_counts_must_differ_by_more_than_chance(now: Figure, before: Figure, direction: Direction) -> None:
-    assert change_of(now, before, kind=Kind.COUNT, regime=Regime.EXACT).direction is direction
+    assert change_of(now, before, kind=Kind.COUNT, regime=Regime.EXACT, decimals=0).direction is direction
 
 
 @pytest.mark.parametrize(
@@ -59,19 +60,19 @@ def test_exact_counts_must_differ_by_more_than_chance(now: Figure, before: Figur
 def test_protected_figures_must_differ_by_both_margins_and_chance(
     now: Figure, before: Figure, direction: Direction
 ) -> None:
-    assert change_of(now, before, kind=Kind.COUNT, regime=Regime.MEASURED).direction is direction
+    assert change_of(now, before, kind=Kind.COUNT, regime=Regime.MEASURED, decimals=0).direction is direction
 
 
 def test_medians_are_told_and_not_judged() -> None:
-    change = change_of(exact(4.0), exact(9.5), kind=Kind.DURATION, regime=Regime.EXACT)
+    change = change_of(exact(4.0), exact(9.5), kind=Kind.DURATION, regime=Regime.EXACT, decimals=1)
     assert change.direction is Direction.DIFFERS
     assert change.difference == -5.5
 
 
 @given(st.integers(0, 5000), st.integers(0, 5000))
 def test_swapping_the_years_swaps_the_direction(one: int, other: int) -> None:
-    there = change_of(exact(one), exact(other), kind=Kind.COUNT, regime=Regime.EXACT)
-    back = change_of(exact(other), exact(one), kind=Kind.COUNT, regime=Regime.EXACT)
+    there = change_of(exact(one), exact(other), kind=Kind.COUNT, regime=Regime.EXACT, decimals=0)
+    back = change_of(exact(other), exact(one), kind=Kind.COUNT, regime=Regime.EXACT, decimals=0)
     turned = {Direction.ROSE: Direction.FELL, Direction.FELL: Direction.ROSE}
     assert back.direction is turned.get(there.direction, there.direction)
     assert math.isclose((there.difference or 0) + (back.difference or 0), 0)
@@ -89,8 +90,51 @@ def test_swapping_the_years_swaps_the_direction(one: int, other: int) -> None:
     ],
 )
 def test_changes_in_words(now: Figure, before: Figure, words: str) -> None:
-    change = change_of(now, before, kind=Kind.COUNT, regime=Regime.EXACT)
+    change = change_of(now, before, kind=Kind.COUNT, regime=Regime.EXACT, decimals=0)
     assert change_text(change, COUNT, than="Oct 2025").replace("\u00a0", " ") == words
+
+
+def of(kind: Kind, decimals: int) -> MeasureInfo:
+    return COUNT.model_copy(update={"kind": kind, "decimals": decimals, "unit": "days"})
+
+
+@pytest.mark.parametrize(
+    ("measure", "now", "before", "written", "words"),
+    [
+        (of(Kind.SHARE, 0), 0.644, 0.616, ("64 %", "62 %"), "2 percentage points higher"),
+        (of(Kind.SHARE, 0), 0.625, 0.614, ("63 %", "61 %"), "2 percentage points higher"),
+        (of(Kind.SHARE, 0), 0.614, 0.62, ("61 %", "62 %"), "1 percentage point lower"),
+        (of(Kind.SHARE, 0), 0.644, 0.636, ("64 %", "64 %"), "no change"),
+        (of(Kind.DURATION, 1), 3.44, 3.36, ("3.4", "3.4"), "no change"),
+        (of(Kind.DURATION, 1), 3.46, 3.44, ("3.5", "3.4"), "0.1 days longer"),
+        (of(Kind.RATE, 1), 12.34, 9.86, ("12.3", "9.9"), "2.4 higher"),
+        (of(Kind.COUNT, 0), 1_003_000, 1_000_000, ("1,003,000", "1,000,000"), "0.3 % more"),
+    ],
+)
+def test_a_difference_is_that_of_the_figures_as_they_are_written(
+    measure: MeasureInfo, now: float, before: float, written: tuple[str, str], words: str
+) -> None:
+    figures = exact(now), exact(before)
+    change = change_of(*figures, kind=measure.kind, regime=measure.regime, decimals=measure.decimals)
+    assert tuple(figure_text(each, measure) for each in figures) == written
+    assert change_words(change, measure).replace("\u00a0", " ") == words
+
+
+@given(
+    st.sampled_from([of(Kind.RATE, 1), of(Kind.DURATION, 1), of(Kind.SHARE, 0)]),
+    st.floats(0, 100, allow_subnormal=False),
+    st.floats(0, 100, allow_subnormal=False),
+)
+def test_whoever_subtracts_what_is_written_finds_what_is_told(measure: MeasureInfo, now: float, before: float) -> None:
+    figures = [Figure(Status.VALUE, each) for each in (now, before)]
+    change = change_of(*figures, kind=measure.kind, regime=measure.regime, decimals=measure.decimals)
+    read = [Decimal(figure_text(each, measure).removesuffix(" %").replace(",", "")) for each in figures]
+    words = change_words(change, measure)
+    if read[0] == read[1]:
+        assert words == "no change"
+    else:
+        assert Decimal(words.split()[0].replace(",", "")) == abs(read[0] - read[1])
+        assert ("lower" in words or "shorter" in words) == (read[0] < read[1])
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def measured(value: float, margin: float) -> Figure:
 
 
 def told(now: Figure, before: Figure, measure: MeasureInfo = FILED) -> Headline:
-    change = change_of(now, before, kind=measure.kind, regime=measure.regime)
+    change = change_of(now, before, kind=measure.kind, regime=measure.regime, decimals=measure.decimals)
     return Headline("evictions", measure, Grain.MONTH, SEPTEMBER, now, before, NOTHING, NOTHING, NOTHING, change)
 
 

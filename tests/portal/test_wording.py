@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from hypothesis import given
@@ -85,12 +86,28 @@ def test_english_periods_are_those_of_the_data_files(day: date, grain: Grain) ->
     assert period_text(day, grain) == period_label(day, grain)
 
 
-@given(st.floats(-1e12, 1e12), st.integers(0, 3), st.sampled_from(["en", "es", "de", "fr", "pt", "vi"]))
-def test_a_number_keeps_its_digits_in_every_language(value: float, decimals: int, code: str) -> None:
+@given(st.integers(-(10**15), 10**15), st.integers(0, 3), st.sampled_from(["en", "es", "de", "fr", "pt", "vi"]))
+def test_a_number_keeps_its_digits_in_every_language(millionths: int, decimals: int, code: str) -> None:
     with speaking(code):
-        text = number(value, decimals)
-    digits = f"{value:.{decimals}f}".replace(".", "")
-    assert "".join(sign for sign in text if sign.isdigit() or sign == "-") == digits
+        text = number(millionths / 10**6, decimals)
+    exact = Decimal(millionths).scaleb(-6)
+    assert _read(text, code) == exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [(0.5, 0, "1"), (12.5, 0, "13"), (13.5, 0, "14"), (3.25, 1, "3.3"), (-2.5, 0, "-3"), (-0.2, 0, "0"),
+     (0.285 * 100, 0, "29"), (2.4999, 0, "2")],
+)  # fmt: skip
+def test_halves_are_rounded_as_a_spreadsheet_rounds_them(value: float, decimals: int, text: str) -> None:
+    assert number(value, decimals) == text
+
+
+def _read(text: str, code: str) -> Decimal:
+    """The number that a reader of the language sees."""
+    with speaking(code):
+        point = number(0.5, 1)[1]
+    return Decimal("".join("." if sign == point else sign for sign in text if sign.isdigit() or sign in f"-{point}"))
 
 
 def test_every_pattern_of_a_release_is_recognized() -> None:

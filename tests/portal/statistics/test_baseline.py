@@ -92,7 +92,7 @@ def test_medians_and_shares_are_never_averaged(kind: Kind) -> None:
 @given(st.integers(0, 400), st.lists(st.integers(1, 400), min_size=3, max_size=3))
 def test_no_change_from_a_mean_within_chance(now: int, before: list[int]) -> None:
     mean = baseline_figure(counts(*before), YEARS, **COUNT)
-    change = change_against(Figure(Status.VALUE, now), mean, **COUNT)
+    change = change_against(Figure(Status.VALUE, now), mean, **COUNT, decimals=0)
     reach = 1.645 * math.sqrt(now + sum(before) / 9)
     judged = abs(now - sum(before) / 3) > reach + 1e-9
     assert (change.direction in (Direction.ROSE, Direction.FELL)) == judged

@@ -50,7 +50,7 @@ def test_of_two_exact_counts_alike_one_comparison_in_ten_is_called_a_change(leve
         chance[now] * chance[before]
         for now in range(most)
         for before in range(most)
-        if change_of(exact(now), exact(before), kind=Kind.COUNT, regime=Regime.EXACT).direction in MOVED
+        if change_of(exact(now), exact(before), kind=Kind.COUNT, regime=Regime.EXACT, decimals=0).direction in MOVED
     )
     assert said < 0.105
 
@@ -61,7 +61,9 @@ def test_of_two_protected_counts_alike_at_most_one_in_ten(level: int, sigma: flo
     values = np.round(dice.poisson(level, (worlds, 2)) + dice.normal(0, sigma, (worlds, 2)))
     told = values[(values >= 13).all(axis=1)].tolist()
     said = sum(
-        change_of(published(now, sigma), published(before, sigma), kind=Kind.COUNT, regime=Regime.MEASURED).direction
+        change_of(
+            published(now, sigma), published(before, sigma), kind=Kind.COUNT, regime=Regime.MEASURED, decimals=0
+        ).direction
         in MOVED
         for now, before in told
     )
@@ -72,7 +74,7 @@ def test_a_protected_rate_is_never_said_to_have_risen_by_its_margins_alone() -> 
     """Its noise is in its margins, but the chance of its count is not."""
     now, before = Figure(Status.VALUE, 9.0, 8.5, 9.5), Figure(Status.VALUE, 7.0, 6.5, 7.5)
     for one, other, direction in ((now, before, Direction.DIFFERS), (now, now, Direction.LEVEL)):
-        assert change_of(one, other, kind=Kind.RATE, regime=Regime.MEASURED).direction is direction
+        assert change_of(one, other, kind=Kind.RATE, regime=Regime.MEASURED, decimals=1).direction is direction
 
 
 def named_by_chance(worlds: int, sigma: float) -> float:
