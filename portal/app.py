@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -27,7 +26,6 @@ from portal.report.routes import report_routes
 from portal.serving.answers import Answers
 from portal.serving.catalog import catalog_routes
 from portal.serving.dictionary import dictionary_routes
-from portal.serving.downloads import view_routes
 from portal.serving.feeds import feed_routes
 from portal.serving.files import file_routes
 from portal.serving.interactive import Interactive, make_dash
@@ -35,6 +33,8 @@ from portal.serving.kept import KeptLayouts
 from portal.serving.keptanswers import KeptAnswers
 from portal.serving.middleware import Gate, Speech, Tally, content_policy
 from portal.serving.operations import operation_routes
+from portal.serving.packing import Packing
+from portal.serving.viewfiles import view_routes
 from portal.settings import PortalSettings
 from portal.still.routes import still_routes
 
@@ -138,7 +138,7 @@ def _add_layers(
         found = find_page(pages, path)
         return found is not None and found[0].interactive and found[0].keeps
 
-    server.add_middleware(GZipMiddleware, minimum_size=700, compresslevel=5)
+    server.add_middleware(Packing)
     server.add_middleware(KeptAnswers, state=state, pages=kept_page)
     server.add_middleware(Gate, tally=tally, label=label, policy=lambda: content_policy(hashes()), failure=failure)
     server.add_middleware(Speech, city=answers.city_languages)

@@ -13,7 +13,8 @@ from portal.map.spotview import cautions, summary
 from portal.queries.choice import Choice, choose
 from portal.queries.spots import spots_of
 from portal.releases import Releases
-from portal.serving.downloads import COLUMNS, file_name, header_notes, rows_of
+from portal.serving.downloads import COLUMNS, CSV, file_name, header_notes, rows_of
+from portal.serving.headsonly import asks_heads, heads_only
 from portal.view import View
 
 SCORES = ["gi_star", "local_moran", "chance"]
@@ -30,7 +31,9 @@ def spot_routes(releases: Releases) -> list[Route]:
             raise NotFound(_("Hot spots are not judged for these figures. The map says why."))
         name = f"hotspots_{file_name(choice.release, _plain(choice), 'csv')}"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
-        return Response(spot_csv(choice), headers=headers, media_type="text/csv; charset=utf-8")
+        if asks_heads(request):
+            return heads_only(headers, CSV)
+        return Response(spot_csv(choice), headers=headers, media_type=CSV)
 
     return [Route("/download/hotspots.csv", as_csv)]
 

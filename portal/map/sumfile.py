@@ -17,7 +17,8 @@ from portal.queries.figure import FIGURE_COLUMNS
 from portal.queries.offer import base_of
 from portal.queries.within import Added, added
 from portal.releases import Releases
-from portal.serving.downloads import COLUMNS, file_name, header_notes
+from portal.serving.downloads import COLUMNS, CSV, file_name, header_notes
+from portal.serving.headsonly import asks_heads, heads_only
 from portal.view import View
 
 
@@ -33,7 +34,9 @@ def sum_routes(releases: Releases) -> list[Route]:
         counted = replace(choice.view, measure=base_of(choice.measure.name))
         name = f"sum_{file_name(choice.release, counted, 'csv')}"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
-        return Response(sum_csv(choice, view), headers=headers, media_type="text/csv; charset=utf-8")
+        if asks_heads(request):
+            return heads_only(headers, CSV)
+        return Response(sum_csv(choice, view), headers=headers, media_type=CSV)
 
     return [Route("/download/sum.csv", as_csv)]
 

@@ -13,6 +13,7 @@ from portal.releases import Releases
 from portal.report.asked import Pins, Question, ask, file_stem
 from portal.report.build import make_report
 from portal.report.press import FORMS, Press, Wanted, tag_of
+from portal.serving.headsonly import asks_heads, heads_only
 from portal.view import View
 
 TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -26,6 +27,8 @@ def report_routes(releases: Releases, press: Press, base: str) -> list[Route]:
             question = await run_in_threadpool(_asked, releases, request)
             name = file_stem(question.place, question.month, language())
             wanted = Wanted(question.pins.name, name, form)
+            if asks_heads(request):
+                return heads_only(_heads(wanted), TYPES[form])
             found = await press.file(wanted, lambda: make_report(question, base=base))
             return _response(found, wanted, request)
 
@@ -45,13 +48,16 @@ def _asked(releases: Releases, request: Request) -> Question:
     return question
 
 
-def _response(found: bytes, wanted: Wanted, request: Request) -> Response:
-    tag = tag_of(found)
-    sent = {
-        "etag": tag,
+def _heads(wanted: Wanted) -> dict[str, str]:
+    return {
         "vary": "Accept-Language",
         "content-disposition": f'attachment; filename="{wanted.name}.{wanted.form}"',
     }
+
+
+def _response(found: bytes, wanted: Wanted, request: Request) -> Response:
+    tag = tag_of(found)
+    sent = {"etag": tag, **_heads(wanted)}
     if tag in [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=sent)
     return Response(found, headers=sent, media_type=TYPES[wanted.form])

@@ -17,6 +17,7 @@ from layers.store.reader import Release
 from portal.errors import NotFound
 from portal.language import _
 from portal.releases import Releases
+from portal.serving.headsonly import asks_heads, heads_only
 from portal.serving.middleware import FOR_EVER
 
 _TYPES = {
@@ -41,13 +42,13 @@ def file_routes(releases: Releases) -> list[Route]:
         release = releases.required(names["topic"], None if names["release"] == LATEST else names["release"])
         if names["release"] == LATEST:
             return RedirectResponse(f"/download/{release.topic}/{release.id}/{names['file']}", 302)
-        return _release_file(release, names["file"], request.headers)
+        return _release_file(release, names["file"], request)
 
     def shapes(request: Request) -> Response:
         name = request.path_params["name"]
         path = releases.folder / "geo" / name
         if name == INDEX or PART.fullmatch(name):
-            return _address_file(path, request.headers)
+            return _address_file(path, request)
         if not _plain(name) or not name.endswith(".geojson") or not path.is_file():
             raise NotFound(_("There are no such shapes. The data pages list the geographies of each topic."))
         return send_file(path, f'"{name}"', request.headers, attach=False)
@@ -77,17 +78,17 @@ def _key_file(store: Path, name: str, headers: Headers) -> Response:
     return Response(content, headers=sent, media_type=_TYPES[Path(name).suffix])
 
 
-def _address_file(path: Path, headers: Headers) -> Response:
+def _address_file(path: Path, request: Request) -> Response:
     """A file of the city's public addresses: the index, which changes with them, or one that its content names."""
     packed = path.with_name(f"{path.name}.gz")
     try:
         if path.name != INDEX and packed.is_file():
-            return _send_unpacked(packed, path.name, path.stem, headers)
+            return _send_unpacked(packed, path.name, path.stem, request)
         content = path.read_bytes()
     except OSError:
         raise NotFound(_("The city’s addresses are not public here, or these are old ones.")) from None
     sent = {"etag": f'"{hashlib.sha256(content).hexdigest()}"', "cache-control": "no-cache"}
-    if _has(headers, sent["etag"]):
+    if _has(request.headers, sent["etag"]):
         return Response(status_code=304, headers=sent)
     return Response(content, headers=sent, media_type=_TYPES[path.suffix])
 
@@ -97,15 +98,15 @@ def listed_files(manifest: Manifest) -> tuple[FileInfo, ...]:
     return tuple(each for each in manifest.files if _plain(Path(each.name).name))
 
 
-def _release_file(release: Release, name: str, headers: Headers) -> Response:
+def _release_file(release: Release, name: str, request: Request) -> Response:
     if name == "manifest.json":
-        return send_file(release.folder / name, f'"{release.id}"', headers, attach=False)
+        return send_file(release.folder / name, f'"{release.id}"', request.headers, attach=False)
     by_name = {Path(each.name).name: each for each in listed_files(release.manifest)}
     exact, packed = by_name.get(name), by_name.get(f"{name}.gz")
     if exact is not None:
-        return send_file(release.folder / exact.name, f'"{exact.sha256}"', headers)
+        return send_file(release.folder / exact.name, f'"{exact.sha256}"', request.headers)
     if packed is not None:
-        return _send_unpacked(release.folder / packed.name, name, packed.sha256, headers)
+        return _send_unpacked(release.folder / packed.name, name, packed.sha256, request)
     raise NotFound(_("This release has no such file. The data page of the topic lists its files."))
 
 
@@ -118,9 +119,9 @@ def send_file(path: Path, tag: str, headers: Headers, *, attach: bool = True) ->
     return FileResponse(path, headers=sent, media_type=kind, filename=path.name if attach else None)
 
 
-def _send_unpacked(path: Path, name: str, sha256: str, headers: Headers) -> Response:
+def _send_unpacked(path: Path, name: str, sha256: str, request: Request) -> Response:
     """`x.csv` of a stored `x.csv.gz`: as it is to readers who take gzip (all browsers), else unpacked on the way."""
-    packs = "gzip" in headers.get("accept-encoding", "")
+    packs = "gzip" in request.headers.get("accept-encoding", "")
     tag = f'"{sha256}{"" if packs else "-plain"}"'
     kind = _TYPES.get(Path(name).suffix, "application/octet-stream")
     sent = {
@@ -129,10 +130,12 @@ def _send_unpacked(path: Path, name: str, sha256: str, headers: Headers) -> Resp
         "vary": "Accept-Encoding",
         "content-disposition": f'attachment; filename="{name}"',
     }
-    if _has(headers, tag):
+    if _has(request.headers, tag):
         return Response(status_code=304, headers=sent)
     if packs:
         return FileResponse(path, headers=sent | {"content-encoding": "gzip"}, media_type=kind)
+    if asks_heads(request):
+        return heads_only(sent, kind)
     return StreamingResponse(_unpack(path), headers=sent, media_type=kind)
 
 

@@ -16,15 +16,20 @@ from portal.still.png import png_of
 from portal.still.sheet import sheet_html
 from portal.view import View
 
+_PICTURE = "map.svg"
+
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A pack whose pages are not set yet. `sheets`: language → the document that `portal.report.pdf` sets."""
+    """A pack whose pages are not set yet, and whose pictures are not drawn as PNG: both take long.
+
+    `sheets`: language → the document that `portal.report.pdf` sets.
+    """
 
     name: str
     release: str
     built_at: datetime
-    files: Mapping[str, str | bytes]
+    files: Mapping[str, str]
     sheets: Mapping[str, str]
 
 
@@ -33,7 +38,7 @@ def meeting_pack(releases: Releases, view: View, base: str) -> Pack | None:
 
     The same release and question give the same bytes. `base` is the portal's address, for the links.
     """
-    files: dict[str, str | bytes] = {}
+    files: dict[str, str] = {}
     sheets: dict[str, str] = {}
     name = ""
     figures: tuple[View, ...] = ()
@@ -51,19 +56,30 @@ def meeting_pack(releases: Releases, view: View, base: str) -> Pack | None:
         ending = f"-{release.topic}" if len(behind) > 1 else ""
         files[f"figures{ending}.csv"] = csv_text(release.manifest, each, rows_of(release, each))
     newest = max((release for _view, release in behind), key=lambda each: each.manifest.built_at)
-    return Pack(f"meeting-pack_{name}.zip", newest.id, newest.manifest.built_at, files, sheets)
+    return Pack(pack_name(name), newest.id, newest.manifest.built_at, files, sheets)
+
+
+def pack_name(picture: str) -> str:
+    """What the pack of a picture is called. `picture`: its name."""
+    return f"meeting-pack_{picture}.zip"
 
 
 def packed(pack: Pack, pages: Mapping[str, bytes]) -> bytes:
-    """The ZIP. `pages`: language → PDF; a language without one says why. Dated as the release."""
+    """The ZIP, with each picture as PNG too. `pages`: language → PDF; a language without one says why. Dated as the
+    release.
+    """
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in {**pack.files, **_printed(pack, pages)}.items():
+        for name, content in {**pack.files, **_drawn(pack), **_printed(pack, pages)}.items():
             entry = zipfile.ZipInfo(name, pack.built_at.astimezone(UTC).timetuple()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content)
     return into.getvalue()
+
+
+def _drawn(pack: Pack) -> dict[str, bytes]:
+    return {f"{code}/map.png": png_of(pack.files[f"{code}/{_PICTURE}"]) for code in pack.sheets}
 
 
 def _printed(pack: Pack, pages: Mapping[str, bytes]) -> dict[str, str | bytes]:
@@ -77,11 +93,11 @@ def _printed(pack: Pack, pages: Mapping[str, bytes]) -> dict[str, str | bytes]:
     return found
 
 
-def _files(picture: Picture, link: str) -> dict[str, str | bytes]:
+def _files(picture: Picture, link: str) -> dict[str, str]:
     words = [
         picture.title, "", picture.alt, "",
         picture.source, picture.caution, "",
         _("These figures for good: {link}", link=link), "",
         _("Text for readers who cannot see the picture:"), f"{picture.title}. {picture.alt}", "",
     ]  # fmt: skip
-    return {"map.png": png_of(picture.svg), "map.svg": picture.svg, "words.txt": "\n".join(words)}
+    return {_PICTURE: picture.svg, "words.txt": "\n".join(words)}

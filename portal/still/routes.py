@@ -16,13 +16,16 @@ from portal.language import _
 from portal.releases import Releases
 from portal.report.press import Press, Wanted
 from portal.serving.catalog import origin
+from portal.serving.headsonly import asks_heads, heads_only
 from portal.still.district import district_picture
 from portal.still.drawing import Picture
 from portal.still.embed import POLICY, embedded
-from portal.still.pack import Pack, meeting_pack, packed
+from portal.still.pack import Pack, meeting_pack, pack_name, packed
 from portal.still.picture import map_picture
 from portal.still.png import png_of
 from portal.view import View
+
+PNG, ZIP = "image/png", "application/zip"
 
 
 def still_routes(releases: Releases, press: Press, base_url: str | None) -> list[Route]:
@@ -33,8 +36,7 @@ def still_routes(releases: Releases, press: Press, base_url: str | None) -> list
         return _sent(request, found.svg.encode(), "image/svg+xml", f"{found.name}.svg")
 
     def png(request: Request) -> Response:
-        found = _asked(releases, request)
-        return _sent(request, png_of(found.svg), "image/png", f"{found.name}.png")
+        return _png(request, _asked(releases, request))
 
     def drafted(request: Request) -> Pack:
         view = _view(releases, request)
@@ -44,9 +46,12 @@ def still_routes(releases: Releases, press: Press, base_url: str | None) -> list
         return made
 
     async def pack(request: Request) -> Response:
+        if asks_heads(request):
+            found = await run_in_threadpool(_asked, releases, request)
+            return heads_only(_heads(pack_name(found.name), attach=True), ZIP)
         made = await run_in_threadpool(drafted, request)
         body = await run_in_threadpool(packed, made, await _pages(press, made))
-        return _sent(request, body, "application/zip", made.name, attach=True)
+        return _sent(request, body, ZIP, made.name, attach=True)
 
     def embed(request: Request) -> Response:
         found, city = _asked(releases, request), releases.city
@@ -77,8 +82,7 @@ def _of_districts(releases: Releases) -> list[Route]:
         return _sent(request, found.svg.encode(), "image/svg+xml", f"{found.name}.svg")
 
     def png(request: Request) -> Response:
-        found = drawn(request)
-        return _sent(request, png_of(found.svg), "image/png", f"{found.name}.png")
+        return _png(request, drawn(request))
 
     return [Route("/still/district/{district}.svg", svg), Route("/still/district/{district}.png", png)]
 
@@ -113,10 +117,21 @@ def _nothing() -> NotFound:
     return NotFound(_("There is no map to draw. The data pages list what there is."))
 
 
+def _png(request: Request, found: Picture) -> Response:
+    """Drawing it takes up to a second, so it is not drawn for its heads."""
+    name = f"{found.name}.png"
+    if asks_heads(request):
+        return heads_only(_heads(name), PNG)
+    return _sent(request, png_of(found.svg), PNG, name)
+
+
 def _sent(request: Request, body: bytes, kind: str, name: str, *, attach: bool = False) -> Response:
     tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
     if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
         return Response(status_code=304, headers={"etag": tag})
+    return Response(body, media_type=kind, headers={"etag": tag, **_heads(name, attach=attach)})
+
+
+def _heads(name: str, *, attach: bool = False) -> dict[str, str]:
     shown = "attachment" if attach else "inline"
-    headers = {"etag": tag, "content-disposition": f'{shown}; filename="{name}"', "vary": "Accept-Language"}
-    return Response(body, media_type=kind, headers=headers)
+    return {"content-disposition": f'{shown}; filename="{name}"', "vary": "Accept-Language"}

@@ -5,16 +5,22 @@ import gzip
 import hashlib
 import io
 import json
+from pathlib import Path
 
+import anyio
 import polars as pl
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from layers.measures import STATUS_MEANING
+from layers.release import Manifest
 from layers.store.schema import COUNTS_SCHEMA
+from portal.app import create_app
 from portal.releases import Releases
-from portal.serving import downloads
+from portal.serving import downloads, geojson
 from portal.serving.dictionary import COLUMN_ROWS
+from portal.settings import PortalSettings
 from portal.view import View
 
 FILE = "evictions.csv.gz"
@@ -156,7 +162,12 @@ def test_a_long_file_is_sent_in_parts_that_make_one(
     assert ended.status_code == 200
 
 
-def test_a_view_as_geojson_holds_the_same_figures(client: TestClient) -> None:
+@pytest.mark.parametrize("at_once", [1, 7, 10_000])
+def test_a_view_as_geojson_holds_the_same_figures(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """However many rows are written at once."""
+    monkeypatch.setattr(geojson, "_ROWS_AT_ONCE", at_once)
     query = "topic=evictions&measure=homes_filed&category=all&geography=district&grain=year"
     rows = csv.DictReader(
         line for line in client.get(f"/download/view.csv?{query}").text.splitlines() if line[0] != "#"
@@ -169,6 +180,39 @@ def test_a_view_as_geojson_holds_the_same_figures(client: TestClient) -> None:
         for count in feature["properties"]["counts"]
     }
     assert drawn == figures
+    assert sum(len(feature["properties"]["counts"]) for feature in found["features"]) == len(drawn)
+    assert client.get("/download/view.geojson?topic=evictions&geography=district&measure=none").json()["features"] == []
+
+
+@pytest.mark.parametrize("kind", ["csv", "geojson"])
+def test_a_file_that_breaks_off_is_never_ended(made_store: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """The server closes the connection without the end that HTTP asks for: no reader takes half a file for a whole."""
+    words, asked = downloads.with_words, []
+
+    def failing(manifest: Manifest, rows: pl.DataFrame) -> pl.DataFrame:
+        asked.append(rows.height)
+        if len(asked) > 2:
+            raise OSError("gone")
+        return words(manifest, rows)
+
+    for module in (downloads, geojson):
+        monkeypatch.setattr(module, "with_words", failing)
+        monkeypatch.setattr(module, "_ROWS_AT_ONCE", 7)
+    query = b"topic=evictions&geography=district"
+    scope = {"type": "http", "method": "GET", "path": f"/download/view.{kind}", "query_string": query, "headers": []}
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    anyio.run(create_app(PortalSettings(store=made_store)), scope, receive, send)
+    assert sent[0]["status"] == 200
+    assert sum(bool(each.get("body")) for each in sent) == 3
+    assert all(each["more_body"] for each in sent[1:])
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import html
 import io
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -12,11 +13,14 @@ from pypdf.generic import DictionaryObject
 from starlette.testclient import TestClient
 
 from layers.measures import Status
+from portal.app import create_app
 from portal.language import speaking
 from portal.queries.figure import Figure
 from portal.queries.offer import measure_of
 from portal.releases import Releases
 from portal.report.pdf import NO_LIBRARY, pdf_bytes
+from portal.report.press import Press
+from portal.settings import PortalSettings
 from portal.still.pack import meeting_pack, packed
 from portal.still.sheet import MOST_ROWS
 from portal.view import View
@@ -132,6 +136,16 @@ def test_the_same_page_is_set_to_the_same_bytes_by_any_process(releases: Release
     made = meeting_pack(releases, View.read(ASKED), "http://testserver")
     assert made is not None
     assert pdf_bytes(made.sheets["en"]) == pack["en/page.pdf"]
+
+
+def test_no_picture_is_drawn_for_a_pack_that_is_refused(made_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its PNG takes a second in each language, which a reader who is asked to come back shall not cost."""
+    drawn: list[str] = []
+    monkeypatch.setattr("portal.still.pack.png_of", lambda svg: drawn.append(svg) or b"")
+    monkeypatch.setattr("portal.app.Press", lambda made: Press(made, waiting=0))
+    with TestClient(create_app(PortalSettings(store=made_store))) as busy:
+        assert busy.get(f"/still/pack.zip{ASKED}").status_code == 503
+    assert drawn == []
 
 
 def test_without_the_library_a_pack_says_that_its_page_is_missing(releases: Releases) -> None:

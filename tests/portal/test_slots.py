@@ -49,8 +49,8 @@ def test_a_slot_is_given_back_however_a_reader_leaves(leaving: str) -> None:
 
 def test_a_large_view_is_refused_while_others_are_sent(made_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small views, and what a file is called, are answered all the same."""
-    monkeypatch.setattr("portal.serving.downloads._LARGE", 3)
-    monkeypatch.setattr("portal.serving.downloads._MOST_LARGE", 0)
+    monkeypatch.setattr("portal.serving.viewfiles._LARGE", 3)
+    monkeypatch.setattr("portal.serving.viewfiles._MOST_LARGE", 0)
     with TestClient(create_app(PortalSettings(store=made_store))) as client:
         whole = "/download/view.csv?topic=evictions"
         refused = client.get(whole)
