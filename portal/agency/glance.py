@@ -10,7 +10,7 @@ from layers.period import same_period_last_year
 from portal.agency.figures import Known
 from portal.frame.parts import change_mark, day, freshness_of, status_word, tile
 from portal.frame.sentence_line import sentence_line
-from portal.language import N_, _, number, woven
+from portal.language import N_, _, woven
 from portal.queries.change import RULE_EXACT
 from portal.queries.offer import CITY
 from portal.queries.summary import Headline, category_figures, top_categories
@@ -104,9 +104,10 @@ def _whole(known: Known, each: Headline) -> str:
 
 
 def _rate(known: Known, each: Headline) -> str:
-    if known.measure(rate_name(each.measure.name)) is None or each.rate.value is None:
+    rate = known.measure(rate_name(each.measure.name))
+    if rate is None or not each.rate.shown:
         return ""
-    return _("per 1,000 homes: {figure}", figure=number(each.rate.value, 1))
+    return _("per 1,000 homes: {figure}", figure=figure_text(each.rate, rate))
 
 
 def rules() -> Component:

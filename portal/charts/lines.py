@@ -29,11 +29,15 @@ from portal.words.wording import month_names, status_text
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One place's rows (`period, value, unfinished`, and `low, high` where it is measured) and its name."""
+    """One place's rows (`period, value, unfinished`, and `low, high` where it is measured) and its name.
+
+    `texts`: one for each row, shown on hover behind the name.
+    """
 
     name: str
     rows: pl.DataFrame
     city: bool = False
+    texts: Sequence[str] = ()
 
 
 def trend_figure(
@@ -72,10 +76,14 @@ def trend_figure(
     }
 
 
-def seasons_figure(rows: pl.DataFrame, grain: Grain, *, unit: str) -> dict[str, Any]:
-    """The same months of each year on one axis; the latest year bold. `rows`: `year, place, value, unfinished`."""
+def seasons_figure(rows: pl.DataFrame, grain: Grain, *, unit: str, texts: Sequence[str] = ()) -> dict[str, Any]:
+    """The same months of each year on one axis; the latest year bold. `rows`: `year, place, value, unfinished`.
+
+    `texts`: one for each row, shown on hover.
+    """
     years = rows["year"].unique().sort().to_list()
-    data = [_year(rows.filter(pl.col("year") == year), year, years) for year in years]
+    told = rows.with_columns(text=pl.Series(list(texts) or [""] * rows.height, dtype=pl.String))
+    data = [_year(told.filter(pl.col("year") == year), year, years) for year in years]
     layout = _layout(unit)
     layout["xaxis"] |= _places_of_year(grain)
     layout["showlegend"] = True
@@ -97,44 +105,56 @@ def beside_figure(lines: Sequence[Line], *, unit: str) -> dict[str, Any]:
                 "marker": {"size": 4},
                 "name": line.name,
                 "x": _days(line.rows["period"]),
-                "y": line.rows["value"].to_list(),
+                "y": _finished(line.rows),
                 "connectgaps": False,
+                **_hover(line.texts, named=True),
                 "legendgroup": str(at),
                 "line": {"color": color, "width": 2.5 if at == 0 else 2, "dash": DASHES[at % len(DASHES)]},
             }
         )
         of_line = {"legendgroup": str(at), "showlegend": False}
-        bands += [each | of_line for each in _band(line.rows, tint(color))] if "low" in line.rows.columns else []
+        shown = line.rows.with_columns(value=pl.Series(_finished(line.rows), dtype=pl.Float64))
+        bands += [each | of_line for each in _band(shown, tint(color))] if "low" in line.rows.columns else []
     layout = _layout(unit)
     layout["showlegend"] = True
     return {"data": [*bands, *data], "layout": layout}
 
 
-def spark_figure(rows: pl.DataFrame) -> dict[str, Any]:
-    """A small trend without axes for a panel. `rows`: `period, status, value, low, high`."""
+def spark_figure(rows: pl.DataFrame, *, texts: Sequence[str] = ()) -> dict[str, Any]:
+    """A small trend without axes for a panel. `rows`: `period, status, value, low, high`; `texts` as above."""
     layout = _layout("")
     layout["margin"] = {"l": 30, "r": 8, "t": 8, "b": 24}
     layout["height"] = 150
     layout["yaxis"]["nticks"] = 3
     hidden = _without(rows, Status.HIDDEN, "x-thin-open")
-    return {"data": [*_band(rows), _values(rows, ()), hidden], "layout": layout}
+    return {"data": [*_band(rows), _values(rows, texts), hidden], "layout": layout}
 
 
 def _values(rows: pl.DataFrame, texts: Sequence[str]) -> dict[str, Any]:
-    kept = rows["value"] if "unfinished" not in rows.columns else rows.select(
-        pl.when(~pl.col("unfinished")).then("value").alias("value")
-    )["value"]  # fmt: skip
     return {
         "type": "scatter",
         "mode": "lines+markers",
         "name": _("figure"),
         "x": _days(rows["period"]),
-        "y": kept.to_list(),
+        "y": _finished(rows),
         "connectgaps": False,
         "line": {"color": MAIN, "width": 2},
         "marker": {"color": MAIN, "size": 5},
-        **({"text": list(texts), "hovertemplate": "%{text}<extra></extra>"} if texts else {}),
+        **_hover(texts),
     }
+
+
+def _finished(rows: pl.DataFrame) -> list[float | None]:
+    """Values of the periods that are over."""
+    if "unfinished" not in rows.columns:
+        return rows["value"].to_list()
+    return rows.select(pl.when(~pl.col("unfinished")).then("value"))["value"].to_list()
+
+
+def _hover(texts: Sequence[str], *, named: bool = False) -> dict[str, Any]:
+    """What the pointer reads: the figure as it is written in the table, never the bare number of the axis."""
+    ending = "" if named else "<extra></extra>"
+    return {"text": list(texts), "hovertemplate": f"%{{text}}{ending}"} if texts else {}
 
 
 def _band(rows: pl.DataFrame, fill: str = BAND) -> list[dict[str, Any]]:
@@ -330,8 +350,9 @@ def _year(rows: pl.DataFrame, year: int, years: list[int]) -> dict[str, Any]:
         "mode": "lines+markers",
         "name": str(year),
         "x": rows["place"].to_list(),
-        "y": rows.select(pl.when(~pl.col("unfinished")).then("value"))["value"].to_list(),
+        "y": _finished(rows),
         "connectgaps": False,
+        **_hover([] if rows["text"].eq("").all() else rows["text"].to_list()),
         "line": {
             "color": MAIN if newest else CITY_LINE,
             "width": 3 if newest else 1.8,

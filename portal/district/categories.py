@@ -123,7 +123,7 @@ def _category_row(asked: _Asked, row: dict[str, Any], *, named: bool) -> list[Ce
         Cell(html.A(title, href=f"{asked.path}{view.query()}", **inside), title),
         *who,
         figure_cell(now, measure, margin=True),
-        figure_cell(before, measure),
+        figure_cell(before, measure, margin=True),
         Cell(change_mark(change_step(change), change_words(change, measure)), change.difference, number=True),
         *(_timed(asked, name, category) for name in asked.timed),
     ]

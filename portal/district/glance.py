@@ -7,13 +7,14 @@ import polars as pl
 from dash import html
 from dash.development.base_component import Component
 
+from layers.measures import rate_name
 from layers.period import same_period_last_year
 from portal.district.focus import DISTRICT
 from portal.frame.parts import change_mark, closing_sentence, day, freshness_of, status_word, tile
 from portal.frame.sentence_line import sentence_line
-from portal.language import N_, _, number, woven
+from portal.language import N_, _, woven
 from portal.queries.change import RULE_EXACT, RULE_MEASURED
-from portal.queries.offer import is_protected
+from portal.queries.offer import is_protected, measure_of
 from portal.queries.summary import (
     Headline,
     default_grain,
@@ -124,10 +125,12 @@ def _tile(releases: Releases, each: Headline, unit: str) -> Component:
     value: Any = status_word(each.now.status) if is_word(each.now) else value_text(each.now, measure)
     view = View(topic=each.topic, measure=measure.name, geography=DISTRICT, unit=unit, grain=each.grain.value)
     city = _("City: {figure}", figure=figure_text(each.city, measure))
-    if each.rate.value is not None and each.city_rate.value is not None:
+    release = releases.release(each.topic)
+    rate = measure_of(release.manifest, rate_name(measure.name)) if release else None
+    if rate is not None and each.rate.shown and each.city_rate.shown:
         city += " · " + _(
             "per 1,000 homes: {here} here, {city} in the city",
-            here=number(each.rate.value, 1), city=number(each.city_rate.value, 1),
+            here=figure_text(each.rate, rate), city=figure_text(each.city_rate, rate),
         )  # fmt: skip
     return tile(
         told(measure.title),

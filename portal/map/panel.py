@@ -59,7 +59,7 @@ def place_panel(choice: Choice, view: View, unit: str) -> list[Any]:
         html.Dl(_figures(found, choice)),
         *_warnings(found),
         html.H3(_("Trend")),
-        _trend(rows, base, name),
+        _trend(rows, base, name, choice),
         html.P(_links(choice, unit), className="an-links"),
         *_to_sum(choice, view, unit),
     ]
@@ -116,14 +116,19 @@ def _warnings(found: Headline) -> list[Component]:
     return []
 
 
-def _trend(rows: pl.DataFrame, measure: MeasureInfo, name: str) -> Component:
+def _trend(rows: pl.DataFrame, measure: MeasureInfo, name: str, choice: Choice) -> Component:
     if rows.is_empty() or rows["value"].null_count() == rows.height:
         return html.P(_("No figure of any period can be shown for this place."), className="quiet")
     label = _(
         "Trend of {measure}, {place}; the same figures are on the trends page.",
         measure=inside(measure.title), place=name,
     )  # fmt: skip
-    graph = dcc.Graph(figure=spark_figure(rows), config=chart_settings(), responsive=True, className="an-spark")
+    texts = [
+        f"{period_text(row['period'], choice.grain)}: {figure_text(Figure.of_row(row), measure)}"
+        for row in rows.iter_rows(named=True)
+    ]
+    figure = spark_figure(rows, texts=texts)
+    graph = dcc.Graph(figure=figure, config=chart_settings(), responsive=True, className="an-spark")
     return html.Div(graph, className="an-chart", role="img", **{"aria-label": label})
 
 

@@ -5,7 +5,7 @@ Both hold the same items; corrections are items of their own.
 
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import format_datetime
 
 from starlette.requests import Request
@@ -22,6 +22,7 @@ from portal.serving.catalog import origin
 from portal.view import View
 from portal.words.news import news_text, news_title, news_view
 from portal.words.released import told
+from portal.words.wording import day_text
 
 ATOM = "http://www.w3.org/2005/Atom"
 MOST = 50
@@ -77,7 +78,11 @@ def feed(releases: Releases, view: View, base: str) -> Feed:
         raise NotFound("There is no such topic. The data pages list what there is.")
     lang = asked()
     items = [
-        *(_news(each, place, base, lang) for topic in topics for each in news_of(releases, topic, geography, unit)),
+        *(
+            _news(each, place, base, lang, releases.required(topic, each.release).manifest.as_of)
+            for topic in topics
+            for each in news_of(releases, topic, geography, unit)
+        ),
         *(_withdrawn(each, base) for topic in topics for each in releases.store.withdrawals(topic)),
     ]
     title = told(releases.required(view.topic).manifest.title) if view.topic else _("All topics")
@@ -145,11 +150,12 @@ def _place(releases: Releases, view: View) -> tuple[str, str, str]:
     return found.name, view.geography, view.unit
 
 
-def _news(news: News, place: str, base: str, lang: str | None) -> Item:
+def _news(news: News, place: str, base: str, lang: str | None, as_of: date) -> Item:
     ident = f"{base}/changes#{news.kind}/{news.topic}/{news.geography}/{news.unit}"
     ident += f"/{news.period}" if news.kind is Kind.UPDATE else "/{}-W{:02}".format(*news.at.isocalendar()[:2])
     link = f"{base}/trends{news_view(news, lang).query()}"
-    return Item(news.at, ident, news_title(news, place), news_text(news), news.kind, link)
+    text = f"{news_text(news)} {_('As of {day}.', day=day_text(as_of))}"
+    return Item(news.at, ident, news_title(news, place), text, news.kind, link)
 
 
 def _withdrawn(stone: Withdrawal, base: str) -> Item:

@@ -90,10 +90,11 @@ def _rows(choice: Choice, place: Place) -> pl.DataFrame:
 
 
 def _line(choice: Choice, place: Place, rows: pl.DataFrame) -> Line:
-    shown = rows
-    if rows.height:
-        shown = rows.with_columns(value=pl.when(~pl.col("unfinished")).then("value"))
-    return Line(place_name(choice, place), shown, city=place[0] == CITY)
+    texts = [
+        f"{period_text(row['period'], choice.grain)}: {figure_text(Figure.of_row(row), choice.measure)}"
+        for row in rows.iter_rows(named=True)
+    ]
+    return Line(place_name(choice, place), rows, city=place[0] == CITY, texts=texts)
 
 
 # ---- words ----

@@ -20,7 +20,7 @@ from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _, _n, number, woven
 from portal.queries.change import PARTIAL, rule_for
 from portal.queries.choice import Choice
-from portal.queries.figure import FIGURE_COLUMNS, Figure
+from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure
 from portal.queries.names import name_of
 from portal.queries.offer import CITY, base_of, is_protected, measure_of, told_days
 from portal.queries.outlook import Outlook, with_baseline, with_outlook
@@ -50,7 +50,7 @@ from portal.trend.words import (
     than_words,
 )
 from portal.view import View
-from portal.words.figures import change_text, change_words, figure_text, margin_text, number_text
+from portal.words.figures import change_text, change_words, figure_text, margin_text
 from portal.words.released import told
 from portal.words.sentences import both, trend_sentence
 from portal.words.wording import grain_text, period_text
@@ -99,7 +99,9 @@ def trend_view(releases: Releases, view: View) -> TrendView | None:
             _events(events),
             _closing(choice),
         ],
-        seasons=seasons_figure(by_year(rows, grain), grain, unit=told(choice.measure.unit)),
+        seasons=seasons_figure(
+            by_year(rows, grain), grain, unit=told(choice.measure.unit), texts=_texts(rows, choice.measure, grain)
+        ),
         beside=beside_figure(lines, unit=told(_beside_measure(asked).unit)),
         beside_words=_beside_words(asked, lines),
         below=_below(asked, rows, lines, view),
@@ -222,7 +224,8 @@ def _offered(choice: Choice, measure: str) -> bool:
 
 
 def _lines(asked: Asked, rows: pl.DataFrame) -> list[Line]:
-    choice, measure = asked.choice, _beside_measure(asked).name
+    choice, info = asked.choice, _beside_measure(asked)
+    measure = info.name
     first, last = (rows["period"][0], rows["period"][-1]) if rows.height else (None, None)
     wanted = [(choice.geography.name, unit) for unit in (asked.unit, *asked.others)]
     if choice.geography.name != CITY:
@@ -233,10 +236,9 @@ def _lines(asked: Asked, rows: pl.DataFrame) -> list[Line]:
         if found.is_empty():
             continue
         done = with_unfinished(found, choice.grain, *told_days(choice.release))
-        kept = done.filter(pl.col("period").is_between(first, last)).with_columns(
-            value=pl.when(~pl.col("unfinished")).then("value")
-        )
-        lines.append(Line(name_of(choice.release, geography, unit), kept, city=geography == CITY))
+        kept = done.filter(pl.col("period").is_between(first, last))
+        name, texts = name_of(choice.release, geography, unit), _texts(kept, info, choice.grain)
+        lines.append(Line(name, kept, city=geography == CITY, texts=texts))
     return lines
 
 
@@ -244,11 +246,11 @@ def _beside_words(asked: Asked, lines: list[Line]) -> str:
     measure = _beside_measure(asked)
     parts = []
     for line in lines:
-        shown = line.rows.filter(pl.col("value").is_not_null())
+        shown = line.rows.filter(pl.col("value").is_not_null() & ~pl.col("unfinished"))
         if shown.height:
             row = shown.row(-1, named=True)
             when = period_text(row["period"], asked.choice.grain)
-            parts.append(f"{line.name}: {number_text(row['value'], measure)} ({when})")
+            parts.append(f"{line.name}: {figure_text(Figure.of_row(row), measure)} ({when})")
     if not parts:
         return _("No figures can be compared.")
     return _("{measure}. Last figures: {figures}.", measure=told(measure.title), figures="; ".join(parts))
@@ -282,7 +284,7 @@ def _table(asked: Asked, rows: pl.DataFrame, lines: list[Line]) -> Component:
     margin = [_("90 % margin")] if is_protected(measure) else []
     heads = [_("Period"), told(measure.title), *margin, before, _("Change"),
              *added, *(f"{line.name}, {told(compared.unit)}" for line in beside)]  # fmt: skip
-    others = [dict(line.rows.select("period", "value").iter_rows()) for line in beside]
+    others = [{row["period"]: Figure.of_row(row) for row in line.rows.iter_rows(named=True)} for line in beside]
     goals = targets_by_period(rows, asked.choice)
     body = [_row(row, measure, grain, others, compared, more, goals) for row in rows.reverse().iter_rows(named=True)]
     key = f"{asked.choice.view.query()}{asked.unit}{asked.others}{rows.height}"
@@ -318,7 +320,7 @@ def _row(
     row: dict[str, Any],
     measure: MeasureInfo,
     grain: Grain,
-    others: list[dict[date, float | None]],
+    others: list[dict[date, Figure]],
     beside: MeasureInfo,
     more: Sequence[str],
     goals: dict[Any, Target | None],
@@ -335,19 +337,18 @@ def _row(
         Cell(name, row["period"].isoformat()),
         figure_cell(now, measure),
         *([Cell(margin_text(now, measure), now.margin or None, number=True)] if is_protected(measure) else []),
-        figure_cell(before, measure) if row["before_status"] else Cell("–", None, number=True),
+        figure_cell(before, measure, margin=True) if row["before_status"] else Cell("–", None, number=True),
         Cell(
             "" if unfinished or not row["before_status"] else change_words(change, measure),
             change.difference,
             number=True,
         ),
     ]
-    values = [each.get(row["period"]) for each in others]
     return [
         *cells,
         *(
             target_cell(row, measure, goals[row["period"]]) if name == COLUMN else _more(name, row, measure)
             for name in more
         ),
-        *(Cell("–" if v is None else number_text(v, beside), v, number=True) for v in values),
+        *(figure_cell(each.get(row["period"], NOTHING), beside, margin=True) for each in others),
     ]

@@ -11,10 +11,11 @@ from dash.development.base_component import Component
 from layers.period import Grain
 from layers.release import Event, MeasureInfo
 from portal.language import N_, _
+from portal.queries.figure import Figure
 from portal.statistics.anomalies import RULES, Rule
 from portal.statistics.baseline import Baseline, BaselineKind, compared_periods, may_be_averaged
 from portal.statistics.expectation import YEARS
-from portal.words.figures import number_text
+from portal.words.figures import figure_text, number_text
 from portal.words.wording import day_text, list_text, period_text
 
 MOST_TOLD = 6
@@ -130,7 +131,7 @@ def _told(row: dict[str, Any], measure: MeasureInfo, grain: Grain) -> str:
     return _(
         "{period}: {value}, expected {expected}. Rule: {rule}.",
         period=period_text(row["period"], grain),
-        value=number_text(row["value"], measure),
+        value=figure_text(Figure.of_row(row), measure),
         expected=expected_text(row, measure),
         rule=_(rule.title) if rule else "",
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -12,7 +13,7 @@ from portal.language import N_, _, _n
 from portal.queries.change import Direction, change_of, hold_together
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.summary import Headline
-from portal.words.figures import change_text, figure_text, number_text, value_text
+from portal.words.figures import change_text, figure_text, value_text
 from portal.words.released import told
 from portal.words.wording import capital, list_text, period_text
 
@@ -129,7 +130,7 @@ def map_sentence(rows: pl.DataFrame, measure: MeasureInfo, *, city: Figure, wher
     if rows.is_empty():
         return _("Nothing is published by {place} for {period}.", place=where, period=when)
     named = rows.filter(pl.col("rank").is_not_null() & (pl.col("value") > 0)).head(MOST_NAMES)
-    tops = [f"{name} ({number_text(value, measure)})" for name, value in named.select("name", "value").iter_rows()]
+    tops = [f"{row['name']} ({_figure_text(row, measure)})" for row in named.iter_rows(named=True)]
     said = [
         _("In {period}, the highest figures were {places}.", period=when, places=list_text(tops))
         if tops
@@ -168,7 +169,7 @@ def trend_sentence(
                          place=place))  # fmt: skip
     top, low = shown.sort("value").row(-1, named=True), shown.sort("value").row(0, named=True)
     hidden = rows.filter(pl.col("status") == "hidden").height
-    ends = {"highest": number_text(top["value"], measure), "lowest": number_text(low["value"], measure)}
+    ends = {"highest": _figure_text(top, measure), "lowest": _figure_text(low, measure)}
     apart = top["low"] is None or low["high"] is None or top["low"] > low["high"]
     said = [
         _("{place}, {period}: {figure}, {change}.", place=place, period=when, change=change,
@@ -181,6 +182,10 @@ def trend_sentence(
            all=rows.height) if hidden else "",
     ]  # fmt: skip
     return " ".join(each for each in said if each)
+
+
+def _figure_text(row: dict[str, Any], measure: MeasureInfo) -> str:
+    return figure_text(Figure(Status(row["status"]), row["value"], row["low"], row["high"]), measure)
 
 
 def mismatch_sentence(rows: pl.DataFrame) -> str:

@@ -153,7 +153,7 @@ def test_no_month_is_the_highest_whose_margin_reaches_the_lowest() -> None:
     #  100 ± 9   |-----|
     #  112 ± 9      |-----|
     #  130 ± 9               |-----|
-    assert "Highest: 130 in Mar 2026; lowest: 100 in Jan 2026." in trend((100, 9), (112, 9), (130, 9))
+    assert "Highest: 130 ± 9 in Mar 2026; lowest: 100 ± 9 in Jan 2026." in trend((100, 9), (112, 9), (130, 9))
     said = trend((100, 9), (112, 9))
     assert "Highest" not in said
     assert "No period stands clearly above another: the figures go from 100 to 112, and margins overlap." in said
