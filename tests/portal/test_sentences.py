@@ -100,7 +100,7 @@ def test_a_map_in_words() -> None:
     rows = ranked_rows(("Old North", 42, 9, 1), ("Mill Bend", 30, 3, 2), ("Ash", 21, 3, 3), ("Creek", None, 19, None))
     words = map_sentence(rows, FILED, city=measured(300, 12), where="neighborhood", when="Sep 2026")
     assert words == (
-        "In Sep 2026, the highest figures were Old North (42), Mill Bend (30) and Ash (21). By the margins, 1 more "
+        "In Sep 2026, the highest figures were Old North (42 ± 9), Mill Bend (30 ± 3) and Ash (21 ± 3). By the "
         "place may be as high. The whole city: 300 ± 12 homes. Of 4 places, 1 has too few to show."
     )
     assert "as high" not in map_sentence(rows[:3], FILED, city=NOTHING, where="neighborhood", when="Sep 2026")
@@ -156,7 +156,9 @@ def test_no_month_is_the_highest_whose_margin_reaches_the_lowest() -> None:
     assert "Highest: 130 ± 9 in Mar 2026; lowest: 100 ± 9 in Jan 2026." in trend((100, 9), (112, 9), (130, 9))
     said = trend((100, 9), (112, 9))
     assert "Highest" not in said
-    assert "No period stands clearly above another: the figures go from 100 to 112, and margins overlap." in said
+    assert (
+        "No period stands clearly above another: the figures go from 100 ± 9 to 112 ± 9, and margins overlap." in said
+    )
 
 
 def test_concern_against_supply_in_words() -> None:
