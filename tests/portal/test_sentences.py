@@ -101,7 +101,7 @@ def test_a_map_in_words() -> None:
     words = map_sentence(rows, FILED, city=measured(300, 12), where="neighborhood", when="Sep 2026")
     assert words == (
         "In Sep 2026, the highest figures were Old North (42 ± 9), Mill Bend (30 ± 3) and Ash (21 ± 3). By the "
-        "place may be as high. The whole city: 300 ± 12 homes. Of 4 places, 1 has too few to show."
+        "margins, 1 more place may be as high. The whole city: 300 ± 12 homes. Of 4 places, 1 has too few to show."
     )
     assert "as high" not in map_sentence(rows[:3], FILED, city=NOTHING, where="neighborhood", when="Sep 2026")
 
