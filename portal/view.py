@@ -5,10 +5,10 @@ The address is the state. Every key has a fixed shape; a value of another shape 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus
 
 from portal.language import asked
 
@@ -23,6 +23,8 @@ _MONTH = re.compile(r"\d{4}-\d{2}")
 _SHAPE = re.compile(r"-?\d{1,6}_-?\d{1,7}(?:_-?\d{1,7}_-?\d{1,7}){2,49}")
 _CHOSEN = re.compile(rf"(?:{_UNIT.pattern})(?:,{_UNIT.pattern}){{0,49}}")
 _ON = re.compile("1")
+_PLAIN = re.compile(r"[0-9A-Za-z._-]*")
+"""Stays as it is in an address."""
 _LANG = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
 
 _SHAPES = {
@@ -103,19 +105,30 @@ class View:
 
         Where the view says no language, the one that the page's address names is kept.
         """
-        view = replace(self, **({"lang": self.lang or asked()} | changes))
-        text = urlencode(view.pairs())
+        said = {"lang": self.lang or asked(), **changes}
+        if not said.keys() <= _KEYS.keys():
+            raise TypeError("a view has no such key")
+        found = ((key, said[name] if name in said else getattr(self, name)) for name, key in _KEYS.items())
+        text = "&".join(f"{key}={_quoted(_written(key, value))}" for key, value in found if value is not None)
         return f"?{text}" if text else ""
 
     def pairs(self) -> list[tuple[str, str]]:
         """The keys that the view says, as an address writes them."""
-        found = [(f.name.rstrip("_"), getattr(self, f.name)) for f in fields(self)]
+        found = ((key, getattr(self, name)) for name, key in _KEYS.items())
         return [(key, _written(key, value)) for key, value in found if value is not None]
+
+
+_KEYS = {field.name: field.name.rstrip("_") for field in fields(View)}
+"""Field → key: a map’s answer writes fifty addresses, and looks the fields up once."""
 
 
 def _pairs(query: str) -> dict[str, str]:
     """As the server reads a request's: of a key said twice the last counts, also where it is blank."""
     return dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
+
+
+def _quoted(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else quote_plus(text)
 
 
 def _written(key: str, value: str | date) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,12 @@ from layers.certificate import Certificate, read_certificate
 from layers.protection import Withdrawal
 from layers.release import Manifest, StoreStatus
 from layers.store.schema import COUNTS_ORDER, COUNTS_SCHEMA, counts_table, zones_schema
-from layers.store.tables import TABLE_COLUMNS, KeptTables
+from layers.store.tables import TABLE_COLUMNS, KeptTables, Table
 from layers.store.tombstone import TOMBSTONE, read_tombstone, tombstones
 
+TableName = tuple[str, str, str, str]
+"""Measure, geography, grain, category."""
+_NAMES = ("measure", "geography", "grain", "category")
 Where = str | date | Sequence[str] | Sequence[date] | None
 
 
@@ -98,52 +102,110 @@ class Release:
             "measure": measure, "category": category, "geography": geography,
             "unit": unit, "grain": grain, "period": period,
         }  # fmt: skip
-        table = self._table(wanted, columns)
-        if table is not None:
-            return self._told(table.filter(*_within(wanted), *_between(pl.col("period"), first, last)), wanted, columns)
+        rows = self._kept_rows(wanted, columns)
+        if rows is not None:
+            narrow = [*_within(wanted), *_between(pl.col("period"), first, last)]
+            return self._told(rows.filter(*narrow) if narrow else rows, wanted, columns)
         if self.engine.dialect.name == "duckdb":
             filters = (*_expressions(wanted), *_between(pl.col("period"), first, last))
             return self._from_file(columns, filters).collect()
-        rows = self._rows
-        query = sa.select(*(rows.c[name] for name in columns)).where(*_conditions(rows, wanted))
-        query = query.where(*_between(rows.c.period, first, last))
+        found = self._rows
+        query = sa.select(*(found.c[name] for name in columns)).where(*_conditions(found, wanted))
+        query = query.where(*_between(found.c.period, first, last))
         return self._frame(self._in_file_order(query), columns)
 
     def distinct(self, *columns: str, **filters: Where) -> pl.DataFrame:
         """The different combinations of some columns, for example which geographies and grains a measure has."""
-        table = self._table(filters, columns)
-        if table is not None:
-            return self._told(table.filter(*_within(filters)), filters, columns).unique().sort(*columns)
+        wanted = dict(filters)
+        kept = self._kept_rows(wanted, columns)
+        if kept is not None:
+            narrow = list(_within(wanted))
+            return self._told(kept.filter(*narrow) if narrow else kept, wanted, columns).unique().sort(*columns)
         rows = self._rows
         query = sa.select(*(rows.c[name] for name in columns)).where(*_conditions(rows, filters)).distinct()
         return self._frame(self._own(query), columns).sort(*columns)
 
-    def _table(self, wanted: Mapping[str, Where], columns: Sequence[str]) -> pl.DataFrame | None:
-        """The kept table that answers a question. None where none is kept, or the question is about several."""
+    @cached_property
+    def contents(self) -> Mapping[TableName, int]:
+        """The tables of the release in file order, and how many rows each has."""
+        if self.engine.dialect.name == "duckdb":
+            named = pl.scan_parquet(self.folder / "counts.parquet").select(_NAMES)
+            found = named.group_by(_NAMES).len().sort(_NAMES).collect()
+            return {(m, g, t, c): n for m, g, t, c, n in found.iter_rows()}
+        names = [counts_table.c[name] for name in _NAMES]
+        query = self._own(sa.select(*names, sa.func.count()).group_by(*names)).order_by(*map(_ordered, names))
+        with self.engine.connect() as connection:
+            return {(m, g, t, c): n for m, g, t, c, n in connection.execute(query)}
+
+    @cached_property
+    def _pieces(self) -> Mapping[tuple[str, str, str], Mapping[str, int]]:
+        """Measure, geography and grain → category → rows; all in file order."""
+        found: dict[tuple[str, str, str], dict[str, int]] = {}
+        for (measure, geography, grain, category), rows in self.contents.items():
+            found.setdefault((measure, geography, grain), {})[category] = rows
+        return found
+
+    @cached_property
+    def _starts(self) -> Mapping[TableName, int]:
+        """The first row of each table in the file."""
+        return dict(zip(self.contents, accumulate(self.contents.values(), initial=0), strict=False))
+
+    def _kept_rows(self, wanted: dict[str, Where], columns: Sequence[str]) -> pl.DataFrame | None:
+        """Rows of a kept table that hold the answer; what needs no further filter is taken out of `wanted`.
+
+        None where no table is kept, or the question is about several, or too many rows.
+        """
         measure, geography, grain = wanted.get("measure"), wanted.get("geography"), wanted.get("grain")
-        category = wanted.get("category")
+        category, period = wanted.get("category"), wanted.get("period")
         if self.tables is None or "topic" in wanted:
             return None
         if not (isinstance(measure, str) and isinstance(geography, str) and isinstance(grain, str)):
             return None
-        named = str(category) if isinstance(category, str) else None
-        key = (self.topic, self.id, str(measure), str(geography), str(grain), named)
-        filters = {"measure": measure, "geography": geography, "grain": grain, "category": named}
-        return self.tables.table(key, lambda most: self._read(filters, most))
+        piece = str(measure), str(geography), str(grain)
+        categories = self._pieces.get(piece, {})
+        named = category if isinstance(category, str) else None
+        table = self._kept_table(self.tables, piece, categories, named)
+        if table is None or named is None:
+            return None if table is None else table.rows
+        wanted["category"] = None
+        if isinstance(period, date):
+            wanted["period"] = None
+            return table.of(named, period)
+        return table.of(named)
+
+    def _kept_table(
+        self, tables: KeptTables, piece: tuple[str, str, str], categories: Mapping[str, int], named: str | None
+    ) -> Table | None:
+        """All categories in one piece where they are not too many rows, else the one that is asked."""
+        key = (self.topic, self.id, *piece)
+        if not categories or (named is not None and named not in categories):
+            return Table(pl.DataFrame(schema={name: COUNTS_SCHEMA[name] for name in TABLE_COLUMNS}), {})
+        if sum(categories.values()) <= tables.most_rows:
+            return tables.table((*key, None), lambda: self._read(piece, categories))
+        if named is not None and categories[named] <= tables.most_rows:
+            return tables.table((*key, named), lambda: self._read(piece, {named: categories[named]}))
+        return None
 
     def _told(self, rows: pl.DataFrame, wanted: Mapping[str, Where], columns: Sequence[str]) -> pl.DataFrame:
         """Columns of rows of a kept table, also those that are the same in all of its rows."""
         same = {"topic": self.topic, **wanted}
         missing = [name for name in columns if name not in TABLE_COLUMNS]
-        return rows.with_columns(pl.lit(str(same[name])).alias(name) for name in missing).select(columns)
+        if missing:
+            rows = rows.with_columns(pl.lit(str(same[name])).alias(name) for name in missing)
+        return rows[list(columns)]
 
-    def _read(self, filters: Mapping[str, Where], most: int) -> pl.DataFrame:
-        """The first rows of a table in file order. From the file itself: SQL would hand them over value by value."""
+    def _read(self, piece: tuple[str, str, str], categories: Mapping[str, int]) -> Table:
+        """A piece of the release: rows that stand beside each other in the file."""
+        measure, geography, grain = piece
         if self.engine.dialect.name == "duckdb":
-            return self._from_file(TABLE_COLUMNS, _expressions(filters)).head(most).collect()
-        rows = self._rows
-        query = sa.select(*(rows.c[name] for name in TABLE_COLUMNS)).where(*_conditions(rows, filters)).limit(most)
-        return self._frame(self._in_file_order(query), TABLE_COLUMNS)
+            start = self._starts[measure, geography, grain, next(iter(categories))]
+            rows = pl.scan_parquet(self.folder / "counts.parquet").slice(start, sum(categories.values()))
+            schema = {name: COUNTS_SCHEMA[name] for name in TABLE_COLUMNS}
+            return Table(rows.select(TABLE_COLUMNS).cast(schema).collect(), categories)  # type: ignore[arg-type]  # a schema of instances is one
+        wanted = {"measure": measure, "geography": geography, "grain": grain, "category": list(categories)}
+        found = self._rows
+        query = sa.select(*(found.c[name] for name in TABLE_COLUMNS)).where(*_conditions(found, wanted))
+        return Table(self._frame(self._in_file_order(query), TABLE_COLUMNS), categories)
 
     def _from_file(self, columns: Sequence[str], filters: Iterable[pl.Expr]) -> pl.LazyFrame:
         """Rows in file order. SQL would hand a million of them over as a gigabyte of Python's values."""

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import rate_name
@@ -12,6 +11,7 @@ from layers.release import MeasureInfo
 from portal.agency.figures import Known
 from portal.district.focus import DISTRICT
 from portal.district.neighborhoods import RANKS, rank_text
+from portal.frame.elements import html
 from portal.frame.parts import downloads_of_view
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _

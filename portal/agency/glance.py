@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import rate_name
 from layers.period import same_period_last_year
 from portal.agency.figures import Known
+from portal.frame.elements import html
 from portal.frame.parts import change_mark, day, freshness_of, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, woven

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from typing import Any
 from urllib.parse import quote
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.release import AgencyInfo, GroupInfo, Manifest
+from portal.frame.elements import html
 from portal.language import _, link, number
 from portal.words.released import told
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
@@ -11,6 +10,7 @@ from layers.topics import topic
 from layers.topics.contact_center import CENTER_MEASURES
 from portal.agency.figures import agencies
 from portal.center.figures import TOPIC, Reading, grain_for, reading, release_of
+from portal.frame.elements import html
 from portal.frame.parts import icon, status_word
 from portal.language import _, _n, link, woven
 from portal.releases import Releases

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Kind
@@ -12,6 +11,7 @@ from layers.release import MeasureInfo
 from layers.store.reader import Release
 from portal.center.figures import whole_year
 from portal.center.published import CALLS, CENTERS, COMPARED, SOURCES, Center
+from portal.frame.elements import html
 from portal.frame.parts import icon, note
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _, number

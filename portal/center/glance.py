@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Kind
@@ -11,6 +10,7 @@ from layers.period import same_period_last_year
 from layers.store.reader import Release
 from portal.center.figures import TOPIC, Reading
 from portal.frame.controls import view_link
+from portal.frame.elements import html
 from portal.frame.parts import change_mark, day, freshness_of, icon, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, _n, link, woven

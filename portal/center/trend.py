@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
-from dash import html
 
 from layers.period import Grain
 from layers.release import MeasureInfo
@@ -13,6 +12,7 @@ from layers.topics.contact_center import CENTER_MEASURES
 from portal.center.figures import TOPIC, grain_for, grain_of, release_of
 from portal.charts.lines import trend_figure
 from portal.frame.controls import form, select
+from portal.frame.elements import html
 from portal.frame.parts import downloads_of_view
 from portal.frame.tables import Cell, figure_cell, sortable, twin
 from portal.language import _, _n

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.certificate import Certificate, Loss
 from layers.period import Grain
 from layers.release import Manifest
 from portal.certificate.attacks import in_words
+from portal.frame.elements import html
 from portal.frame.parts import day, table
 from portal.language import N_, _, _n, woven
 from portal.words.figures import NO_BREAK

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from dash import dcc, html
+from dash import dcc
 from dash.development.base_component import Component
 
 from portal.charts.settings import chart_settings
+from portal.frame.elements import html
 
 
 def framed(ident: str, figure: dict[str, Any], label: str) -> Component:

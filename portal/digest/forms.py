@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from html import escape
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.release import Manifest
@@ -18,6 +17,7 @@ from portal.digest.choice import (
     measure_key,
     offered_of,
 )
+from portal.frame.elements import html
 from portal.frame.markup import Html
 from portal.language import _, asked, offered
 from portal.queries.offer import CITY

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from dash import html
 from dash.development.base_component import Component
 
+from portal.frame.elements import html
 from portal.frame.markup import markup
 from portal.language import language
 

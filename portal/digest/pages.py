@@ -3,11 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from dash import html
-
 from portal.digest.book import UNCONFIRMED_LIVES, Subscription
 from portal.digest.choice import AGENCY, Choice, name_of_place, names_of_places
 from portal.digest.forms import change_form, chosen, confirm_form, sign_up, unsubscribe_form
+from portal.frame.elements import html
 from portal.frame.parts import note
 from portal.language import _, language, link
 from portal.queries.news import LEADS

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from functools import lru_cache
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
@@ -13,6 +12,7 @@ from layers.release import MeasureInfo
 from layers.store.reader import Release
 from portal.district.focus import DISTRICT
 from portal.district.oldest import OLDEST, OPEN, oldest_cell
+from portal.frame.elements import html
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import _
 from portal.queries.figure import NOTHING, Figure

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.period import Grain, same_period_last_year
@@ -16,6 +15,7 @@ from layers.store.reader import Release
 from portal.agency.words import agency_text, agency_words
 from portal.district.focus import DISTRICT
 from portal.district.oldest import OLDEST, OPEN, oldest_cell
+from portal.frame.elements import html
 from portal.frame.parts import change_mark, downloads_of_view
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _

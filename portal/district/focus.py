@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.release import MeasureInfo
@@ -15,6 +14,7 @@ from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.charts.lines import trend_figure
 from portal.district.lines import asked_lines, lines_words, switch
 from portal.frame.controls import select
+from portal.frame.elements import html
 from portal.frame.parts import downloads_of_view, icon
 from portal.language import _
 from portal.map.legend import heat_legend

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.release import Contact
+from portal.frame.elements import html
 from portal.language import _, link, woven
 from portal.releases import Releases
 from portal.words.released import inside

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import rate_name
 from layers.period import same_period_last_year
 from portal.district.focus import DISTRICT
+from portal.frame.elements import html
 from portal.frame.parts import change_mark, closing_sentence, day, freshness_of, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, woven

@@ -5,11 +5,11 @@ Only exact figures are published in both: figures about homes in two sets of lin
 
 from dataclasses import dataclass
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.release import GeographyInfo, UnitInfo
 from portal.frame.controls import Option, toggle
+from portal.frame.elements import html
 from portal.language import N_, _
 from portal.queries.choice import Choice
 from portal.view import View

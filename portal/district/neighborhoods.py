@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from dash import html
 
 from layers.measures import rate_name
 from layers.period import Grain
 from layers.release import MeasureInfo
 from layers.store.reader import Release
+from portal.frame.elements import html
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _, number
 from portal.queries.figure import NOTHING, Figure

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
@@ -13,6 +12,7 @@ from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from layers.store.reader import Release
 from portal.district.focus import DISTRICT
+from portal.frame.elements import html
 from portal.frame.parts import change_mark, downloads_of_view, note
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _, number

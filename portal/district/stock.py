@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import rate_name
@@ -10,6 +9,7 @@ from layers.period import Grain
 from layers.release import MeasureInfo
 from layers.store.reader import Release
 from portal.district.focus import DISTRICT
+from portal.frame.elements import html
 from portal.frame.parts import downloads_of_view, note
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import _, _n

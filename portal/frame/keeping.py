@@ -1,8 +1,8 @@
 """Below a view: save it in this browser, see what is saved, follow its place."""
 
-from dash import html
 from dash.development.base_component import Component
 
+from portal.frame.elements import html
 from portal.frame.page import Visit
 from portal.language import _, link
 from portal.view import View

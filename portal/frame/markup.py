@@ -43,7 +43,7 @@ def markup(content: Any) -> str:
 
 
 def _component(component: Component) -> str:
-    props: dict[str, Any] = {name: getattr(component, name) for name in component.to_plotly_json()["props"]}
+    props: dict[str, Any] = component.to_plotly_json()["props"]
     kind: str = component._type
     if component._namespace == "dash_html_components":
         tag = _TAGS.get(kind.lower(), kind.lower())

@@ -3,12 +3,12 @@
 from datetime import date
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import STATUS_MEANING, Status
 from layers.period import Grain
 from layers.release import Closing, Manifest, TopicStatus
+from portal.frame.elements import html
 from portal.language import N_, _
 from portal.releases import Releases
 from portal.view import View

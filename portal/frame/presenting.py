@@ -3,10 +3,10 @@
 from dataclasses import replace
 from html import escape
 
-from dash import html
 from dash.development.base_component import Component
 
 from portal.errors import NotFound
+from portal.frame.elements import html
 from portal.frame.markup import Html
 from portal.frame.page import Page, Visit
 from portal.frame.parts import icon

@@ -1,8 +1,8 @@
 """A sentence by rule as a line of a list: an arrow for what rose or fell, and the way to its figures."""
 
-from dash import html
 from dash.development.base_component import Component
 
+from portal.frame.elements import html
 from portal.frame.parts import icon
 from portal.queries.change import Direction
 from portal.words.sentences import Sentence

@@ -7,10 +7,10 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.release import City, Contact, GeographyInfo, Manifest
+from portal.frame.elements import html
 from portal.frame.keeping import LIST, keep_strip
 from portal.frame.keeping import SCRIPT as KEEPING
 from portal.frame.markup import markup

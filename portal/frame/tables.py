@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.release import MeasureInfo
+from portal.frame.elements import html
 from portal.frame.parts import status_word
 from portal.language import N_, _
 from portal.queries.change import PARTIAL

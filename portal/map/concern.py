@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
@@ -15,6 +14,7 @@ from layers.store.reader import Release
 from portal.charts.heat_map import Ground, Places, bivariate_places
 from portal.errors import Gone, NotFound
 from portal.frame.controls import Option, form, select, toggle, view_link
+from portal.frame.elements import html
 from portal.frame.parts import icon, note, pictures_of_view, status_word
 from portal.frame.tables import Cell, sortable
 from portal.language import N_, _, number, woven

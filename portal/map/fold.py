@@ -6,9 +6,9 @@ it stays open and the focus stays where it was. On wide screens the style sheet 
 
 from collections.abc import Sequence
 
-from dash import html
 from dash.development.base_component import Component
 
+from portal.frame.elements import html
 from portal.language import _
 from portal.queries.choice import Choice
 from portal.words.released import told

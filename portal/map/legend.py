@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Kind, Status
 from layers.release import MeasureInfo
 from portal.charts.palette import ramp_step
+from portal.frame.elements import html
 from portal.language import N_, _, number
 from portal.words.figures import number_text
 from portal.words.released import told

@@ -3,7 +3,7 @@
 from typing import Any
 
 import polars as pl
-from dash import dcc, html
+from dash import dcc
 from dash.development.base_component import Component
 
 from layers.measures import Status
@@ -12,6 +12,7 @@ from layers.release import MeasureInfo
 from portal.charts.lines import spark_figure
 from portal.charts.settings import chart_settings
 from portal.frame.controls import view_link
+from portal.frame.elements import html
 from portal.frame.parts import change_mark, note, status_word
 from portal.language import N_, _, link
 from portal.map.shapeview import back_link, choose_link

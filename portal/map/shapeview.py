@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
 from layers.release import MeasureInfo
 from portal.errors import BadQuestion
 from portal.frame.controls import view_link
+from portal.frame.elements import html
 from portal.frame.parts import icon, note, status_word
 from portal.language import _, _n
 from portal.map.shape import Shape

@@ -3,11 +3,11 @@
 from typing import Any
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
 from portal.frame.controls import Option, view_link
+from portal.frame.elements import html
 from portal.frame.parts import icon, note
 from portal.language import N_, _, _n, number
 from portal.map.table import PANEL, SPOT_WORD

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from portal.frame.controls import Option, toggle, view_link
+from portal.frame.elements import html
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _
 from portal.queries.choice import Choice

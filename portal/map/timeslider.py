@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
+from portal.frame.elements import html
 from portal.language import _
 from portal.queries.choice import Choice
 from portal.queries.offer import Span

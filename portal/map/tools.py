@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +18,7 @@ from starlette.routing import Route
 
 from layers.addressbook import INDEX
 from layers.release import GeographyInfo
+from portal.frame.elements import html
 from portal.frame.shell import asset
 from portal.language import _, language
 from portal.map.shape import MOST_CORNERS, SCALE

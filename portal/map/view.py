@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
@@ -14,6 +13,7 @@ from layers.release import City, GeographyInfo, Manifest
 from portal.agency.words import category_options
 from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.frame.controls import Option, form, reasons, select, toggle, view_link
+from portal.frame.elements import html
 from portal.frame.parts import closing_sentence, downloads_of_view, pictures_of_view
 from portal.language import _, _n, woven
 from portal.map.fold import chosen

@@ -1,6 +1,5 @@
 """`/agency` and `/agency/<id>`: what the city's departments answer for, and how that is going."""
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.release import AgencyInfo, Contact
@@ -12,6 +11,7 @@ from portal.district.backlog import backlog
 from portal.district.categories import category_list
 from portal.district.foot import who_to_call
 from portal.frame.controls import select
+from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import change_mark, icon
 from portal.frame.shell import asset

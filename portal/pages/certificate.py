@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.certificate import Certificate
@@ -11,6 +10,7 @@ from layers.store.reader import Release
 from portal.certificate import tables
 from portal.certificate.certified import Certified, certified
 from portal.certificate.tables import percent
+from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import day, icon, note
 from portal.language import N_, _, _n, link, number, woven

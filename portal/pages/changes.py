@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.protection import Withdrawal
 from layers.release import Manifest
 from layers.topics import TOPICS
+from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import day, note, table
 from portal.language import N_, _, link

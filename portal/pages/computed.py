@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import STATUS_MEANING, Regime, Status
 from layers.release import Manifest, MeasureInfo
+from portal.frame.elements import html
 from portal.frame.page import Visit
 from portal.frame.parts import closing_sentence, day, freshness, note, status_word, table
 from portal.language import N_, _, link, number, woven

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from dash import Dash, Output, dcc, html
+from dash import Dash, Output, dcc
 from dash.development.base_component import Component
 
 from portal.center.beside import channels, languages, other_centers
@@ -11,6 +11,7 @@ from portal.center.figures import grain_of, readings, release_of
 from portal.center.glance import header, rules, sentences, tiles
 from portal.center.trend import controls, series_of, trend
 from portal.charts.framed import framed
+from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.language import N_, _
 from portal.releases import Releases

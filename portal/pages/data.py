@@ -1,10 +1,10 @@
 """`/data`: everything that can be downloaded, topic by topic."""
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.release import Manifest
 from layers.topics import TOPICS
+from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import day, freshness, icon, note
 from portal.language import N_, _, link, woven

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
@@ -12,6 +11,7 @@ from layers.release import FileInfo, Manifest
 from layers.store.reader import Release
 from layers.wording import in_sentence
 from portal.certificate.tables import percent
+from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import closing_sentence, day, freshness, icon, status_word, table
 from portal.language import N_, _, _n, link, number, woven

@@ -1,6 +1,5 @@
 """The explaining parts of a data page: privacy rule, places, measures, dictionary."""
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import STATUS_MEANING, Kind, Regime, Status
@@ -8,6 +7,7 @@ from layers.period import Grain
 from layers.protection import Protection
 from layers.release import GeographyInfo, Manifest, MeasureInfo
 from portal.agency.words import agency_link, agency_words
+from portal.frame.elements import html
 from portal.frame.parts import icon, status_word, table
 from portal.language import N_, _, link, number, woven
 from portal.serving.dictionary import COLUMN_ROWS

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc
 from dash.development.base_component import Component
 
 from portal.agency.figures import agencies
@@ -20,6 +20,7 @@ from portal.district.neighborhoods import neighborhoods
 from portal.district.outcomes import court_outcomes
 from portal.district.stock import affordable_stock
 from portal.frame.controls import form
+from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import icon
 from portal.frame.presenting import offered_to

@@ -4,13 +4,13 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Kind
 from layers.period import same_period_last_year
 from layers.release import GeographyInfo, Manifest, UnitInfo
 from portal.center.answering import answering
+from portal.frame.elements import html
 from portal.frame.markup import Html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import change_mark, closing_sentence, day, freshness, icon, note, status_word, table, tile

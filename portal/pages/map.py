@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from portal.charts.heat_map import map_figure, map_patch
 from portal.charts.settings import chart_settings
+from portal.frame.elements import html
 from portal.frame.ids import LOCATION
 from portal.frame.page import Body, Page, Visit
 from portal.frame.presenting import offered_to

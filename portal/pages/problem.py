@@ -1,8 +1,7 @@
 """The page for what does not exist or went wrong: what it means, and where to go from here."""
 
-from dash import html
-
 from portal.errors import PortalError
+from portal.frame.elements import html
 from portal.frame.page import Body, Visit
 from portal.language import N_, _, link
 

@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.certificate import Certificate
@@ -16,6 +15,7 @@ from layers.store.reader import Release
 from portal.certificate.attacks import in_words
 from portal.certificate.certified import certified
 from portal.certificate.tables import percent, with_agencies
+from portal.frame.elements import html
 from portal.frame.page import Visit
 from portal.frame.parts import day, icon, note, status_word, table
 from portal.language import N_, _, link, number, woven

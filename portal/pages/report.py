@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.period import Grain
+from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import icon, note
 from portal.language import _, link

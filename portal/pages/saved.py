@@ -3,9 +3,9 @@
 The server knows none of them; `assets/saved.js` lists them.
 """
 
-from dash import html
 from dash.development.base_component import Component
 
+from portal.frame.elements import html
 from portal.frame.markup import Html
 from portal.frame.page import Body, Page, Visit
 from portal.language import N_, _, woven

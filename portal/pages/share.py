@@ -3,9 +3,9 @@
 from dataclasses import replace
 from html import escape
 
-from dash import html
 from dash.development.base_component import Component
 
+from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import icon, note
 from portal.language import _

@@ -7,9 +7,9 @@ the noise again, and moves it (assets/portal.js); every change is announced.
 import json
 from statistics import NormalDist
 
-from dash import html
 from dash.development.base_component import Component
 
+from portal.frame.elements import html
 from portal.frame.markup import Html
 from portal.language import N_, _, number
 

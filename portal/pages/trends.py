@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from dash import Dash, Output, dcc, html
+from dash import Dash, Output, dcc
 from dash.development.base_component import Component
 
 from portal.charts.framed import framed
+from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.presenting import offered_to
 from portal.language import N_, _

@@ -3,12 +3,12 @@
 from typing import Any
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.protection import Protection, YearZones
 from layers.release import GeographyInfo
 from layers.store.reader import Release
+from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import icon, note, table
 from portal.language import N_, _, _n, link, woven

@@ -79,8 +79,7 @@ class Span:
 @lru_cache(maxsize=64)
 def offer_of(release: Release) -> Offer:
     """The tables of a release."""
-    rows = release.distinct("measure", "geography", "grain", "category")
-    return Offer(frozenset(rows.iter_rows()))
+    return Offer(frozenset(release.contents))
 
 
 def told_days(release: Release) -> tuple[date, date]:

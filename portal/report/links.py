@@ -2,9 +2,9 @@
 
 from urllib.parse import quote
 
-from dash import html
 from dash.development.base_component import Component
 
+from portal.frame.elements import html
 from portal.frame.parts import icon
 from portal.language import _, link
 from portal.releases import Releases

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Status
+from portal.frame.elements import html
 from portal.frame.parts import note, status_word
 from portal.frame.tables import FLAG_NOTE, PARTIAL_NOTE
 from portal.language import _

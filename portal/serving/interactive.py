@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from anyio import CapacityLimiter, to_thread
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, dcc
 from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
 from dash.development.base_component import Component
 from dash.exceptions import DashException
@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
 from portal.errors import NotFound, PortalError, where
+from portal.frame.elements import html
 from portal.frame.ids import LOCATION, PAGE
 from portal.frame.page import Body, Page, Visit, find_page
 from portal.frame.presenting import presented

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Any
 
-from dash import html
-
 from portal.frame.controls import view_link
+from portal.frame.elements import html
 from portal.frame.tables import Cell, sortable
 from portal.language import _, number
 from portal.queries.alike import Attributes, attributes_of

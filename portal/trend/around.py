@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Kind
@@ -13,6 +12,7 @@ from layers.period import Grain
 from layers.release import Manifest, MeasureInfo
 from layers.store.reader import Release
 from portal.frame.controls import form, select
+from portal.frame.elements import html
 from portal.frame.parts import downloads_of_view, note, tile
 from portal.frame.tables import Cell, figure_cell, sortable, twin
 from portal.language import N_, _, _n

@@ -7,12 +7,12 @@ from itertools import combinations
 from typing import Any
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from portal.agency.words import category_options
 from portal.charts.lines import Line, beside_figure
 from portal.frame.controls import form, select, view_link
+from portal.frame.elements import html
 from portal.frame.parts import closing_sentence, icon
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import _, _n

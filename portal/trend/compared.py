@@ -7,13 +7,13 @@ subtracted from each other. A comparison of those stands in the lines in force.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.period import Grain
 from layers.release import GeographyInfo
 from portal.district.lines import ONE_SET, Lines, lines_words
 from portal.frame.controls import Option, toggle
+from portal.frame.elements import html
 from portal.language import _
 from portal.queries.choice import Choice, choose
 from portal.queries.names import name_of, names_of, unit_of

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.period import Grain
 from layers.release import GeographyInfo
 from portal.agency.words import category_options
 from portal.frame.controls import Option, form, select, toggle
+from portal.frame.elements import html
 from portal.language import _
 from portal.queries.choice import Choice
 from portal.queries.offer import CELLS, CITY, base_of, is_rate

@@ -1,10 +1,10 @@
 """What each line of a trend is, in words, with a sample of it."""
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.period import Grain
+from portal.frame.elements import html
 from portal.language import N_, _
 from portal.queries.series import WINDOW
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.release import MeasureInfo, Target
+from portal.frame.elements import html
 from portal.frame.tables import Cell
 from portal.language import _, _n
 from portal.queries.choice import Choice

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Kind, Regime
@@ -15,6 +14,7 @@ from layers.period import Grain
 from layers.release import Event, MeasureInfo, Target
 from layers.store.reader import Release
 from portal.charts.lines import Line, beside_figure, seasons_figure, trend_figure
+from portal.frame.elements import html
 from portal.frame.parts import closing_sentence, day, downloads_of_view
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _, _n, number, woven

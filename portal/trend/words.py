@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from dash import html
 from dash.development.base_component import Component
 
 from layers.period import Grain
 from layers.release import Event, MeasureInfo
+from portal.frame.elements import html
 from portal.language import N_, _
 from portal.queries.figure import Figure
 from portal.statistics.anomalies import RULES, Rule

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from dash import html
 from dash.development.base_component import Component
 
 from layers.measures import Kind
 from layers.release import Manifest, MeasureInfo, Target
+from portal.frame.elements import html
 from portal.frame.parts import icon
 from portal.language import N_, _
 from portal.queries.figure import Figure

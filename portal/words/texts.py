@@ -6,10 +6,10 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise
 
-from dash import html
 from dash.development.base_component import Component
 from markdown_it import MarkdownIt
 
+from portal.frame.elements import html
 from portal.frame.markup import Html
 from portal.language import SOURCE, _, asked, link
 

@@ -1,6 +1,6 @@
 """Whatever is asked of kept tables has the answer that the file itself gives; they never hold more than they may."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from layers.period import Grain
 from layers.store.publisher import publish
 from layers.store.reader import Release, Store
 from layers.store.schema import COUNTS_SCHEMA
-from layers.store.tables import KeptTables
+from layers.store.tables import KeptTables, Table
 from tests.layers.drafts import MONTHS, draft
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
@@ -89,38 +89,62 @@ def test_a_table_is_read_once_for_all_its_places_and_periods(folder: Path) -> No
 
 
 def test_no_more_is_kept_than_there_is_room_for() -> None:
-    room = Reads(most_bytes=pl.DataFrame({"unit": ["a"] * 100}).estimated_size() * 3)
+    rows = pl.DataFrame({"unit": ["a"] * 100})
+    room = Reads(most_bytes=int(rows.estimated_size()) * 3)
 
     for name in "abcabcd":
-        room.table(("t", "r", name, "g", "month", None), lambda most: pl.DataFrame({"unit": ["a"] * 100}))
+        room.table(("t", "r", name, "g", "month", None), lambda: Table(rows, {"all": 100}))
     assert room.read == 4  # three fit, so the second round finds them
 
-    room.table(("t", "r", "a", "g", "month", None), lambda most: pl.DataFrame({"unit": ["a"] * 100}))
+    room.table(("t", "r", "a", "g", "month", None), lambda: Table(rows, {"all": 100}))
     assert room.read == 5  # it was the one not asked for longest
 
 
-def test_a_table_with_too_many_rows_is_looked_at_once(folder: Path) -> None:
+def test_a_table_with_too_many_rows_is_never_read_whole(folder: Path) -> None:
     room = Reads(most_rows=2)
     release = Store(folder, tables=room).release("service_requests")
 
     answers = [release.counts(**TABLE, unit="1", period=date(2026, 7, 1), columns=("value",)) for _ in range(3)]
 
-    assert (room.read, room.rows) == (1, [3])
+    assert room.read == 0
     assert all(each.equals(answers[0]) for each in answers)
 
 
-class Reads(KeptTables):
-    """Counts how often something was read, and how many rows."""
+def test_names_that_no_table_has_are_not_kept(folder: Path) -> None:
+    room = Reads()
+    release = Store(folder, tables=room).release("service_requests")
 
-    def __init__(self, **options: int) -> None:
-        super().__init__(**options)
-        self.read, self.rows = 0, list[int]()
+    assert release.counts(**TABLE, category="none").height == 0
+    assert release.counts(**{**TABLE, "measure": "none"}, category="all").height == 0
+    assert room.read == 0
+
+
+@given(
+    lengths=st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 4)), max_size=6, unique_by=lambda each: each[0])
+)
+def test_a_period_of_a_category_is_found_without_a_search(lengths: list[tuple[str, int]]) -> None:
+    """Any categories with any number of periods, two units in each."""
+    rows = [
+        (name, MONTHS[0] + timedelta(days=at), unit) for name, most in lengths for at in range(most) for unit in "12"
+    ]
+    frame = pl.DataFrame(rows, schema={"category": pl.String, "period": pl.Date, "unit": pl.String}, orient="row")
+    table = Table(frame, {name: 2 * most for name, most in lengths})
+
+    for name, at in product("abcd", range(5)):
+        day = MONTHS[0] + timedelta(days=at)
+        assert table.of(name, day).equals(frame.filter(pl.col("category") == name, pl.col("period") == day))
+        assert table.of(name).equals(frame.filter(pl.col("category") == name))
+
+
+class Reads(KeptTables):
+    """Counts how often something was read."""
+
+    read = 0
 
     def table(self, key, read):  # type: ignore[no-untyped-def]  # as the parent
-        def counted(most: int) -> pl.DataFrame:
-            found: pl.DataFrame = read(most)
+        def counted() -> Table:
             self.read += 1
-            self.rows.append(found.height)
+            found: Table = read()
             return found
 
         return super().table(key, counted)

@@ -60,6 +60,14 @@ def test_distinct_combinations(release: Release) -> None:
     assert release.distinct("geography", "grain").rows() == [("city", "month"), ("district", "month")]
 
 
+def test_the_tables_of_a_release_are_listed_in_file_order(release: Release) -> None:
+    on_file = pl.read_parquet(release.folder / "counts.parquet")
+    names = ["measure", "geography", "grain", "category"]
+
+    counted = on_file.group_by(names, maintain_order=True).len()
+    assert list(release.contents.items()) == [(tuple(each[:4]), each[4]) for each in counted.iter_rows()]
+
+
 def test_threads_may_share_a_store(release: Release) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda n: release.counts(unit=str(n % 2 + 1)).height, range(40)))
