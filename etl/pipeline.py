@@ -31,7 +31,7 @@ from etl.release import staging
 from etl.release.draft import Accepted, Material, build_draft
 from etl.release.freshness import for_everybody, store_status
 from etl.release.protection import policy_of
-from etl.release.publication import publish_audited
+from etl.release.publication import keyring_of, publish_audited
 from etl.state import BY_HAND, Cause, Feeds, SourceRun
 from etl.steps.count import private_counts
 from etl.takenback.purging import finish_open
@@ -227,7 +227,7 @@ def _changed_rows(context: Context, draft: ReleaseDraft) -> int:
 def _addresses_written(context: Context, addresses: pl.DataFrame | None) -> list[Outcome]:
     """Nothing, or what kept the public addresses from being written or taken away; no topic depends on them."""
     try:
-        count = publish_addresses(context, addresses)
+        count = publish_addresses(context, addresses, sign=lambda said: keyring_of(context).signer().sign(said))
     except (OSError, EtlError) as error:
         failure = as_failure(error)
         context.progress.done(ADDRESSES, "not written", exit=failure.exit_code, reason=failure.title)

@@ -3,6 +3,7 @@
     geo/addresses.parquet              every address: `street`, `number`, its `cell` on maps, its `atom`, its areas
     geo/addresses.json                 what the files are, how addresses are written, whose they are
     geo/addresses-<12 hex>.json.gz     the same addresses for a browser, in few large files named by their content
+    geo/addresses.sha256, .sig         their seal (layers.addressseal)
 
 They hold what the city's public address file says, and nothing else: no home, apartment or name, no record, no count.
 Whoever fetches one fetches all, so that what is fetched tells nothing of what is looked for. See docs/portal.md.
@@ -21,6 +22,7 @@ from typing import Any
 
 import polars as pl
 
+from layers.addressseal import LIST, SIGNATURE, hash_list, signing_key
 from layers.grid import cell_number, lat_expr, lng_expr
 
 TABLE, INDEX = "addresses.parquet", "addresses.json"
@@ -97,12 +99,24 @@ def strangers(geo: Path) -> Iterator[tuple[str, str]]:
         known = {} if book is None or _unsound(book) else book.files()
     except (ValueError, TypeError, pl.exceptions.PolarsError):
         known = {}
+    seal = {name: others.pop(name) for name in (LIST, SIGNATURE) if name in others}
     for name, path in others.items():
         if name not in known:
             yield name, "No file of this name belongs among the shapes."
         elif not path.is_file() or path.read_bytes() != known[name]:
             yield name, "It holds something else than the public addresses."
     yield from ((name, "It is missing.") for name in known if name not in here)
+    yield from ((path.name, "It is no seal of the public addresses.") for path in _unsealing(seal, hash_list(known)))
+
+
+def _unsealing(seal: Mapping[str, Path], content: bytes) -> Iterator[Path]:
+    """The files of a seal that hold anything else: a signature of no key of the store could hold anything."""
+    if LIST in seal and not (seal[LIST].is_file() and seal[LIST].read_bytes() == content):
+        yield seal[LIST]
+    if SIGNATURE in seal:
+        path = seal[SIGNATURE]
+        if not path.is_file() or signing_key(path.parents[1], content, path.read_bytes()) is None:
+            yield path
 
 
 def _unsound(book: AddressBook) -> bool:

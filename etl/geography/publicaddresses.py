@@ -4,6 +4,7 @@ What is written follows from the address file, the boundaries and the declaratio
 file, never only those at which something was recorded: that an address is there, or not, tells nothing of any home.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,7 @@ from etl.context import Context
 from etl.errors import WouldDisclose
 from etl.values.streets import JOIN, LOOSE, STREET_KINDS, TIDY, WORDS, street_expr
 from layers.addressbook import INDEX, KEY, LONGEST, PLACE, AddressBook, strangers
+from layers.addressseal import LIST, SIGNATURE, hash_list
 from layers.grid import text_expr
 from layers.policy import Tier
 from layers.store.publisher import replace
@@ -29,11 +31,14 @@ _LONGEST = 60
 _REMEDY = "Take it out of the folder geo of the store, and find out who put it there; then run again."
 
 
-def publish_addresses(context: Context, addresses: pl.DataFrame | None) -> int | None:
+def publish_addresses(
+    context: Context, addresses: pl.DataFrame | None, *, sign: Callable[[bytes], bytes]
+) -> int | None:
     """Write the public addresses of `etl.context.Homes` to the store, or take them away; how many there are.
 
-    None where none are public, and then they are taken away in every tier. Raises OSError where the disk refuses,
-    WouldDisclose where anything else lies beside the shapes; then no address stays.
+    `sign` signs the list of their hashes with the city's key. None where none are public, and then they are taken away
+    in every tier. Raises OSError where the disk refuses, WouldDisclose where anything else lies beside the shapes; then
+    no address stays.
     """
     if not declared_public(context.city):
         for tier in Tier:
@@ -45,6 +50,8 @@ def publish_addresses(context: Context, addresses: pl.DataFrame | None) -> int |
         withdraw_addresses(context.store)
         return None
     files = AddressBook(table, kinds, SPELLING, _sources(context.city)).files()
+    listed = hash_list(files)
+    files |= {LIST: listed, SIGNATURE: sign(listed)}
     geo = context.store / "geo"
     changed = {name for name, content in files.items() if not _is(geo / name, content)}
     with context.fence():

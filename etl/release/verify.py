@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl.errors import DeclarationError
+from layers.addressseal import read_seal
 from layers.certificate import CERTIFICATE, SIGNATURE, Certificate, read_certificate, signature_problem
 from layers.signature import key_list
 from layers.store.publisher import said_digest
@@ -30,13 +31,18 @@ class Verified:
 
 
 def verify_store(store: Path, topic: str | None = None) -> list[Verified]:
-    """Every release of a store, or of one topic. Raises DeclarationError where the folder is no store."""
+    """Every release of a store, then its public addresses (`geo`, `addresses`); or the releases of one topic.
+
+    Raises DeclarationError where the folder is no store.
+    """
     if not (store / "releases").is_dir():
         raise DeclarationError.of(
             "command line", "STORE", "holds no releases.", "Give the public folder of a city, such as var/demo/public."
         )
     folders = sorted(store.glob(f"releases/{topic or '*'}/[!.]*"))
-    return [_verified(store, folder) for folder in folders if any((folder / name).exists() for name in _UNSIGNED)]
+    found = [_verified(store, folder) for folder in folders if any((folder / name).exists() for name in _UNSIGNED)]
+    seal = None if topic else read_seal(store)
+    return [*found, Verified("geo", "addresses", *seal)] if seal else found
 
 
 def verify_lines(found: list[Verified], *, as_json: bool) -> Iterator[str]:

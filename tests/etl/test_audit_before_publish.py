@@ -278,7 +278,7 @@ def test_an_untouched_store_verifies_also_after_a_change_of_keys(place: Path) ->
     ended = etl("verify", place / "var/public", "--json")
 
     assert ended.code == 0, ended.said
-    assert [told["problems"] for told in ended.objects] == [[]] * 3  # two releases of evictions, one of supply
+    assert [told["problems"] for told in ended.objects] == [[]] * 4  # two of evictions, one of supply, addresses
     assert len({told["key"] for told in ended.objects}) == 2
     listed = etl("keys", place / "city", "--var", place / "var", "--json").objects
     assert [key["until"] is None for key in listed] == [False, True]

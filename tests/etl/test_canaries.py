@@ -264,7 +264,7 @@ def _paths(city: City) -> Iterator[str]:
             if file["name"].startswith("downloads/"):
                 yield f"/download/{topic}/{release}/{file['name'].removeprefix('downloads/')}"
     for path in (city.public / "geo").iterdir():
-        if path.suffix != ".parquet":
+        if path.suffix in (".geojson", ".json", ".gz"):  # the others are for whoever has the store
             yield f"/geo/{path.name.removesuffix('.gz')}"
 
 

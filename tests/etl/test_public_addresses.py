@@ -22,7 +22,9 @@ from etl.demo.files import write_zip
 from etl.geography.publicaddresses import LISTED, address_table
 from etl.values.streets import street_expr
 from layers.addressbook import INDEX, TABLE, strangers
+from layers.addressseal import SIGNATURE, read_seal
 from layers.grid import cell_number
+from layers.signature import key_list
 from tests.machinery.small_city import declare, etl
 
 FILE, DECLARED = "feeds/addresses/address_points.zip", "sources/addresses.toml"
@@ -112,8 +114,10 @@ def fewer_records(city: Path) -> Path:
 def test_two_cities_that_differ_in_their_records_alone_publish_the_same_bytes(
     first_run: Path, fewer_records: Path
 ) -> None:
-    fewer = addresses_of(fewer_records)
-    assert addresses_of(first_run) == fewer
+    fewer, more = addresses_of(fewer_records), addresses_of(first_run)
+    signatures = {told.pop(SIGNATURE) for told in (fewer, more)}
+    assert more == fewer
+    assert len(signatures) == 2  # each city has a key of its own
     assert {TABLE, INDEX} < set(fewer)
     assert list(strangers(fewer_records / "public/geo")) == []
 
@@ -142,6 +146,7 @@ def test_another_file_takes_the_place_of_the_old_and_what_is_declared_no_more_is
     assert addresses_of(var) == before
     assert etl("run", copy, "households", "--var", var).code == 0
     after = addresses_of(var)
+    assert read_seal(var / "public") == (key_list(var / "public").keys[-1].id, ())
     assert len(after) == len(before)
     assert not {name for name in before if name.endswith(".gz")} <= set(after)
     (var / "public/geo/.addresses.json.0badbeef").write_text("half of it")
