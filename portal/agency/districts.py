@@ -10,9 +10,9 @@ from layers.period import Grain
 from layers.release import MeasureInfo
 from portal.agency.figures import Known
 from portal.district.focus import DISTRICT
-from portal.district.neighborhoods import RANKS, rank_text
+from portal.district.neighborhoods import HOW_RANKED, RANKS, rank_text
 from portal.frame.elements import html
-from portal.frame.parts import downloads_of_view
+from portal.frame.parts import downloads_of_view, fold
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _
 from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure
@@ -48,7 +48,7 @@ def districts(releases: Releases, known: Known) -> list[Any]:
         (unit for unit in counts if unit in placed), key=lambda unit: (placed[unit].best, placed[unit].worst)
     )
     small = [unit for unit in counts if unit not in placed]
-    parts: list[Any] = [html.P(_(RANKS), className="quiet")] if ranked else []
+    parts: list[Any] = [fold(_(HOW_RANKED), [html.P(_(RANKS))])] if ranked else []
     caption = _("Districts in {period}", period=period_text(period, grain))
     for title, units in ((caption, ranked), (_(TOO_SMALL), small)):
         if units:

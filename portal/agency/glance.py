@@ -8,7 +8,7 @@ from layers.measures import rate_name
 from layers.period import same_period_last_year
 from portal.agency.figures import Known
 from portal.frame.elements import html
-from portal.frame.parts import change_mark, day, freshness_of, status_word, tile
+from portal.frame.parts import change_mark, day, fold, freshness_of, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, woven
 from portal.queries.change import RULE_EXACT
@@ -115,7 +115,7 @@ def rules() -> Component:
     never = _(
         "Medians and percentiles are computed from all of the agency's requests, never from those of its categories."
     )
-    return html.P(f"{_(RULE_EXACT)} {never}", className="quiet an-caveat")
+    return fold(_("When a figure is called higher or lower"), [html.P(_(RULE_EXACT)), html.P(never)])
 
 
 def _view(known: Known, measure: str) -> View:

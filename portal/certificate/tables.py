@@ -34,6 +34,7 @@ def tried(certificate: Certificate) -> Component:
         rows,
         caption=_("Attacks on this release, together with everything published before"),
         numbers=frozenset({1, 2}),
+        stacks=True,
     )
 
 

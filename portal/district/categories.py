@@ -95,8 +95,8 @@ def category_list(
     asked = _Asked(release, measure, place, path, grain, period, timed)
     than = period_text(same_period_last_year(period, grain), grain)
     named = not only and any(each.agency for each in release.manifest.groups)
-    heads = [_("Category"), *([_("Agency")] if named else []), period_text(period, grain), than, _("Change")]
-    heads += [_(TIMES[each]) for each in timed]
+    heads = [_("Category"), period_text(period, grain), than, _("Change")]
+    heads += [*(_(TIMES[each]) for each in timed), *([_("Agency")] if named else [])]
     body = [_category_row(asked, row, named=named) for row in rows.iter_rows(named=True)]
     exact = View(
         topic=release.topic, measure=name, geography=place[0], unit=place[1], grain=grain.value, from_=period, to=period
@@ -121,11 +121,11 @@ def _category_row(asked: _Asked, row: dict[str, Any], *, named: bool) -> list[Ce
     who = [Cell(agency_words(release.manifest, category), agency_text(release.manifest, category))] if named else []
     return [
         Cell(html.A(title, href=f"{asked.path}{view.query()}", **inside), title),
-        *who,
         figure_cell(now, measure, margin=True),
         figure_cell(before, measure, margin=True),
         Cell(change_mark(change_step(change), change_words(change, measure)), change.difference, number=True),
         *(_timed(asked, name, category) for name in asked.timed),
+        *who,
     ]
 
 

@@ -8,9 +8,10 @@ from dash.development.base_component import Component
 
 from layers.measures import rate_name
 from layers.period import same_period_last_year
+from layers.release import Manifest
 from portal.district.focus import DISTRICT
 from portal.frame.elements import html
-from portal.frame.parts import change_mark, closing_sentence, day, freshness_of, status_word, tile
+from portal.frame.parts import change_mark, closing_sentence, day, fold, freshness_of, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, woven
 from portal.queries.change import RULE_EXACT, RULE_MEASURED
@@ -33,10 +34,10 @@ from portal.words.figures import (
     unit_text,
     value_text,
 )
-from portal.words.released import told
+from portal.words.released import inside, told
 from portal.words.sentences import Sentence, district_sentences
 from portal.words.target import held, verdict_line
-from portal.words.wording import period_text, validity_text
+from portal.words.wording import list_text, period_text, validity_text
 
 LEADING: tuple[tuple[str, str], ...] = (
     ("service_requests", "requests"),
@@ -69,20 +70,33 @@ def leading(releases: Releases, unit: str) -> list[Headline]:
 
 
 def header(releases: Releases) -> Component:
-    """One line for each topic: as of when, up to which period, on time or late."""
-    items = []
+    """As of when, up to which period, on time or late: a line for the topics of which the same is true."""
+    shown = {topic for topic, _measure in LEADING}
+    lines: dict[Any, list[Manifest]] = {}
     for manifest in releases.manifests():
-        if manifest.topic not in {topic for topic, _measure in LEADING}:
-            continue
-        closing = f" {closing_sentence(manifest)}" if manifest.protected else ""
-        items.append(
-            html.Li(
-                [*woven("{topic} as of {day}, {freshness}.", topic=html.Strong(told(manifest.title)),
-                        day=day(manifest.as_of), freshness=freshness_of(releases, manifest)), closing]
-            )
-        )  # fmt: skip
-    items += [html.Li(text) for text in boundaries(releases, DISTRICT)]
-    return html.Ul(items, className="an-fresh")
+        if manifest.topic in shown:
+            state = (manifest.as_of, releases.superseded(manifest), _state(releases, manifest), _closing(manifest))
+            lines.setdefault(state, []).append(manifest)
+    return html.Ul([html.Li(_fresh(releases, each)) for each in lines.values()], className="an-fresh")
+
+
+def _fresh(releases: Releases, same: Sequence[Manifest]) -> list[Any]:
+    first, *others = same
+    titles = list_text([told(first.title), *(inside(each.title) for each in others)])
+    said = woven(
+        "{topic} as of {day}, {freshness}.",
+        topic=html.Strong(titles), day=day(first.as_of), freshness=freshness_of(releases, first),
+    )  # fmt: skip
+    return [*said, f" {closed}"] if (closed := _closing(first)) else said
+
+
+def _state(releases: Releases, manifest: Manifest) -> tuple[bool, bool] | None:
+    status = releases.status_of(manifest.topic)
+    return (status.held, status.late) if status else None
+
+
+def _closing(manifest: Manifest) -> str:
+    return closing_sentence(manifest) if manifest.protected else ""
 
 
 def boundaries(releases: Releases, kind: str) -> list[str]:
@@ -156,4 +170,5 @@ def _than(each: Headline) -> str:
 def rules(found: Sequence[Headline]) -> Component:
     """How rising and falling is judged, once."""
     protected = any(is_protected(each.measure) for each in found)
-    return html.P(f"{_(RULE_EXACT)} {_(RULE_MEASURED) if protected else ''}", className="quiet an-caveat")
+    told_by = [html.P(_(RULE_EXACT)), html.P(_(RULE_MEASURED)) if protected else None]
+    return fold(_("When a figure is called higher or lower"), told_by)

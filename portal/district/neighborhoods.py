@@ -12,6 +12,7 @@ from layers.period import Grain
 from layers.release import MeasureInfo
 from layers.store.reader import Release
 from portal.frame.elements import html
+from portal.frame.parts import fold
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _, number
 from portal.queries.figure import NOTHING, Figure
@@ -30,6 +31,7 @@ RANKS = N_(
     "be a range such as 2–5; where it could be any, none is told. Places that are too small to rank still count among "
     "those that may stand before."
 )
+HOW_RANKED = N_("How places are ranked")
 WHOLE = N_("A neighborhood that reaches into another district is shown whole.")
 TOO_SMALL = N_("Too small to rank: the rate is hidden or too uncertain")
 
@@ -57,7 +59,7 @@ def neighborhoods(releases: Releases, found: Sequence[Headline], unit: str) -> l
     small = sorted((p for p in names if p not in leading.standings), key=lambda p: names[p])
     homes = {each.id: each.homes for each in releases.areas("neighborhood")}
     heads = [_("Neighborhood"), _("Homes"), *(each.head for each in columns)]
-    parts: list[Any] = [html.P([_(RANKS), " ", _(WHOLE)], className="quiet")]
+    parts: list[Any] = [fold(_(HOW_RANKED), [html.P(_(RANKS)), html.P(_(WHOLE))])]
     for title, kept in ((_("By rank: {measure}", measure=leading.head), ranked), (_(TOO_SMALL), small)):
         if kept:
             body = [[_link(names[p], p), _homes(homes.get(p)), *(_cell(each, p) for each in columns)] for p in kept]

@@ -66,13 +66,21 @@ def tile(
     return html.Div(
         [
             html.H3(name, className="tile-title"),
-            html.P(
-                [html.Span(value, className="tile-value"), html.Span(unit, className="tile-unit") if unit else None],
-                className="tile-figure",
+            html.Div(
+                [
+                    html.P(
+                        [
+                            html.Span(value, className="tile-value"),
+                            html.Span(unit, className="tile-unit") if unit else None,
+                        ],
+                        className="tile-figure",
+                    ),
+                    html.P(change, className="tile-change") if change is not None else None,
+                    *(html.P(line, className="tile-detail") for line in lines if line),
+                    html.P(remark, className="tile-remark") if remark else None,
+                ],
+                className="tile-body",
             ),
-            html.P(change, className="tile-change") if change is not None else None,
-            *(html.P(line, className="tile-detail") for line in lines if line),
-            html.P(remark, className="tile-remark") if remark else None,
         ],
         className="tile",
     )
@@ -156,25 +164,48 @@ def pictures_of_view(view: View) -> Component:
     return html.P(links, className="gets")
 
 
-def table(heads: list[Any], rows: list[list[Any]], *, caption: str, numbers: frozenset[int] = frozenset()) -> Component:
-    """A table with a caption and header cells. The first column names the row; `numbers` are right-aligned columns."""
+def table(
+    heads: list[Any],
+    rows: list[list[Any]],
+    *,
+    caption: str,
+    numbers: frozenset[int] = frozenset(),
+    stacks: bool = False,
+) -> Component:
+    """A table with a caption and header cells. The first column names the row; `numbers` are right-aligned columns.
+
+    `stacks`: a table of sentences. On a phone each of its rows is a block, with the column's name before each cell;
+    roles keep it a table for screen readers, whatever way it is drawn.
+    """
+
+    def role(name: str) -> dict[str, Any]:
+        return {"role": name} if stacks else {}
+
+    def right(index: int) -> dict[str, Any]:
+        return {"className": "number"} if index in numbers else {}
 
     def cell(index: int, value: Any) -> Component:
         if index == 0:
-            return html.Th(value, scope="row")
-        return html.Td(value, className="number") if index in numbers else html.Td(value)
+            return html.Th(value, scope="row", **role("rowheader"))
+        named = {"data-head": heads[index]} if stacks else {}
+        return html.Td(value, **right(index), **role("cell"), **named)
 
     head = html.Tr(
-        [
-            html.Th(h, scope="col", className="number") if i in numbers else html.Th(h, scope="col")
-            for i, h in enumerate(heads)
-        ]
+        [html.Th(text, scope="col", **right(i), **role("columnheader")) for i, text in enumerate(heads)], **role("row")
     )
-    body = [html.Tr([cell(i, value) for i, value in enumerate(row)]) for row in rows]
+    body = [html.Tr([cell(i, value) for i, value in enumerate(row)], **role("row")) for row in rows]
     return html.Div(
-        html.Table([html.Caption(caption), html.Thead(head), html.Tbody(body)]),
-        className="scroll",
+        html.Table(
+            [html.Caption(caption), html.Thead(head, **role("rowgroup")), html.Tbody(body, **role("rowgroup"))],
+            **role("table"),
+        ),
+        className="scroll stacks" if stacks else "scroll",
         tabIndex="0",
         role="region",
         **{"aria-label": caption},
     )
+
+
+def fold(summary: str, children: Any) -> Component:
+    """What a reader may open: evidence, rules. On paper it is open."""
+    return html.Details([html.Summary(summary), *children], className="more fold")

@@ -42,7 +42,7 @@ def listing(visit: Visit) -> Body:
     first = next((h for _each, named in found for h in named.values() if h.period), None)
     shown = [name for name in LISTED if any(name in named for _each, named in found)]
     titles = [told(m.title) for name in shown if (m := known[0].manifest.measure(name)) is not None]
-    heads = [_("Agency"), _("Categories"), *titles[:1], _("Change"), *titles[1:]]
+    heads = [_("Agency"), *titles[:1], _("Change"), *titles[1:], _("Categories")]
     body = [_listed(visit, each, named, shown) for each, named in found]
     caption = _("Agencies in {period}", period=period_text(first.period, first.grain)) if first and first.period else ""
     return [head, html.P(lead), sortable(caption or _("Agencies"), heads, body, key="agencies")]
@@ -50,7 +50,7 @@ def listing(visit: Visit) -> Body:
 
 def _listed(visit: Visit, known: Known, named: dict[str, Headline], shown: list[str]) -> list[Cell]:
     titles = "; ".join(told(known.manifest.group_title(key)) for key in known.agency.groups)
-    cells = [Cell(agency_link(known.agency), known.agency.title), Cell(titles, titles)]
+    cells = [Cell(agency_link(known.agency), known.agency.title)]
     for name in shown:
         each = named.get(name)
         if each is None:
@@ -63,7 +63,7 @@ def _listed(visit: Visit, known: Known, named: dict[str, Headline], shown: list[
         if name == LISTED[0]:
             words = change_words(each.change, each.measure)
             cells.append(Cell(change_mark(change_step(each.change), words), each.change.difference, number=True))
-    return cells
+    return [*cells, Cell(titles, titles)]
 
 
 def layout(visit: Visit) -> Body:
@@ -77,10 +77,10 @@ def layout(visit: Visit) -> Body:
         html.H1(known.agency.title, **{"data-title": ""}),
         *([html.P(known.agency.text)] if known.agency.text else []),
         header(visit.releases, known),
-        _links(known),
         html.H2(_("At a glance"), className="visually-hidden"),
         sentences(known, found),
         tiles(visit.releases, known, found),
+        _links(known),
         rules(),
         html.Div(_categories(known), className="an-stack an-gap"),
         html.Div(

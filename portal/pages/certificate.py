@@ -12,7 +12,7 @@ from portal.certificate.certified import Certified, certified
 from portal.certificate.tables import percent
 from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
-from portal.frame.parts import day, icon, note
+from portal.frame.parts import day, fold, icon, note
 from portal.language import N_, _, _n, link, number, woven
 from portal.words.released import inside, told
 from portal.words.wording import count_text, list_text, moment_text
@@ -152,7 +152,10 @@ def _tried(certificate: Certificate) -> Component:
                     "an intruder would. If one of them learns anything about a home, nothing is published."
                 )
             ),
-            tables.tried(certificate),
+            fold(
+                _n("{n} attack, and what it achieved", "All {n} attacks, one by one", len(certificate.audit.attacks)),
+                [tables.tried(certificate)],
+            ),
         ]
     )
 
@@ -180,9 +183,7 @@ def _cost(certificate: Certificate, manifest: Manifest) -> Component:
                     "and ε (epsilon) are two ways in which specialists state the same limit; less is more private."
                 )
             ),
-            html.Details(
-                [html.Summary(_("What each year has cost so far")), tables.spent(certificate)], className="more"
-            ),
+            fold(_("What each year has cost so far"), [tables.spent(certificate)]),
         ]
     )
 
@@ -199,7 +200,7 @@ def _margins(certificate: Certificate, manifest: Manifest) -> Component | None:
                     "this site carries its own margin."
                 )
             ),
-            tables.margins(certificate, manifest),
+            fold(_("The usual margin of each kind of figure"), [tables.margins(certificate, manifest)]),
         ]
     )
 
@@ -217,7 +218,7 @@ def _zones(certificate: Certificate) -> Component | None:
                     zones=html.A(_("See the zones"), href=link("/zones")),
                 )
             ),
-            tables.zones_by_year(certificate),
+            fold(_("The zones of each calendar year"), [tables.zones_by_year(certificate)]),
         ]
     )
 

@@ -53,6 +53,7 @@ def _topic(visit: Visit, manifest: Manifest) -> Component:
                 rows,
                 caption=_("Releases of {topic}", topic=inside(manifest.title)),
                 numbers=frozenset({3}),
+                stacks=True,
             ),
         ]
     )
@@ -87,7 +88,7 @@ def _news(visit: Visit) -> Component | None:
     return html.Section(
         [
             html.H2(_("What changed")),
-            table(heads, rows, caption=_("What changed in the city")),
+            table(heads, rows, caption=_("What changed in the city"), stacks=True),
             html.P(follow, className="follow"),
         ]
     )
@@ -111,6 +112,7 @@ def _withdrawn(visit: Visit) -> Component | None:
                 [_("Topic"), _("Release"), _("Withdrawn on"), _("Reason")],
                 rows,
                 caption=_("Releases that were withdrawn"),
+                stacks=True,
             ),
         ]
     )

@@ -38,7 +38,7 @@ def _measures_of(manifest: Manifest) -> Component:
     return html.Div(
         [
             html.H3(told(manifest.title)),
-            table([_("Measure"), _("How it is made"), _("Meaning")], rows, caption=told(manifest.is_not)),
+            table([_("Measure"), _("How it is made"), _("Meaning")], rows, caption=told(manifest.is_not), stacks=True),
         ]
     )
 
@@ -103,6 +103,7 @@ def places(visit: Visit) -> Component:
         rows,
         caption=_("Areas of the city"),
         numbers=frozenset({1}),
+        stacks=True,
     )
 
 
@@ -143,7 +144,7 @@ def freshness_table(visit: Visit) -> Component:
     said = [_("Computed {moment}.", moment=moment_text(visit.releases.local(status.written_at)))]
     if status.clock:
         said.append(_("The clock of this city stands still at {day}.", day=day_text(status.clock)))
-    return table([_("Topic"), _("State"), _("Last success"), _("Next due")], rows, caption=" ".join(said))
+    return table([_("Topic"), _("State"), _("Last success"), _("Next due")], rows, caption=" ".join(said), stacks=True)
 
 
 def speaks_for(visit: Visit) -> Component:
@@ -156,7 +157,9 @@ def speaks_for(visit: Visit) -> Component:
         ]
         for manifest in visit.releases.manifests()
     ]
-    return table([_("Topic"), _("Covers"), _("Closed periods")], rows, caption=_("Coverage")) if rows else _nothing()
+    if not rows:
+        return _nothing()
+    return table([_("Topic"), _("Covers"), _("Closed periods")], rows, caption=_("Coverage"), stacks=True)
 
 
 def releases_now(visit: Visit) -> Component:

@@ -7,7 +7,7 @@ from layers.topics import TOPICS
 from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.parts import day, freshness, icon, note
-from portal.language import N_, _, link, woven
+from portal.language import N_, _, _n, link, woven
 from portal.pages.dataset_words import counted_elsewhere
 from portal.report.links import report_links
 from portal.serving.files import listed_files
@@ -69,11 +69,11 @@ def _card(visit: Visit, manifest: Manifest) -> Component:
             html.P(told(manifest.summary)),
             html.P(
                 woven(
-                    "As of {day} · {freshness} · {rows} rows · {files} files, {size} · {regime}",
+                    "As of {day} · {freshness} · {rows} rows · {files}, {size} · {regime}",
                     day=day(manifest.as_of),
                     freshness=freshness(visit.releases.status_of(manifest.topic)),
                     rows=count_text(manifest.rows),
-                    files=str(len(files)),
+                    files=_n("{n} file", "{n} files", len(files)),
                     size=bytes_text(total),
                     regime=html.Span(_regime(manifest)),
                 ),

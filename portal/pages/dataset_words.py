@@ -144,6 +144,7 @@ def geographies(manifest: Manifest) -> Component:
                 [_("Places"), _("Offered by"), _("Boundaries from"), _("Valid"), _("Shapes")],
                 rows,
                 caption=_("Geographies of this topic, and why some are not offered"),
+                stacks=True,
             ),
         ]
     )
@@ -179,6 +180,7 @@ def measures(manifest: Manifest) -> Component:
                 [_("Measure"), _("Unit"), _("How it is made"), _("Meaning")],
                 rows,
                 caption=_("What is counted or computed"),
+                stacks=True,
             ),
             *[html.P(told(sentence)) for sentence in manifest.denominators],
             _categories(manifest),
@@ -202,7 +204,7 @@ def _categories(manifest: Manifest) -> Component | None:
         heads.append(_("Agency"))
         for row, group in zip(rows, manifest.groups, strict=True):
             row.append(agency_words(manifest, group.key))
-    return html.Div([table(heads, rows, caption=_("Categories in plain language")), _agencies(manifest)])
+    return html.Div([table(heads, rows, caption=_("Categories in plain language"), stacks=True), _agencies(manifest)])
 
 
 def _agencies(manifest: Manifest) -> Component | None:
@@ -217,7 +219,7 @@ def _agencies(manifest: Manifest) -> Component | None:
     caption = _(
         "Agencies: rows about all that one answers for, computed from its requests; never add them to categories"
     )
-    return table([_("Agency"), _("In the files"), _("Categories")], rows, caption=caption)
+    return table([_("Agency"), _("In the files"), _("Categories")], rows, caption=caption, stacks=True)
 
 
 def dictionary() -> Component:
@@ -235,7 +237,7 @@ def dictionary() -> Component:
                     "value is never a zero: the column status says why it is empty."
                 )
             ),
-            table([_("Column"), _("Type"), _("Meaning")], rows, caption=_("Columns of every table")),
+            table([_("Column"), _("Type"), _("Meaning")], rows, caption=_("Columns of every table"), stacks=True),
             table([_("On screen"), _("In the files"), _("Meaning")], statuses, caption=_("The five statuses")),
             html.P(
                 html.A(

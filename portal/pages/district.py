@@ -15,7 +15,7 @@ from portal.district.backlog import backlog
 from portal.district.categories import category_lists, page_of
 from portal.district.focus import DISTRICT, Focus, focus_of
 from portal.district.foot import certificates, who_to_call
-from portal.district.glance import header, leading, rules, sentences, tiles
+from portal.district.glance import boundaries, header, leading, rules, sentences, tiles
 from portal.district.neighborhoods import neighborhoods
 from portal.district.outcomes import court_outcomes
 from portal.district.stock import affordable_stock
@@ -49,10 +49,10 @@ def layout(visit: Visit) -> Body:
         html.P(city.name if city else "", className="eyebrow"),
         html.H1(name, **{"data-title": ""}),
         header(visit.releases),
-        html.P([report_link(unit), _compare_link(unit)], className="gets"),
         html.H2(_("At a glance"), className="visually-hidden"),
         sentences(visit.releases, found, unit, name),
         tiles(visit.releases, found, unit),
+        html.P([report_link(unit), _compare_link(unit)], className="gets"),
         rules(found),
         html.Div(
             [*category_lists(visit.releases, unit, page_of(unit)), *_agencies(visit)], className="an-stack an-gap"
@@ -66,6 +66,7 @@ def layout(visit: Visit) -> Body:
         html.Section([html.H2(_("Who to call")), who_to_call(city.contacts if city else ())]),
         html.P(html.A(_("Follow this district by e-mail or feed"), href=_follow(visit, unit))),
         certificates(visit.releases),
+        *(html.P(text, className="quiet") for text in boundaries(visit.releases, DISTRICT)),
     ]
 
 

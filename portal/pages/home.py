@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 from dash.development.base_component import Component
 
-from layers.measures import Kind
 from layers.period import same_period_last_year
 from layers.release import GeographyInfo, Manifest, UnitInfo
 from portal.center.answering import answering
@@ -46,14 +45,9 @@ def layout(visit: Visit) -> Body:
         html.Section(
             [
                 html.H2(_("What changed"), id="changed"),
-                html.Div(
-                    [
-                        _sentences(visit, headlines),
-                        html.Div([_tile(visit, each) for each in headlines], className="tiles"),
-                        answering(visit.releases),
-                    ],
-                    className="news",
-                ),
+                html.Div([_tile(visit, each) for each in headlines], className="tiles"),
+                _sentences(visit, headlines),
+                answering(visit.releases),
             ]
         ),
         html.Section([html.H2(_("Where to start")), _doors(visit)]),
@@ -149,11 +143,11 @@ def _outline(visit: Visit) -> Component | None:
 # ---------------------------------------------------------------- what changed
 
 
-def _sentences(visit: Visit, headlines: list[Headline]) -> Component:
-    items = [_sentence(each) for each in headlines if each.measure.name != "units"]
-    items += [_mover_sentence(visit, each, mover) for each in headlines for mover in _movers(visit, each)]
+def _sentences(visit: Visit, headlines: list[Headline]) -> Component | None:
+    """What the tiles do not say: which kinds of requests moved most, and which topics cannot be compared yet."""
+    items = [_mover_sentence(visit, each, mover) for each in headlines for mover in _movers(visit, each)]
     items += [_untold(each) for each in untold_topics(visit.releases, headlines)]
-    return html.Ul(items, className="sentences")
+    return html.Ul(items, className="sentences") if items else None
 
 
 def _untold(manifest: Manifest) -> Component:
@@ -163,20 +157,6 @@ def _untold(manifest: Manifest) -> Component:
         first=day_text(manifest.covers_from), last=day_text(manifest.covers_to),
     )  # fmt: skip
     return html.Li([icon("clock"), *words], className="level")
-
-
-def _sentence(each: Headline) -> Component:
-    assert each.period is not None, "a headline of the start page is of a told period"
-    when, than = period_text(each.period, each.grain), _than(each)
-    unit = f" {unit_text(each.now, each.measure)}" if each.measure.kind is Kind.DURATION else ""
-    first = _(
-        "{measure} in {period}: {figure}",
-        measure=told(each.measure.title), period=when, figure=figure_text(each.now, each.measure) + unit,
-    )  # fmt: skip
-    return html.Li(
-        [_arrow(each.change), html.Strong(first), f"; {change_text(each.change, each.measure, than=than)}."],
-        className=_tone(each.change.direction),
-    )
 
 
 def _movers(visit: Visit, each: Headline) -> list[Mover]:
@@ -307,7 +287,10 @@ def _freshness(visit: Visit) -> Component:
             ]
         )
     return table(
-        [_("Topic"), _("As of"), _("What it speaks for")], rows, caption=_("Freshness, computed from each run")
+        [_("Topic"), _("As of"), _("What it speaks for")],
+        rows,
+        caption=_("Freshness, computed from each run"),
+        stacks=True,
     )
 
 

@@ -11,7 +11,7 @@ from portal.frame.parts import icon, note
 from portal.language import _, link
 from portal.report.asked import Pins, Question, address, ask
 from portal.report.build import make_report
-from portal.report.markup import body, contents, title
+from portal.report.markup import contents, first, rest, title
 from portal.words.wording import month_text, period_text
 
 DISTRICT = "district"
@@ -32,12 +32,12 @@ def layout(visit: Visit) -> Body:
     )
     return [
         _newer(visit, question),
-        html.P(back, className="report-back"),
-        *title(report),
+        *title(report, back=back),
         _files(question),
         _months(visit, question),
+        first(report),
         contents(report),
-        *body(report),
+        *rest(report),
     ]
 
 

@@ -6,8 +6,8 @@ from portal.language import _, language
 from portal.report import center, corrections, glance, homes, reading, requests, supply, within
 from portal.report.asked import Question, address, file_stem
 from portal.report.model import Fact, Report
-from portal.words.released import told
-from portal.words.wording import day_text, month_text
+from portal.words.released import inside, told
+from portal.words.wording import day_text, list_text, month_text
 
 
 def make_report(question: Question, *, base: str = "") -> Report:
@@ -41,12 +41,15 @@ def make_report(question: Question, *, base: str = "") -> Report:
 
 
 def _facts(question: Question) -> list[Fact]:
-    """One line for each topic: as of when, and the last period that is closed."""
-    found = []
+    """What a topic says that the line under the title does not: an earlier day, and the last period that is closed."""
+    found: dict[str, list[str]] = {}
     for manifest in question.manifests:
+        earlier = _as_of(manifest) if manifest.as_of != question.pins.as_of else ""
         closed = closing_sentence(manifest) if manifest.protected else ""
-        found.append(Fact(told(manifest.title), " ".join(filter(None, (_as_of(manifest), closed)))))
-    return found
+        if said := " ".join(filter(None, (earlier, closed))):
+            titles = found.setdefault(said, [])
+            titles.append(inside(manifest.title) if titles else told(manifest.title))
+    return [Fact(list_text(titles), said) for said, titles in found.items()]
 
 
 def _as_of(manifest: Manifest) -> str:

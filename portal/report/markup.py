@@ -16,18 +16,27 @@ SHORT = 12
 _WORDS = frozenset({Status.HIDDEN, Status.NOT_COLLECTED, Status.NOT_REPORTED})
 
 
-def title(report: Report, *, paper: bool = False) -> list[Component]:
-    """Heading and what it speaks of. PDF knows no lists of terms: on paper they are paragraphs."""
+def title(report: Report, *, paper: bool = False, back: Component | None = None) -> list[Component]:
+    """Heading and what it speaks of. PDF knows no lists of terms: on paper they are paragraphs.
+
+    back: a link to the place's own page, beside the city's name.
+    """
     facts = html.Dl([html.Div([html.Dt(fact.name), html.Dd(fact.text)]) for fact in report.facts], className="facts")
     if paper:
         lines = [html.P([html.Strong(fact.name), " ", fact.text]) for fact in report.facts]
         facts = html.Div(lines, className="facts")
     return [
-        html.P(report.city, className="eyebrow"),
+        html.P(above, className="eyebrow") if (above := _eyebrow(report, back)) else None,
         html.H1(report.title),
         html.P(report.subtitle, className="lead"),
         facts,
     ]
+
+
+def _eyebrow(report: Report, back: Component | None) -> list[Any]:
+    """The city, unless the title begins with it."""
+    city = [] if report.place == report.city else [report.city]
+    return [*city, *([" · "] if city and back else []), *([back] if back else [])]
 
 
 def body(report: Report, *, icons: bool = True) -> list[Component]:
@@ -35,9 +44,19 @@ def body(report: Report, *, icons: bool = True) -> list[Component]:
     return [_section(each, icons) for each in report.sections]
 
 
+def first(report: Report) -> Component:
+    """The section that stands above the contents."""
+    return _section(report.sections[0], True)
+
+
+def rest(report: Report) -> list[Component]:
+    """All others."""
+    return [_section(each, True) for each in report.sections[1:]]
+
+
 def contents(report: Report) -> Component:
-    """Links to the sections."""
-    links = [html.Li(html.A(each.title, href=f"#{each.key}")) for each in report.sections]
+    """Links to the sections after the first."""
+    links = [html.Li(html.A(each.title, href=f"#{each.key}")) for each in report.sections[1:]]
     return html.Nav(html.Ul(links, className="jump"), **{"aria-label": _("On this page")})
 
 
@@ -77,16 +96,21 @@ def _tile(tile: Tile, icons: bool) -> Component:
     return html.Div(
         [
             html.H3(tile.title, className="tile-title"),
-            html.P(
-                [html.Span(_figure(tile.value, icons), className="tile-value"), " ",
-                 html.Span(tile.unit, className="tile-unit") if tile.unit else None],
-                className="tile-figure",
+            html.Div(
+                [
+                    html.P(
+                        [html.Span(_figure(tile.value, icons), className="tile-value"), " ",
+                         html.Span(tile.unit, className="tile-unit") if tile.unit else None],
+                        className="tile-figure",
+                    ),
+                    html.P(_("{period}, {change}", period=tile.when, change=tile.change), className="tile-change")
+                    if tile.change
+                    else html.P(tile.when, className="tile-detail"),
+                    *(html.P(line, className="tile-detail") for line in lines if line),
+                    html.P(tile.remark, className="tile-remark") if tile.remark else None,
+                ],
+                className="tile-body",
             ),
-            html.P(_("{period}, {change}", period=tile.when, change=tile.change), className="tile-change")
-            if tile.change
-            else html.P(tile.when, className="tile-detail"),
-            *(html.P(line, className="tile-detail") for line in lines if line),
-            html.P(tile.remark, className="tile-remark") if tile.remark else None,
         ],
         className="tile",
     )  # fmt: skip

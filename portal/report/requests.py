@@ -142,7 +142,7 @@ def _handled(question: Question, release: Release, measure: MeasureInfo) -> Tabl
     named = bool(release.manifest.agencies)
     if named:
         rows = [
-            (row[0], words("–" if key == "all" else agency_text(release.manifest, key)), *row[1:])
+            (*row, words("–" if key == "all" else agency_text(release.manifest, key)))
             for (key, _title), row in zip(listed, rows, strict=True)
         ]
     return Table(
@@ -150,7 +150,7 @@ def _handled(question: Question, release: Release, measure: MeasureInfo) -> Tabl
         caption=_("How requests opened in {month} were handled, by category",
                   month=period_text(month, Grain.MONTH)),
         columns=(
-            Column(_("Category")), *heads(*([_("Agency")] if named else [])), *figures(_titled(each) for each in shown)
+            Column(_("Category")), *figures(_titled(each) for each in shown), *heads(*([_("Agency")] if named else []))
         ),
         rows=tuple(rows),
         notes=(_("Medians and percentiles cannot be added up: the first row is computed from all requests."),),

@@ -98,9 +98,9 @@ def test_categories_are_those_of_the_release(report: Report, question: Question)
     rows = table(report, "requests-by-category").rows
     assert len(rows) == 14
     for row in rows[1:]:
-        assert row[1].text == agency_text(release.manifest, titles[row[0].text])
+        assert row[-1].text == agency_text(release.manifest, titles[row[0].text])
         for name, cell in zip(
-            ("requests", "open", "closed_on_time_share", "days_to_close_median"), row[2:6], strict=True
+            ("requests", "open", "closed_on_time_share", "days_to_close_median"), row[1:5], strict=True
         ):
             figure = published(question, "service_requests", name, MONTH, category=titles[row[0].text])
             assert same(cell, figure), (row[0].text, name)
