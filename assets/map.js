@@ -185,8 +185,14 @@
     return { data, layout };
   }
 
+  // What draws maps is fetched when one comes near the view. Afterwards a figure is there at once.
+  const withMap = (draw) => {
+    const stage = drawable && document.querySelector(".an-map");
+    return stage && !chart()?._fullLayout?.map ? window.hearthmapCharts.map(stage).then(draw) : draw();
+  };
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    analysis: { themed: (figure, _theme) => themed(figure) },
+    analysis: { themed: (figure, _theme) => withMap(() => themed(figure)) },
   });
 
   /* ---- hatches, the chosen place, gestures and keys on each map ---- */

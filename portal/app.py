@@ -1,6 +1,6 @@
 """The portal as one ASGI application: pages, callbacks, downloads, catalog, operations."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
@@ -71,7 +71,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
     ]
     server.router.routes.append(Route("/{path:path}", answers.page))
     _answer_errors(server, answers)
-    _add_layers(server, tally, pages, interactive.script_hashes, answers, releases)
+    _add_layers(server, tally, pages, answers, releases)
     return server
 
 
@@ -92,7 +92,6 @@ def _add_layers(
     server: FastAPI,
     tally: Tally,
     pages: tuple[Page, ...],
-    hashes: Callable[[], tuple[str, ...]],
     answers: Answers,
     releases: Releases,
 ) -> None:
@@ -140,5 +139,5 @@ def _add_layers(
 
     server.add_middleware(Packing)
     server.add_middleware(KeptAnswers, state=state, pages=kept_page)
-    server.add_middleware(Gate, tally=tally, label=label, policy=lambda: content_policy(hashes()), failure=failure)
+    server.add_middleware(Gate, tally=tally, label=label, policy=content_policy(), failure=failure)
     server.add_middleware(Speech, city=answers.city_languages)

@@ -24,16 +24,20 @@ from portal.words.released import inside, told
 from portal.words.wording import list_text
 
 STYLES = ("tokens.css", "portal.css")
-SCRIPT = "portal.js"
+SCRIPT, START = "portal.js", "start.js"
+LINES, MAP = "plotly/lines.js", "plotly/map.js"
+"""Plotly: what lines need, and what maps need beside it, which `assets/charts.js` fetches."""
 
 
 @dataclass(frozen=True, slots=True)
 class DashParts:
-    """What an interactive page loads beside the frame: style links, the app's root element, its scripts."""
+    """What an interactive page loads beside the frame: style links, the app's root element, its settings as JSON in an
+    element of their own, the addresses of its scripts."""
 
     styles: str
     root: str
-    scripts: str
+    config: str
+    scripts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,9 @@ def asset(name: str) -> str:
 
 @cache
 def _further(ending: str) -> tuple[str, ...]:
-    """Styles or scripts of interactive pages: every one in assets apart from the frame's own."""
-    return tuple(sorted(path.name for path in ASSETS.glob(f"*{ending}") if path.name not in (*STYLES, SCRIPT, KEEPING)))
+    """Styles or scripts of interactive pages: every one in assets apart from the frame's own and the last."""
+    others = (*STYLES, SCRIPT, KEEPING, START)
+    return tuple(sorted(path.name for path in ASSETS.glob(f"*{ending}") if path.name not in others))
 
 
 def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
@@ -149,9 +154,12 @@ def _main(page: Document) -> str:
 
 
 def _scripts(dash: DashParts | None) -> str:
+    """Deferred, so that the page stands first; they run in this order. Charts need their library last of all."""
     if dash is None:
         return ""
-    return "".join(f'<script src="{asset(each)}"></script>' for each in _further(".js")) + dash.scripts
+    addresses = [*map(asset, _further(".js")), *dash.scripts, asset(START)]
+    scripts = "".join(f'<script src="{each}" defer></script>' for each in addresses)
+    return f'{dash.config}{scripts}<script src="{asset(LINES)}" data-plotly data-map="{asset(MAP)}" defer></script>'
 
 
 def _header(visit: Visit, name: str, pages: tuple[Page, ...]) -> Component:

@@ -1,6 +1,7 @@
 """The Dash side of the portal: one app for the pages that have callbacks."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from threading import Lock
@@ -31,7 +32,10 @@ from portal.view import View
 MOST_AT_ONCE = 3
 LOG = logging.getLogger("portal.callbacks")
 _SPLIT = "<!-- part -->"
-_INDEX = f"{{%css%}}{_SPLIT}{{%app_entry%}}{_SPLIT}{{%config%}}{{%scripts%}}{{%renderer%}}"
+_INDEX = _SPLIT.join(("{%css%}", "{%app_entry%}", "{%config%}", "{%scripts%}", "{%renderer%}"))
+_SCRIPT = re.compile(r'<script src="([^"]+)"></script>')
+_UNUSED = "/dash_table/"
+"""The part of Dash that no page needs: its own tables."""
 
 
 class _Backend(FastAPIDashServer):
@@ -209,7 +213,6 @@ class Interactive:
     def __init__(self, app: Dash) -> None:
         self._app = app
         self._parts: DashParts | None = None
-        self._hashes: tuple[str, ...] | None = None
         self._lock = Lock()
 
     def parts(self, request: Request) -> DashParts:
@@ -219,15 +222,11 @@ class Interactive:
                 token = set_current_request(request)
                 try:
                     self._app._setup_server()
-                    styles, root, scripts = self._app.index().split(_SPLIT)
+                    # `assets/start.js` does what the inline script at the end would do.
+                    styles, root, config, scripts, _inline = self._app.index().split(_SPLIT)
                 finally:
                     reset_current_request(token)
                 # What Dash says while it loads stands in no catalog, and the page is there already.
-                self._parts = DashParts(styles, root.replace("Loading...", ""), scripts)
+                needed = tuple(each for each in _SCRIPT.findall(scripts) if _UNUSED not in each)
+                self._parts = DashParts(styles, root.replace("Loading...", ""), config, needed)
         return self._parts
-
-    def script_hashes(self) -> tuple[str, ...]:
-        """Hashes of Dash's inline scripts, for the Content-Security-Policy."""
-        if self._hashes is None:
-            self._hashes = tuple(self._app.csp_hashes())
-        return self._hashes
