@@ -4,12 +4,13 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
 import orjson
 from anyio import CapacityLimiter, to_thread
-from dash import Dash, Input, Output, State, dcc
+from dash import Dash, Input, Output, State, dcc, set_props
 from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
 from dash.development.base_component import Component
 from dash.exceptions import DashException
@@ -132,7 +133,7 @@ def make_dash(pages: tuple[Page, ...], releases: Callable[[], Releases], kept: K
         update_title=None,
         index_string=_INDEX,
         add_log_handler=False,
-        on_error=_log_failure,
+        on_error=lambda error: _answer_failure(error, lambda said: problem(Visit(releases(), ""), said)),
     )
     app.layout = _frame()
     interactive = tuple(page for page in pages if page.skeleton is not None)
@@ -201,8 +202,15 @@ def _route(
             return problem(visit, error)
 
 
-def _log_failure(error: Exception) -> None:
-    """A callback failed: say where, not with what. The page keeps what it showed."""
+def _answer_failure(error: Exception, problem: Callable[[PortalError], Body]) -> None:
+    """What a reader asks for and cannot have (a release that was withdrawn meanwhile, or never was) is no failure of
+    the server: the page gives way to the sentence that its address would answer with.
+
+    Else a callback failed: say where, not with what. The page keeps what it showed.
+    """
+    if isinstance(error, PortalError) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        set_props(PAGE, {"children": problem(error)})
+        return
     LOG.error("callback failed: %s", where(error))
     raise error
 

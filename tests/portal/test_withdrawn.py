@@ -1,5 +1,7 @@
 """A withdrawn release answers 410 at every old address, says when and why, and is not offered."""
 
+import json
+import logging
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -11,6 +13,7 @@ from starlette.testclient import TestClient
 from layers.store.reader import Store
 from layers.store.withdrawal import withdraw_release
 from portal.app import create_app
+from portal.frame.ids import PAGE
 from portal.settings import PortalSettings
 from portal.words.wording import day_text
 
@@ -63,6 +66,48 @@ def test_it_is_offered_nowhere_and_listed_with_its_reason(store: Path, client: T
     assert "a column of names by mistake" in changes.text
     assert client.get("/").status_code == 200
     assert client.get("/data/evictions").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["map", "trends", "district"])
+def test_what_is_presented_says_so_at_its_next_step(
+    store: Path, client: TestClient, caplog: pytest.LogCaptureFixture, page: str
+) -> None:
+    """
+    | the release of a presented page | its next callback                      | errors in the log |
+    |---------------------------------|----------------------------------------|-------------------|
+    | was withdrawn meanwhile         | shows when and why in the page's place | none              |
+    | never was                       | shows that there is none               | none              |
+    """
+    release = Store(store).current()["evictions"]
+    withdraw_release(store, "evictions", release, on=date(2026, 11, 16), reason=REASON)
+    with caplog.at_level(logging.WARNING):
+        gone = _stepped_to(client, page, f"?present=1&as_of={release}")
+        never = _stepped_to(client, page, "?present=1&as_of=CANARY")
+    assert "a column of names by mistake" in gone
+    assert "There is no such release" in never
+    assert "CANARY" not in never
+    assert caplog.text == ""
+
+
+def _stepped_to(client: TestClient, page: str, search: str) -> str:
+    """What stands in place of the page in a browser that goes on within it."""
+    (asks,) = (
+        each
+        for each in client.get("/_dash-dependencies").json()
+        if f"{page}-drawn.data" in each["output"] and each["inputs"][0]["property"] == "search"
+    )
+    outputs = [
+        dict(zip(("id", "property"), part.split("."), strict=True)) for part in asks["output"][2:-2].split("...")
+    ]
+    values = {"pathname": "/district/1" if page == "district" else f"/{page}", "search": search}
+    asked = {
+        "output": asks["output"], "outputs": outputs, "changedPropIds": [],
+        "inputs": [{**each, "value": values[each["property"]]} for each in asks["inputs"]],
+        "state": [{**each, "value": values.get(each["property"])} for each in asks["state"]],
+    }  # fmt: skip
+    answer = client.post("/_dash-update-component", json=asked)
+    assert answer.status_code == 200
+    return json.dumps(answer.json()["sideUpdate"][PAGE]["children"], ensure_ascii=False)
 
 
 def test_what_never_was_is_still_not_found(store: Path, client: TestClient) -> None:
