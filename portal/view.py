@@ -108,9 +108,12 @@ class View:
         said = {"lang": self.lang or asked(), **changes}
         if not said.keys() <= _KEYS.keys():
             raise TypeError("a view has no such key")
-        found = ((key, said[name] if name in said else getattr(self, name)) for name, key in _KEYS.items())
-        text = "&".join(f"{key}={_quoted(_written(key, value))}" for key, value in found if value is not None)
-        return f"?{text}" if text else ""
+        text = ""
+        for name, key in _KEYS.items():
+            value = said[name] if name in said else getattr(self, name)
+            if value is not None:
+                text += f"{'&' if text else '?'}{key}={_quoted(_written(key, value))}"
+        return text
 
     def pairs(self) -> list[tuple[str, str]]:
         """The keys that the view says, as an address writes them."""

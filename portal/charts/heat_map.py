@@ -3,13 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from zlib import crc32
 
 import polars as pl
 from dash import Patch
 
-from layers.measures import Status
 from portal.charts.palette import (
     BIVARIATE_TOKENS,
     CODE,
@@ -24,6 +24,8 @@ from portal.queries.heat import classes_of
 STYLE = "/assets/map-style.json"
 """An empty ground: its color is the page's, so that nothing is drawn by anybody else."""
 
+_CODE = {status.value: code for status, code in CODE.items()}
+_OUTLINE = {status.value: width for status, width in OUTLINE.items()}
 _POINT_SIZES = (7.0, 26.0)
 
 
@@ -81,21 +83,21 @@ def heat_places(
 ) -> Places:
     """Places in classes of one ramp. `rows`: `unit, status, value`."""
     steps = [ramp_step(place, len(breaks) + 1) for place in range(len(breaks) + 1)]
-    classes = classes_of(rows["value"], breaks).to_list()
+    classes, statuses = classes_of(rows["value"].to_list(), breaks), rows["status"].to_list()
     codes = [
-        CODE[Status(status)] if status != "value" or place is None else steps[place]
-        for status, place in zip(rows["status"], classes, strict=True)
+        _CODE[status] if status != "value" or place is None else steps[place]
+        for status, place in zip(statuses, classes, strict=True)
     ]
-    return Places(rows["unit"].to_list(), codes, _widths(rows["status"]), texts, RAMP_TOKENS, unit, points)
+    return Places(rows["unit"].to_list(), codes, _widths(statuses), texts, RAMP_TOKENS, unit, points)
 
 
 def bivariate_places(rows: pl.DataFrame, texts: list[str], *, unit: str | None = None) -> Places:
     """Places in 3 × 3 classes. `rows`: `unit, status, concern_class, supply_class`."""
     codes = [
-        CODE.get(Status(status), LOWEST) if concern is None else 3 * concern + supply
+        _CODE.get(status, LOWEST) if concern is None else 3 * concern + supply
         for status, concern, supply in rows.select("status", "concern_class", "supply_class").iter_rows()
     ]
-    return Places(rows["unit"].to_list(), codes, _widths(rows["status"]), texts, BIVARIATE_TOKENS, unit)
+    return Places(rows["unit"].to_list(), codes, _widths(rows["status"].to_list()), texts, BIVARIATE_TOKENS, unit)
 
 
 def map_figure(ground: Ground, places: Places) -> dict[str, Any]:
@@ -181,9 +183,16 @@ def _names(ground: Ground) -> dict[str, Any]:
 
 
 def _points(points: pl.DataFrame | None) -> list[dict[str, Any]]:
-    """Developments: a dark rim under a light disk, larger for more units."""
-    shown = points is not None and points.height > 0
-    frame = points if points is not None else pl.DataFrame({"lat": [0.0], "lng": [0.0], "units": [0.0], "text": [""]})
+    """Developments: a dark rim under a light disk, larger for more units. Both are there, hidden, without any."""
+    return _no_points() if points is None else _disks(points, shown=points.height > 0)
+
+
+@cache
+def _no_points() -> list[dict[str, Any]]:
+    return _disks(pl.DataFrame({"lat": [0.0], "lng": [0.0], "units": [0.0], "text": [""]}), shown=False)
+
+
+def _disks(frame: pl.DataFrame, *, shown: bool) -> list[dict[str, Any]]:
     sizes = _sizes(frame["units"])
     common = {"type": "scattermap", "mode": "markers", "lat": frame["lat"].to_list(), "lon": frame["lng"].to_list()}
     rim = {"size": [round(size + 3, 1) for size in sizes], "opacity": 1}
@@ -216,5 +225,5 @@ def _outlines(address: str) -> dict[str, Any]:
     return {"sourcetype": "geojson", "source": address, "type": "line", "color": "#5b6875", "line": {"width": 1.6}}
 
 
-def _widths(statuses: pl.Series) -> list[float]:
-    return [OUTLINE[Status(status)] for status in statuses]
+def _widths(statuses: Sequence[str]) -> list[float]:
+    return [_OUTLINE[status] for status in statuses]

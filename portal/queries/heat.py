@@ -1,5 +1,8 @@
 """The heat map: every place's figure in one period, and classes that stay the same in all periods."""
 
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -12,7 +15,7 @@ from layers.period import Grain
 from layers.store.reader import Release
 from portal.language import language
 from portal.queries.choice import Choice
-from portal.queries.figure import FIGURE_COLUMNS, Figure, figure_of
+from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure
 from portal.queries.names import with_names
 from portal.queries.offer import CITY, TOLD, is_rate, measure_of
 
@@ -34,7 +37,7 @@ class HeatMap:
     @property
     def tally(self) -> dict[str, int]:
         """How many places have each status."""
-        return dict(self.rows.group_by("status").len().iter_rows())
+        return Counter(self.rows["status"].to_list())
 
 
 def heat_map(choice: Choice) -> HeatMap:
@@ -64,16 +67,17 @@ def _place_rows(
 
 def city_figure(choice: Choice) -> Figure:
     """The whole city in the same period."""
-    rows = _city_rows(choice.release, choice.measure.name, choice.category, choice.grain)
-    return figure_of(rows.filter(pl.col("period") == choice.period))
+    found = _city_figures(choice.release, choice.measure.name, choice.category, choice.grain)
+    return found.get(choice.period, NOTHING) if choice.period else NOTHING
 
 
 @lru_cache(maxsize=512)
-def _city_rows(release: Release, measure: str, category: str, grain: Grain) -> pl.DataFrame:
+def _city_figures(release: Release, measure: str, category: str, grain: Grain) -> dict[date, Figure]:
     """All periods at once: they are few, and a reader steps through them."""
-    return release.counts(
+    rows = release.counts(
         measure=measure, category=category, geography=CITY, grain=grain, columns=("period", *FIGURE_COLUMNS)
     )
+    return {row["period"]: Figure.of_row(row) for row in rows.iter_rows(named=True)}
 
 
 @lru_cache(maxsize=512)
@@ -102,10 +106,12 @@ def _round(value: float, *, whole: bool) -> float:
     return float(max(2, round(rounded))) if whole else rounded
 
 
-def classes_of(values: pl.Series, breaks: tuple[float, ...]) -> pl.Series:
-    """0 for figures below the first break, and so on; null where there is no figure."""
-    ends = np.searchsorted(np.array(breaks), values.fill_null(0.0).to_numpy(), side="right")
-    return pl.Series("class", ends, dtype=pl.Int8).set(values.is_null(), None)
+def classes_of(values: Iterable[float | None], breaks: tuple[float, ...]) -> list[int | None]:
+    """0 for figures below the first break, and so on; None where there is no figure."""
+    return [None if value is None else bisect_right(breaks, value) for value in values]
+
+
+_LAST_BY_STATUS = {"value": 0, "zero": 0, "hidden": 1, "not_reported": 2, "not_collected": 3}
 
 
 def ranked(rows: pl.DataFrame) -> pl.DataFrame:
@@ -113,16 +119,18 @@ def ranked(rows: pl.DataFrame) -> pl.DataFrame:
 
     `unrankable` figures and places without one have no rank and stand last.
     """
-    judged = (pl.col("flag") != UNRANKABLE).fill_null(True) & pl.col("value").is_not_null()
-    order = pl.col("status").replace_strict(
-        {"value": 0, "zero": 0, "hidden": 1, "not_reported": 2, "not_collected": 3}, return_dtype=pl.Int8
-    )
-    return (
-        rows.with_columns(judged=judged, order=order)
-        .with_columns(rank=pl.when("judged").then(pl.when("judged").then("value").rank("min", descending=True)))
-        .sort(["judged", "order", "value", "name"], descending=[True, False, True, False], nulls_last=True)
-        .drop("judged", "order")
-    )
+    names, statuses, values, flags = (rows[name].to_list() for name in ("name", "status", "value", "flag"))
+    judged = [value is not None and flag != UNRANKABLE for value, flag in zip(values, flags, strict=True)]
+
+    def place(at: int) -> tuple[bool, int, bool, float, str]:
+        return not judged[at], _LAST_BY_STATUS[statuses[at]], values[at] is None, -(values[at] or 0.0), names[at]
+
+    order = sorted(range(rows.height), key=place)
+    ranks: list[int | None] = []
+    for after, at in enumerate(order):
+        tied = after > 0 and values[at] == values[order[after - 1]]
+        ranks.append(None if not judged[at] else ranks[-1] if tied else after + 1)
+    return rows[order].insert_column(rows.width, pl.Series("rank", ranks, dtype=pl.UInt32))
 
 
 def has_rate(choice: Choice) -> bool:

@@ -109,10 +109,10 @@ def spans(release: Release, measure: str, category: str, geography: str, grain: 
             "period", "status", measure=measure, category=category, geography=geography, grain=grain
         )
     shown, told = pl.col("status").is_in(["value", "zero"]), pl.col("status").is_in(list(TOLD))
-    by_period = rows.group_by("period").agg(shown=shown.mean(), told=told.any()).sort("period")
+    by_period = rows.lazy().group_by("period").agg(shown.mean().alias("shown"), told.any().alias("told")).sort("period")
     return tuple(
         Span(start, told=said, shown=share, finished=period_end(start, grain) <= until)
-        for start, share, said in by_period.select("period", "shown", "told").iter_rows()
+        for start, share, said in by_period.collect().iter_rows()
     )
 
 

@@ -1,7 +1,9 @@
 """Plain sentences by rule: what rose, what fell, what cannot be judged. Margins are respected, causes never named."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -129,8 +131,10 @@ def map_sentence(rows: pl.DataFrame, measure: MeasureInfo, *, city: Figure, wher
     """What a map shows, in words. `rows` ranked, highest first: `name, status, value, low, high, flag, rank`."""
     if rows.is_empty():
         return _("Nothing is published by {place} for {period}.", place=where, period=when)
-    named = rows.filter(pl.col("rank").is_not_null() & (pl.col("value") > 0)).head(MOST_NAMES)
-    tops = [f"{row['name']} ({_figure_text(row, measure)})" for row in named.iter_rows(named=True)]
+    ranked = zip(rows["rank"].to_list(), rows["value"].to_list(), strict=True)
+    highest = (at for at, (rank, value) in enumerate(ranked) if rank is not None and (value or 0) > 0)
+    named = [rows.row(at, named=True) for at in islice(highest, MOST_NAMES)]
+    tops = [f"{row['name']} ({_figure_text(row, measure)})" for row in named]
     said = [
         _("In {period}, the highest figures were {places}.", period=when, places=list_text(tops))
         if tops
@@ -142,11 +146,12 @@ def map_sentence(rows: pl.DataFrame, measure: MeasureInfo, *, city: Figure, wher
     return " ".join(each for each in said if each)
 
 
-def _as_high(rows: pl.DataFrame, named: pl.DataFrame) -> str:
+def _as_high(rows: pl.DataFrame, named: Sequence[dict[str, Any]]) -> str:
     """How many places beside the named ones may be as high: those whose range, hidden or not, reaches up to theirs."""
-    least = named["low"].min()
-    as_high = rows.filter(pl.col("high") >= least).height if least is not None else 0
-    others = as_high - named.filter(pl.col("high").is_not_null()).height
+    lows = [row["low"] for row in named if row["low"] is not None]
+    least = min(lows, default=0.0)
+    as_high = sum(high is not None and high >= least for high in rows["high"].to_list()) if lows else 0
+    others = as_high - sum(row["high"] is not None for row in named)
     if others < 1:
         return ""
     return _n(
@@ -226,7 +231,7 @@ def mismatch_sentence(rows: pl.DataFrame) -> str:
 
 
 def _without(rows: pl.DataFrame) -> str:
-    counts = dict(rows.group_by("status").len().iter_rows())
+    counts = Counter(rows["status"].to_list())
     words = {
         "hidden": _n("{n} has too few to show", "{n} have too few to show", counts.get("hidden", 0)),
         "not_reported": _n("{n} is not reported yet", "{n} are not reported yet", counts.get("not_reported", 0)),
