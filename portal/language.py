@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib import resources
 from itertools import chain
 from typing import Any
@@ -162,7 +162,13 @@ def locale_of(code: str) -> Locale:
 
 def number(value: float, decimals: int = 0) -> str:
     """`84,112`, `3.4`: grouped by thousands, with the language's own signs; halves as `rounded` says."""
-    text, signs = f"{rounded(value, decimals):,.{decimals}f}", _signs(_SPOKEN.get().language)
+    return _number(value, decimals, _SPOKEN.get().language)
+
+
+@lru_cache(maxsize=16_384)
+def _number(value: float, decimals: int, code: str) -> str:
+    """A map writes hundreds of numbers, and most of them were written before. 2 MB at most."""
+    text, signs = f"{rounded(value, decimals):,.{decimals}f}", _signs(code)
     return text.translate(signs) if signs else text
 
 

@@ -4,7 +4,7 @@ The address is the state. Every key has a fixed shape; a value of another shape 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Self
@@ -114,6 +114,11 @@ class View:
             if value is not None:
                 text += f"{'&' if text else '?'}{key}={_quoted(_written(key, value))}"
         return text
+
+    def by_unit(self) -> Callable[[str], str]:
+        """`query(unit=…)` for many places."""
+        before, after = self.query(unit="\0").split("%00")
+        return lambda unit: f"{before}{_quoted(unit)}{after}"
 
     def pairs(self) -> list[tuple[str, str]]:
         """The keys that the view says, as an address writes them."""

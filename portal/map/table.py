@@ -1,6 +1,7 @@
 """The list beside a map, and the table of all its places: the keyboard's way through the map, and its twin."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -37,7 +38,8 @@ def place_list(
 ) -> list[Any]:
     """Ranked places; each name opens the panel. `spots` adds a column."""
     most = LISTED if order.height > ALL_LISTED else order.height
-    rows = [_row(row, choice, view, unit, spots) for row in order.head(most).iter_rows(named=True)]
+    address = view.by_unit()
+    rows = [_row(row, choice, address, unit, spots) for row in order.head(most).iter_rows(named=True)]
     caption = _(
         HIGHEST if most < order.height else ALL,
         count=most, all=count_text(order.height),
@@ -66,7 +68,8 @@ def page_of_places(
     page = min(wanted, pages)
     rows = order.sort("name") if kind == "names" else order
     kept = rows.slice((page - 1) * PER_PAGE, PER_PAGE)
-    body = [_row(row, choice, view, view.unit, spots) for row in kept.iter_rows(named=True)]
+    address = view.by_unit()
+    body = [_row(row, choice, address, view.unit, spots) for row in kept.iter_rows(named=True)]
     first = (page - 1) * PER_PAGE + 1
     message = _BY_NAME if kind == "names" else _BY_FIGURE
     caption = _(
@@ -102,9 +105,9 @@ def _heads(choice: Choice, spots: Spotted | None = None) -> list[str]:
 
 
 def _row(
-    row: dict[str, Any], choice: Choice, view: View, unit: str | None, spots: Spotted | None = None
-) -> list[Cell]:  # fmt: skip
-    name = view_link(row["name"], view.query(unit=row["unit"]), focus=PANEL, current=row["unit"] == unit)
+    row: dict[str, Any], choice: Choice, address: Callable[[str], str], unit: str | None, spots: Spotted | None = None
+) -> list[Cell]:
+    name = view_link(row["name"], address(row["unit"]), focus=PANEL, current=row["unit"] == unit)
     cells = [Cell(name, row["name"]), figure_cell(Figure.of_row(row), choice.measure, margin=True)]
     return [*cells, *([_spot_cell(spots, row["unit"])] if spots and not spots.why_not else [])]
 

@@ -62,7 +62,7 @@ def _place_rows(
         measure=measure, category=category, geography=geography, grain=grain, period=period,
         columns=("unit", *FIGURE_COLUMNS),
     )  # fmt: skip
-    return with_names(release, geography, rows.sort("unit"))
+    return with_names(release, geography, rows)  # of one period, so in the file by unit already
 
 
 def city_figure(choice: Choice) -> Figure:

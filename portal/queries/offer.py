@@ -100,16 +100,13 @@ def spans(release: Release, measure: str, category: str, geography: str, grain: 
         return _windows(spans(release, measure, category, geography, Grain.WEEK))
     info = measure_of(release.manifest, measure)
     until, _since = told_days(release)
-    if info is not None and is_protected(info):
-        rows = release.counts(
-            measure=measure, category=category, geography=geography, grain=grain, columns=("period", "status")
-        )
-    else:  # how much of an exact table shows is not asked, and its cells are many
-        rows = release.distinct(
-            "period", "status", measure=measure, category=category, geography=geography, grain=grain
-        )
+    rows = release.counts(
+        measure=measure, category=category, geography=geography, grain=grain, columns=("period", "status")
+    ).lazy()
+    if info is None or not is_protected(info):  # how much of an exact table shows is not asked
+        rows = rows.unique()
     shown, told = pl.col("status").is_in(["value", "zero"]), pl.col("status").is_in(list(TOLD))
-    by_period = rows.lazy().group_by("period").agg(shown.mean().alias("shown"), told.any().alias("told")).sort("period")
+    by_period = rows.group_by("period").agg(shown.mean().alias("shown"), told.any().alias("told")).sort("period")
     return tuple(
         Span(start, told=said, shown=share, finished=period_end(start, grain) <= until)
         for start, share, said in by_period.collect().iter_rows()

@@ -134,8 +134,10 @@ class Line:
         return await _answer(reader)
 
     def close(self) -> None:
+        """Ends the connection; the next question opens another."""
         if self._streams is not None:
             self._streams[1].close()
+        self._streams = None
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, int]:

@@ -55,3 +55,9 @@ def test_a_change_keeps_the_rest() -> None:
 @given(st.text(max_size=200))
 def test_no_query_string_breaks_it(query: str) -> None:
     View.read(query)
+
+
+@given(unit=st.text("aZ9 ._-ñ&", max_size=6), lang=st.sampled_from([None, "es"]))
+def test_addresses_of_many_places_are_those_of_each(unit: str, lang: str | None) -> None:
+    view = View(topic="evictions", unit="n1", to=date(2026, 9, 1), lang=lang)
+    assert view.by_unit()(unit) == view.query(unit=unit)
