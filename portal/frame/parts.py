@@ -181,14 +181,15 @@ def table(
     def role(name: str) -> dict[str, Any]:
         return {"role": name} if stacks else {}
 
-    def right(index: int) -> dict[str, Any]:
-        return {"className": "number"} if index in numbers else {}
+    def right(index: int, value: Any = None) -> dict[str, Any]:
+        names = ["number"] * (index in numbers) + ["empty"] * (stacks and value == "–")
+        return {"className": " ".join(names)} if names else {}
 
     def cell(index: int, value: Any) -> Component:
         if index == 0:
             return html.Th(value, scope="row", **role("rowheader"))
         named = {"data-head": heads[index]} if stacks else {}
-        return html.Td(value, **right(index), **role("cell"), **named)
+        return html.Td(value, **right(index, value), **role("cell"), **named)
 
     head = html.Tr(
         [html.Th(text, scope="col", **right(i), **role("columnheader")) for i, text in enumerate(heads)], **role("row")

@@ -89,7 +89,10 @@ def layout(visit: Visit) -> Body:
         ),
         _around(known, found, visit.view),
         html.Section([html.H2(_("Districts")), *districts(visit.releases, known)], className="an-gap"),
-        html.P(html.A(_("Follow this agency by e-mail"), href=f"/subscribe{_follow(visit, known).query()}")),
+        html.P(
+            html.A(_("Follow this agency by e-mail"), href=f"/subscribe{_follow(visit, known).query()}"),
+            className="follow",
+        ),
         html.Section([html.H2(_("Who to call")), who_to_call([*_own(known.agency), *(city.contacts if city else ())])]),
     ]
 

@@ -176,7 +176,11 @@ def releases_now(visit: Visit) -> Component:
     if not rows:
         return _nothing()
     return table(
-        [_("Topic"), _("As of"), _("Release"), _("Rows")], rows, caption=_("Current releases"), numbers=frozenset({3})
+        [_("Topic"), _("As of"), _("Release"), _("Rows")],
+        rows,
+        caption=_("Current releases"),
+        numbers=frozenset({3}),
+        stacks=True,
     )
 
 

@@ -64,7 +64,7 @@ def layout(visit: Visit) -> Body:
         ),
         html.Section([html.H2(_("Neighborhoods")), *neighborhoods(visit.releases, found, unit)]),
         html.Section([html.H2(_("Who to call")), who_to_call(city.contacts if city else ())]),
-        html.P(html.A(_("Follow this district by e-mail or feed"), href=_follow(visit, unit))),
+        html.P(html.A(_("Follow this district by e-mail or feed"), href=_follow(visit, unit)), className="follow"),
         certificates(visit.releases),
         *(html.P(text, className="quiet") for text in boundaries(visit.releases, DISTRICT)),
     ]
@@ -143,7 +143,7 @@ def _agencies(visit: Visit) -> list[Component]:
     """Where all agencies are, if the city says who answers for what."""
     if not agencies(visit.releases):
         return []
-    return [html.P(html.A(_("All agencies and what they answer for"), href=link("/agency")))]
+    return [html.P(html.A(_("All agencies and what they answer for"), href=link("/agency")), className="follow")]
 
 
 def _compare_link(unit: str) -> Component:

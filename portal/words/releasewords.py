@@ -68,6 +68,7 @@ SAID = (
     N_("From the record to the day of the release, median of the last year's records"),
     N_("From the record to the day of the release, nine in ten of the last year's records"),
     N_("Homes that could be placed in a zone"),
+    N_("Homes active in more months of the year than are counted"),
     N_("Placed by the coordinates the source gave"),
     N_("Placed by coordinates given the wrong way around and turned back"),
     N_("Placed by coordinates given in another system and converted"),
