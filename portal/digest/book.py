@@ -13,17 +13,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.digest.choice import Choice
-from portal.digest.database import READS, open_database
-from portal.digest.tables import asked_for, mails, subscriptions, tokens
+from portal.digest.database import READS, insert_or_nothing, open_database
+from portal.digest.shares import forget, free_hour, take_hour, take_share
+from portal.digest.tables import mails, subscriptions, tokens
 from portal.digest.told import Told
-from portal.errors import Busy
-from portal.language import _
 
 UNCONFIRMED_LIVES = timedelta(hours=48)
 TOKEN_LIVES = timedelta(days=400)
 """How long the links of a mail work; those of the newest mail always do."""
-MOST_AN_HOUR = 100
-"""Sign-ups that are taken in one hour, of all readers together."""
 MOST_CONFIRMATIONS = 2
 BETWEEN_CONFIRMATIONS = timedelta(minutes=15)
 BETWEEN_REMINDERS = timedelta(hours=24)
@@ -69,26 +66,29 @@ class Subscriptions:
 
     # ---- signing up
 
-    def ask(self, address: str, choice: Choice) -> None:
-        """Note that somebody typed this address. A mail to it decides; who asked is told the same in every case.
+    def ask(self, address: str, choice: Choice, *, host: str | None = None) -> bool:
+        """Note that somebody typed this address. A mail to it decides; who asked is told the same in every case: True
+        where mails to confirm go at once, False where they wait for a later hour.
 
-        A known address keeps what it has and is told of the attempt, at most once a day. Raises Busy where too many
-        sign up in this hour, whatever their address is.
+        A known address keeps what it has and is told of the attempt, at most once a day. `host`: who asked, as the
+        server knows them. Raises Busy where too many sign up, whatever their address is.
         """
         now = self._clock()
         with self.engine.begin() as connection:
-            _count(connection, now)
+            take_share(connection, host, now)
+            at = free_hour(connection, now)
             connection.execute(_expired(now))
             fresh = {"choice": choice.to_text(), "made": now, "asked": now, "asks": 1, "told": "", "refused": 0}
-            if _insert_if_new(connection, {"address": address, **fresh}):
-                queue(connection, _row_of(connection, address).id, CONFIRM, now)
-                return
+            if insert_or_nothing(connection, subscriptions, {"address": address, **fresh}):
+                _queue_confirm(connection, _row_of(connection, address).id, now, at)
+                return at == now
             row = _row_of(connection, address)
             if row.confirmed is None:
-                _ask_again(connection, row, choice, now)
+                _ask_again(connection, row, choice, now, at)
             elif now - row.asked >= BETWEEN_REMINDERS:
                 _change(connection, row.id, {"asked": now})
                 queue(connection, row.id, REMIND, now)
+        return at == now
 
     def find(self, token: str) -> Subscription | None:
         """Whose mail held this token; None for one that does not count (any more)."""
@@ -139,7 +139,7 @@ class Subscriptions:
             newer = tokens.alias()
             followed = sa.exists().where(newer.c.subscription == tokens.c.subscription, newer.c.made > tokens.c.made)
             connection.execute(tokens.delete().where(tokens.c.made < now - TOKEN_LIVES, followed))
-            connection.execute(asked_for.delete().where(asked_for.c.hour < now - timedelta(days=1)))
+            forget(connection, now)
         return int(gone)
 
     def new_token(self, number: int) -> str | None:
@@ -165,21 +165,12 @@ def subscription_of(row: sa.Row[Any]) -> Subscription:
     return Subscription(row.id, row.address, choice, row.confirmed, row.checked, told)
 
 
-def queue(connection: sa.Connection, number: int, kind: str, now: datetime, until: str = "") -> None:
-    """Write down a mail, unless one of its kind waits already."""
+def queue(
+    connection: sa.Connection, number: int, kind: str, now: datetime, until: str = "", *, at: datetime | None = None
+) -> bool:
+    """Write down a mail that goes now, or `at` a later moment; False where one of its kind waits already."""
     row = {"id": secrets.token_hex(12), "subscription": number, "kind": kind, "until": until}
-    _insert_or_nothing(connection, mails, {**row, "made": now, "tries": 0, "try_at": now})
-
-
-def _count(connection: sa.Connection, now: datetime) -> None:
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    counted = asked_for.update().where(asked_for.c.hour == hour).values(times=asked_for.c.times + 1)
-    if connection.execute(counted).rowcount == 0:
-        _insert_or_nothing(connection, asked_for, {"hour": hour, "times": 0})
-        connection.execute(counted)
-    times = connection.execute(sa.select(asked_for.c.times).where(asked_for.c.hour == hour)).scalar_one()
-    if times > MOST_AN_HOUR:
-        raise Busy(_("Too many people are signing up at this moment. Please try again in an hour."))
+    return insert_or_nothing(connection, mails, {**row, "made": now, "tries": 0, "try_at": at or now})
 
 
 def _expired(now: datetime) -> sa.Delete:
@@ -187,12 +178,17 @@ def _expired(now: datetime) -> sa.Delete:
     return subscriptions.delete().where(unconfirmed, subscriptions.c.made < now - UNCONFIRMED_LIVES)
 
 
-def _ask_again(connection: sa.Connection, row: sa.Row[Any], choice: Choice, now: datetime) -> None:
+def _ask_again(connection: sa.Connection, row: sa.Row[Any], choice: Choice, now: datetime, at: datetime) -> None:
     """Not confirmed yet: the newest choice counts; another mail only after a while, and never a third."""
     _change(connection, row.id, {"choice": choice.to_text()})
     if row.asks < MOST_CONFIRMATIONS and now - row.asked >= BETWEEN_CONFIRMATIONS:
         _change(connection, row.id, {"asked": now, "asks": row.asks + 1})
-        queue(connection, row.id, CONFIRM, now)
+        _queue_confirm(connection, row.id, now, at)
+
+
+def _queue_confirm(connection: sa.Connection, number: int, now: datetime, at: datetime) -> None:
+    if queue(connection, number, CONFIRM, now, at=at):
+        take_hour(connection, at)
 
 
 def _change(connection: sa.Connection, number: int, values: dict[str, Any]) -> None:
@@ -209,17 +205,3 @@ def _by_token(token: str, now: datetime) -> sa.Select[Any]:
     alive = sa.or_(subscriptions.c.confirmed.is_not(None), subscriptions.c.made >= now - UNCONFIRMED_LIVES)
     joined = sa.select(subscriptions).join(tokens, tokens.c.subscription == subscriptions.c.id)
     return joined.where(tokens.c.hash == token_hash(token), alive)
-
-
-def _insert_if_new(connection: sa.Connection, row: dict[str, Any]) -> bool:
-    return _insert_or_nothing(connection, subscriptions, row)
-
-
-def _insert_or_nothing(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
-    """Whether it was inserted; False where a row with its key is there."""
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # the same words in both dialects
-    written = insert(table).values(**row).on_conflict_do_nothing().returning(*table.primary_key)
-    return connection.execute(written).first() is not None

@@ -103,3 +103,13 @@ def _run_missing(connection: sa.Connection) -> None:
     )
     with Operations.context(context):
         context.run_migrations()
+
+
+def insert_or_nothing(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
+    """Whether it was inserted; False where a row with its key is there."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # the same words in both dialects
+    written = insert(table).values(**row).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(written).first() is not None

@@ -69,14 +69,15 @@ def _feeds(releases: Releases, view: View) -> list[tuple[str, str]]:
     ]
 
 
-def asked_page() -> list[Any]:
-    """The same for every address."""
+def asked_page(*, at_once: bool) -> list[Any]:
+    """The same for every address. `at_once`: whether mails to confirm need not wait for a later hour."""
+    soon = _("If the address can get mail, a message with a link is on its way; it may take some minutes.")
+    later = _(
+        "Many people are signing up just now. If the address can get mail, a message with a link comes within a day."
+    )
     return [
         html.H1(_("Please look into your mail")),
-        html.P(
-            _("If the address can get mail, a message with a link is on its way; it may take some minutes."),
-            className="lead",
-        ),
+        html.P(soon if at_once else later, className="lead"),
         html.P(_("Nothing is sent to you before you have opened that link and confirmed.")),
     ]
 

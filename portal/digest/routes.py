@@ -17,7 +17,6 @@ from starlette.routing import Route
 from portal.digest.address import address_of
 from portal.digest.book import Subscriptions
 from portal.digest.choice import MOST_MEASURES, Choice
-from portal.digest.networks import Networks
 from portal.digest.pages import (
     asked_page,
     dead_page,
@@ -28,7 +27,7 @@ from portal.digest.pages import (
     subscription_page,
 )
 from portal.digest.told import Told
-from portal.errors import BadQuestion, Busy, NotFound
+from portal.errors import BadQuestion, NotFound
 from portal.language import _
 from portal.releases import Releases
 from portal.serving.answers import Answers
@@ -66,7 +65,6 @@ class _Digest:
         self._releases = releases
         self._found = book
         self._answers = answers
-        self._networks = Networks(book.now) if book else None
 
     @property
     def _book(self) -> Subscriptions:
@@ -89,10 +87,8 @@ class _Digest:
         if wrong or address is None:
             body = subscribe_page(self._releases, View.read(request.query_params), choice, wrong)
             return self._answers.framed(request, _("Follow what changes"), body, status=400)
-        if self._networks and not self._networks.admit(request.client.host if request.client else None):
-            raise Busy(_("Too many people of your network are signing up at this moment. Please try again in an hour."))
-        self._book.ask(address, choice)
-        return self._answers.framed(request, _("Please look into your mail"), asked_page())
+        at_once = self._book.ask(address, choice, host=request.client.host if request.client else None)
+        return self._answers.framed(request, _("Please look into your mail"), asked_page(at_once=at_once))
 
     def show(self, request: Request) -> Response:
         """To confirm, or to change."""

@@ -63,9 +63,22 @@ mails = sa.Table(  # written before a mail is sent, deleted once it was taken
     sa.Column("try_at", Moment, nullable=False),
     sa.UniqueConstraint("subscription", "kind", name="one_waits"),
 )
-asked_for = sa.Table(
-    "asked_for",
+mail_hours = sa.Table(  # how many mails to confirm go in an hour
+    "mail_hours",
     metadata,
     sa.Column("hour", Moment, primary_key=True),
     sa.Column("times", sa.Integer, nullable=False),
+)
+sign_ups = sa.Table(  # how many signed up in an hour from the networks of one bucket
+    "sign_ups",
+    metadata,
+    sa.Column("hour", Moment, primary_key=True),
+    sa.Column("bucket", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("times", sa.Integer, nullable=False),
+)
+day_keys = sa.Table(  # under which networks are put into buckets on one day
+    "day_keys",
+    metadata,
+    sa.Column("day", Moment, primary_key=True),
+    sa.Column("key", sa.String, nullable=False),
 )

@@ -11,7 +11,6 @@ from portal.digest.choice import Choice
 from portal.digest.database import WrongDatabase, migrate, open_database
 from portal.digest.tables import mails, metadata, subscriptions, tokens
 from portal.digest.told import Told
-from portal.errors import Busy
 from tests.portal.digest.conftest import Clock
 
 ANN = "ann@example.org"
@@ -163,21 +162,6 @@ def test_before_it_is_confirmed_the_newest_choice_counts(book: Subscriptions) ->
     assert found is not None
     assert found.choice == FIVE
     assert waiting(book) == ["confirm"]
-
-
-def test_too_many_in_an_hour_are_refused_whatever_they_typed(
-    book: Subscriptions, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("portal.digest.book.MOST_AN_HOUR", 5)
-    token = confirmed(book)
-    for number in range(4):
-        book.ask(f"n{number}@example.org", CITY)
-    for address in (ANN, "n1@example.org", "new@example.org"):
-        with pytest.raises(Busy):
-            book.ask(address, CITY)
-    assert book.find(token) is not None
-    clock.move(hours=1)
-    book.ask("new@example.org", CITY)
 
 
 def test_no_token_is_kept_and_no_other_counts(book: Subscriptions) -> None:
