@@ -4,16 +4,21 @@
 (function () {
   "use strict";
 
-  const script = document.querySelector("script[data-plotly]");
-  if (!script) return;
+  const { lines, map } = document.querySelector("link[data-lines]")?.dataset || {};
+  if (!lines) return;
   const NEAR = "50%"; // of the window's height, above and below
   const rest = window.requestIdleCallback || ((then) => setTimeout(then, 200)); // not every browser tells
 
-  // Dash waits for this promise, and loads no Plotly of its own.
-  window.Plotly = new Promise((done, failed) => {
-    script.addEventListener("load", () => { inTurn(window.Plotly); done(); });
-    script.addEventListener("error", () => failed(new Error("charts cannot be drawn: their script is missing")));
-  });
+  const loaded = (src) =>
+    new Promise((done, failed) => document.head.append(Object.assign(document.createElement("script"), {
+      src, onload: done, onerror: () => failed(new Error("charts cannot be drawn: a script is missing")),
+    })));
+
+  // The file is on its way since the page's head named it, and runs once somebody asks: Dash, when a page has a chart.
+  // It waits for this promise, and loads no Plotly of its own.
+  let ready = null;
+  const library = () => (ready ||= loaded(lines).then(() => inTurn(window.Plotly)));
+  window.Plotly = { then: (done, failed) => library().then(done, failed) };
 
   /* ---- one after the other ---- */
 
@@ -54,28 +59,25 @@
   window.addEventListener("beforeprint", () => [...waiting.keys()].forEach(begin));
 
   function inTurn(Plotly) {
-    const draw = Plotly.react;
-    Plotly.react = (chart, ...rest_) =>
-      chart._fullLayout ? draw(chart, ...rest_) : turn(chart).then(() => draw(chart, ...rest_));
+    const { react } = Plotly;
+    Plotly.react = (chart, ...figure) =>
+      chart._fullLayout ? react(chart, ...figure) : turn(chart).then(() => react(chart, ...figure));
+    // Dash asks for this after every first drawing, which would draw all of it again.
+    const { resize } = Plotly.Plots;
+    Plotly.Plots.resize = (chart) => (fits(chart) ? Promise.resolve(chart) : resize(chart));
+  }
+
+  function fits(chart) {
+    const { width, height } = chart._fullLayout || {};
+    return width === chart.clientWidth && height === chart.clientHeight;
   }
 
   /* ---- the map's part ---- */
 
   let part = null;
 
-  function fetched() {
-    part ||= window.Plotly.then
-      ? window.Plotly.then(fetchedNow)
-      : fetchedNow();
-    return part;
-  }
-
-  const fetchedNow = () =>
-    new Promise((done, failed) => {
-      const more = Object.assign(document.createElement("script"), { src: script.dataset.map, onload: done, onerror: failed });
-      document.head.append(more);
-    });
-
   // Resolves once maps can be drawn, which is tried when the element's turn has come.
-  window.hearthmapCharts = { map: (element) => turn(element).then(fetched) };
+  window.hearthmapCharts = {
+    map: (element) => turn(element).then(() => (part ||= library().then(() => loaded(map)))),
+  };
 })();

@@ -136,10 +136,11 @@
   }
 
   // Without WebGL nothing can be drawn here: the same map comes as a picture.
-  const drawable = (() => {
+  let can = null; // asked once there is a map: asking takes a moment
+  const drawable = () => {
     const canvas = document.createElement("canvas");
-    return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
-  })();
+    return (can ??= Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl")));
+  };
 
   // The map as a picture, of the very view that the page offers as PNG.
   function standIn(className, loading) {
@@ -163,7 +164,7 @@
 
   function themed(figure) {
     if (!figure || !figure.data) return window.dash_clientside.no_update;
-    if (!drawable) {
+    if (!drawable()) {
       standIn("an-still", "eager");
       return { data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false }, paper_bgcolor: "rgba(0,0,0,0)" } };
     }
@@ -187,8 +188,8 @@
 
   // What draws maps is fetched when one comes near the view. Afterwards a figure is there at once.
   const withMap = (draw) => {
-    const stage = drawable && document.querySelector(".an-map");
-    return stage && !chart()?._fullLayout?.map ? window.hearthmapCharts.map(stage).then(draw) : draw();
+    const stage = document.querySelector(".an-map");
+    return stage && drawable() && !chart()?._fullLayout?.map ? window.hearthmapCharts.map(stage).then(draw) : draw();
   };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {

@@ -28,7 +28,7 @@ from portal.serving.catalog import catalog_routes
 from portal.serving.dictionary import dictionary_routes
 from portal.serving.feeds import feed_routes
 from portal.serving.files import file_routes
-from portal.serving.interactive import Interactive, make_dash
+from portal.serving.interactive import Interactive, bundle_routes, make_dash
 from portal.serving.kept import KeptLayouts
 from portal.serving.keptanswers import KeptAnswers
 from portal.serving.middleware import Gate, Speech, Tally, content_policy
@@ -56,6 +56,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
     # Ours stand before Dash's own start page; what nobody knows comes after all others: 404, where Dash says 200.
     server.router.routes[:0] = [
         Route("/", answers.page),
+        *bundle_routes(interactive),
         *operation_routes(releases, tally),
         *view_routes(releases),
         *sum_routes(releases),

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from dash.development.base_component import Component
 
 from layers.release import City, Contact, GeographyInfo, Manifest
+from portal.frame.bundle import Bundle, asset_bundle, compressed_asset
 from portal.frame.elements import html
 from portal.frame.keeping import LIST, keep_strip
 from portal.frame.keeping import SCRIPT as KEEPING
@@ -32,12 +33,12 @@ LINES, MAP = "plotly/lines.js", "plotly/map.js"
 @dataclass(frozen=True, slots=True)
 class DashParts:
     """What an interactive page loads beside the frame: style links, the app's root element, its settings as JSON in an
-    element of their own, the addresses of its scripts."""
+    element of their own, the address of its script."""
 
     styles: str
     root: str
     config: str
-    scripts: tuple[str, ...]
+    script: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,22 @@ def _further(ending: str) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in ASSETS.glob(f"*{ending}") if path.name not in others))
 
 
+def bundles() -> tuple[Bundle, ...]:
+    """What pages load of our own beside single assets: styles of every page, of interactive pages, their scripts."""
+    return (
+        asset_bundle("/assets/frame.css", STYLES),
+        asset_bundle("/assets/page.css", (*STYLES, *_further(".css"))),
+        asset_bundle("/assets/page.js", _further(".js")),
+        compressed_asset(LINES),
+        compressed_asset(MAP),
+    )
+
+
 def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
     """The whole HTML document of a page."""
     city = visit.releases.city
     name = city.name if city else "Hearthmap"
-    styles = (*STYLES, *_further(".css")) if page.dash else STYLES
+    frame, whole = bundles()[:2]
     head = "".join(
         [
             '<meta charset="utf-8">',
@@ -85,9 +97,10 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
             '<meta name="color-scheme" content="light dark">',
             f'<link rel="icon" type="image/svg+xml" href="{asset("icons/hearth.svg")}">',
             page.dash.styles if page.dash else "",
-            "".join(f'<link rel="stylesheet" href="{asset(each)}">' for each in styles),
+            f'<link rel="stylesheet" href="{(whole if page.dash else frame).address}">',
             paper_foot(visit),
             f'<script src="{asset(SCRIPT)}"></script>',
+            _charts() if page.dash else "",
             page.head,
         ]
     )
@@ -154,12 +167,17 @@ def _main(page: Document) -> str:
 
 
 def _scripts(dash: DashParts | None) -> str:
-    """Deferred, so that the page stands first; they run in this order. Charts need their library last of all."""
+    """Deferred, so that the page stands first; they run in this order."""
     if dash is None:
         return ""
-    addresses = [*map(asset, _further(".js")), *dash.scripts, asset(START)]
-    scripts = "".join(f'<script src="{each}" defer></script>' for each in addresses)
-    return f'{dash.config}{scripts}<script src="{asset(LINES)}" data-plotly data-map="{asset(MAP)}" defer></script>'
+    own = bundles()[2].address
+    return dash.config + "".join(f'<script src="{each}" defer></script>' for each in (own, dash.script))
+
+
+def _charts() -> str:
+    """Plotly comes beside the other scripts, before somebody asks for it; `assets/charts.js` runs it."""
+    lines, maps = (each.address for each in bundles()[3:])
+    return f'<link rel="preload" as="script" href="{lines}" data-lines="{lines}" data-map="{maps}" fetchpriority="low">'
 
 
 def _header(visit: Visit, name: str, pages: tuple[Page, ...]) -> Component:

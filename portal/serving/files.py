@@ -15,10 +15,10 @@ from layers.release import FileInfo, Manifest
 from layers.signature import KEY_LIST, KEYS, key_list
 from layers.store.reader import Release
 from portal.errors import NotFound
+from portal.frame.bundle import FOR_EVER
 from portal.language import _
 from portal.releases import Releases
 from portal.serving.headsonly import asks_heads, heads_only
-from portal.serving.middleware import FOR_EVER
 
 _TYPES = {
     ".csv": "text/csv; charset=utf-8",

@@ -3,8 +3,9 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
+from pkgutil import get_data
 from threading import Lock
 from typing import Any
 
@@ -14,16 +15,19 @@ from dash import Dash, Input, Output, State, dcc, set_props
 from dash.backends._fastapi import FastAPIDashServer, reset_current_request, set_current_request
 from dash.development.base_component import Component
 from dash.exceptions import DashException
+from dash.fingerprint import check_fingerprint
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from portal.errors import NotFound, PortalError, where
+from portal.frame.bundle import Bundle, joined, sent
 from portal.frame.elements import html
 from portal.frame.ids import LOCATION, PAGE
 from portal.frame.page import Body, Page, Visit, find_page
 from portal.frame.presenting import presented
-from portal.frame.shell import DashParts
+from portal.frame.shell import START, DashParts, bundles
 from portal.language import offered, speaking
 from portal.releases import Releases
 from portal.serving.kept import KeptLayouts
@@ -37,6 +41,10 @@ _INDEX = _SPLIT.join(("{%css%}", "{%app_entry%}", "{%config%}", "{%scripts%}", "
 _SCRIPT = re.compile(r'<script src="([^"]+)"></script>')
 _UNUSED = "/dash_table/"
 """The part of Dash that no page needs: its own tables."""
+_GRAPH = "dcc/async-graph.js"
+SUITES = "/_dash-component-suites/"
+SCRIPT_PATH = f"{SUITES}dash/dcc/page.js"
+"""Beside what `dash_core_components.js` fetches: it looks where it came from itself."""
 
 
 class _Backend(FastAPIDashServer):
@@ -221,6 +229,7 @@ class Interactive:
     def __init__(self, app: Dash) -> None:
         self._app = app
         self._parts: DashParts | None = None
+        self._bundle = Bundle(SCRIPT_PATH, b"")
         self._lock = Lock()
 
     def parts(self, request: Request) -> DashParts:
@@ -235,6 +244,27 @@ class Interactive:
                 finally:
                     reset_current_request(token)
                 # What Dash says while it loads stands in no catalog, and the page is there already.
-                needed = tuple(each for each in _SCRIPT.findall(scripts) if _UNUSED not in each)
-                self._parts = DashParts(styles, root.replace("Loading...", ""), config, needed)
+                self._bundle = _bundle(_SCRIPT.findall(scripts))
+                self._parts = DashParts(styles, root.replace("Loading...", ""), config, self._bundle.address)
         return self._parts
+
+    def script(self, request: Request) -> Response:
+        """Dash's scripts, as one."""
+        self.parts(request)
+        return sent(self._bundle, request)
+
+
+def _bundle(addresses: list[str]) -> Bundle:
+    """Dash's scripts in their order, the one that draws charts, and what starts them."""
+    paths = [check_fingerprint(each.removeprefix(SUITES))[0] for each in addresses if _UNUSED not in each]
+    needed = [get_data("dash", path) or b"" for path in [*(path.removeprefix("dash/") for path in paths), _GRAPH]]
+    return joined(SCRIPT_PATH, [*needed, (ASSETS / START).read_bytes()])
+
+
+def bundle_routes(interactive: Interactive) -> list[Route]:
+    """What interactive pages load: our styles and scripts, Dash's scripts, Plotly."""
+    return [*(Route(each.path, partial(_answer, each)) for each in bundles()), Route(SCRIPT_PATH, interactive.script)]
+
+
+def _answer(bundle: Bundle, request: Request) -> Response:
+    return sent(bundle, request)

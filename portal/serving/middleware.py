@@ -11,15 +11,13 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.errors import where
+from portal.frame.bundle import FOR_EVER
 from portal.language import offered, pick, speaking
 from portal.view import View
 
 LOG = logging.getLogger("portal.access")
 MOST_BODY_BYTES = 512_000
 """A callback sends what its controls hold: a few kilobytes."""
-
-FOR_EVER = "public, max-age=31536000, immutable"
-"""For addresses that name their content."""
 
 _OPEN_PATHS = ("/download/", "/geo/", "/keys/", "/data.json")
 _SECURITY = {

@@ -35,7 +35,7 @@ def test_scripts_come_from_this_host_and_none_stands_in_a_page(client: TestClien
 
 def test_assets_are_named_by_content_and_kept(client: TestClient) -> None:
     page = client.get("/").text
-    for name in ("tokens.css", "portal.css", "portal.js", "icons/hearth.svg"):
+    for name in ("frame.css", "portal.js", "icons/hearth.svg"):
         address = page[page.index(f"/assets/{name}?v=") :].split('"')[0]
         answer = client.get(address)
         assert answer.status_code == 200
