@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from datetime import UTC, datetime
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -35,6 +36,7 @@ from portal.serving.middleware import Gate, Speech, Tally, content_policy
 from portal.serving.operations import operation_routes
 from portal.serving.packing import Packing
 from portal.serving.viewfiles import view_routes
+from portal.serving.warming import warm
 from portal.settings import PortalSettings
 from portal.still.routes import still_routes
 
@@ -44,7 +46,10 @@ def _system_clock() -> datetime:
 
 
 def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages: tuple[Page, ...] = PAGES) -> FastAPI:
-    """The application over one store. Reads nothing until the first request, apart from its own assets."""
+    """The application over one store. Reads nothing until the first request, apart from its own assets.
+
+    `state.warm()` draws ahead what readers ask first.
+    """
     releases, tally = Releases(settings.store, clock), Tally()
     kept = KeptLayouts()
     dash = make_dash(check_pages(pages), releases.as_now, kept, problem_page)
@@ -73,6 +78,7 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
     server.router.routes.append(Route("/{path:path}", answers.page))
     _answer_errors(server, answers)
     _add_layers(server, tally, pages, answers, releases)
+    server.state.warm = partial(warm, answers, releases)
     return server
 
 

@@ -1,5 +1,6 @@
 """The ASGI application, for any server: `uvicorn --factory portal.asgi:create` with HEARTHMAP_STORE set."""
 
+import gc
 import importlib
 import logging
 import os
@@ -16,4 +17,8 @@ def create() -> FastAPI:
     """The application over the store that the environment names, logging plain lines to standard error."""
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     importlib.import_module("scipy.stats")  # half a second, which no reader should wait
-    return create_app(PortalSettings.from_environment(os.environ))
+    app = create_app(PortalSettings.from_environment(os.environ))
+    app.state.warm()
+    gc.collect()
+    gc.freeze()  # all of this stays: looking it through for garbage would hold every answer up for 0.1 s
+    return app
