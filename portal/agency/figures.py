@@ -8,6 +8,8 @@ from portal.queries.offer import CITY, offer_of
 from portal.queries.summary import Headline, default_grain, headline, last_period
 from portal.releases import Releases
 
+AGENCY = "agency"
+"""The kind of a place that is none: what an agency answers for, in the whole city."""
 LEADING: tuple[str, ...] = ("requests", "days_to_close_median", "days_to_close_p90", "closed_on_time_share")
 """Measures of the tiles, in this order, where a release has them for agencies."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from layers.release import Manifest, MeasureInfo
-from portal.agency.figures import agency
+from portal.agency.figures import AGENCY, agency
 from portal.language import N_, SOURCE, offered
 from portal.queries.news import lead_of
 from portal.queries.offer import CITY, is_rate
@@ -15,8 +15,6 @@ from portal.releases import Releases
 MOST_PLACES = 4
 MOST_MEASURES = 10
 """Figures that may be chosen, of all topics together: a letter stays short."""
-AGENCY = "agency"
-"""The kind of a place that is none: what an agency answers for, in the whole city."""
 FREQUENCIES = {
     "weekly": N_("every Monday morning"),
     "daily": N_("every morning"),

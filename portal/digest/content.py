@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 from layers.release import Manifest
 from layers.store.reader import Release
-from portal.agency.figures import Known, agency
+from portal.agency.figures import AGENCY, Known, agency
 from portal.agency.glance import FOR_AGENCY
-from portal.digest.choice import AGENCY, FREQUENCIES, Choice, Place, name_of_place, names_of_places
+from portal.digest.choice import FREQUENCIES, Choice, Place, name_of_place, names_of_places
 from portal.digest.letter import Item, Letter, Link, Section
 from portal.digest.told import Told
 from portal.district.glance import REMARKS, boundaries

@@ -6,9 +6,8 @@ from html import escape
 from dash.development.base_component import Component
 
 from layers.release import Manifest
-from portal.agency.figures import agencies
+from portal.agency.figures import AGENCY, agencies
 from portal.digest.choice import (
-    AGENCY,
     FREQUENCIES,
     MOST_MEASURES,
     MOST_PLACES,

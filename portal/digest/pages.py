@@ -1,10 +1,10 @@
 """What the digest's addresses answer, as bodies of pages."""
 
-from dataclasses import replace
 from typing import Any
 
+from portal.agency.figures import AGENCY
 from portal.digest.book import UNCONFIRMED_LIVES, Subscription
-from portal.digest.choice import AGENCY, Choice, name_of_place, names_of_places
+from portal.digest.choice import Choice, name_of_place, names_of_places
 from portal.digest.forms import change_form, chosen, confirm_form, sign_up, unsubscribe_form
 from portal.frame.elements import html
 from portal.frame.parts import note
@@ -57,9 +57,9 @@ def _by_mail(releases: Releases, choice: Choice, wrong: str) -> list[Any]:
 
 
 def _feeds(releases: Releases, view: View) -> list[tuple[str, str]]:
-    view = replace(view, geography=None, unit=None) if view.geography == AGENCY else view  # feeds are of places
     place = name_of_place(releases, (view.geography or CITY, view.unit or CITY))
-    asked = View(topic=view.topic if view.topic in releases.topics else None, lang=view.lang)
+    topic = view.topic if view.topic in releases.topics and view.geography != AGENCY else None  # its own is implied
+    asked = View(topic=topic, lang=view.lang)
     if place and view.unit and view.geography != CITY:
         asked = View(topic=asked.topic, geography=view.geography, unit=view.unit, lang=view.lang)
     name = place or (releases.city.name if releases.city else "")

@@ -4,7 +4,7 @@ from dash.development.base_component import Component
 
 from layers.release import AgencyInfo, Contact
 from portal.agency.districts import districts
-from portal.agency.figures import Known, agencies, agency, leading
+from portal.agency.figures import AGENCY, Known, agencies, agency, leading
 from portal.agency.glance import header, rules, sentences, tiles
 from portal.agency.words import agency_link
 from portal.district.backlog import backlog
@@ -90,7 +90,7 @@ def layout(visit: Visit) -> Body:
         _around(known, found, visit.view),
         html.Section([html.H2(_("Districts")), *districts(visit.releases, known)], className="an-gap"),
         html.P(
-            html.A(_("Follow this agency by e-mail"), href=f"/subscribe{_follow(visit, known).query()}"),
+            html.A(_("Follow this agency by e-mail or feed"), href=f"/subscribe{_follow(visit, known).query()}"),
             className="follow",
         ),
         html.Section([html.H2(_("Who to call")), who_to_call([*_own(known.agency), *(city.contacts if city else ())])]),
@@ -99,7 +99,7 @@ def layout(visit: Visit) -> Body:
 
 def _follow(visit: Visit, known: Known) -> View:
     """Where its news are subscribed to."""
-    return View(topic=known.release.topic, geography="agency", unit=known.agency.id, lang=visit.view.lang)
+    return View(topic=known.release.topic, geography=AGENCY, unit=known.agency.id, lang=visit.view.lang)
 
 
 def _around(known: Known, found: list[Headline], view: View) -> Component | None:

@@ -63,13 +63,15 @@ class News:
     category: str = "all"
 
 
-def news_of(releases: Releases, topic: str, geography: str, unit: str) -> tuple[News, ...]:
+def news_of(
+    releases: Releases, topic: str, geography: str, unit: str, *, category: str = "all"
+) -> tuple[News, ...]:  # fmt: skip
     """News of a topic about a place, newest first. Empty where the topic says nothing about it."""
     found = [each for name in _weekly(releases, topic) if (each := releases.release(topic, name)) is not None]
     news: list[News] = []
     for old, new in pairwise([None, *found]):
         if new is not None:
-            news += news_between(old, new, geography, unit)
+            news += news_between(old, new, geography, unit, category=category)
     return tuple(sorted(news, key=lambda each: (each.at, each.period), reverse=True))
 
 

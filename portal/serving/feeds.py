@@ -1,4 +1,4 @@
-"""`/feed.atom` (RFC 4287) and `/feed.rss` (RSS 2.0): news of a topic or of all, about a place or the city.
+"""`/feed.atom` (RFC 4287) and `/feed.rss` (RSS 2.0): news of a topic or of all, about a place, an agency or the city.
 
 Both hold the same items; corrections are items of their own.
 """
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from layers.protection import Withdrawal
+from portal.agency.figures import AGENCY, agency
 from portal.errors import NotFound
 from portal.language import _, asked, language
 from portal.queries.news import Kind, News, news_of
@@ -55,8 +56,26 @@ class Feed:
         return self.items[0].at if self.items else datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a feed is about: its name, the topics that tell of it, and where their rows of it stand."""
+
+    name: str
+    topics: tuple[str, ...]
+    geography: str = CITY
+    unit: str = CITY
+    category: str = "all"
+
+    def news(self, releases: Releases, topic: str) -> tuple[News, ...]:
+        """Of one topic."""
+        return news_of(releases, topic, self.geography, self.unit, category=self.category)
+
+
 def feed_routes(releases: Releases, base_url: str | None) -> list[Route]:
-    """The query keys are `topic`, `geography` and `unit`; without them: every topic, the whole city."""
+    """The query keys are `topic`, `geography` and `unit`; without them: every topic, the whole city.
+
+    `geography=agency` with an agency's id as `unit`: all that it answers for.
+    """
 
     def atom(request: Request) -> Response:
         return _sent(atom_of(asked_for(request)), "application/atom+xml")
@@ -71,23 +90,23 @@ def feed_routes(releases: Releases, base_url: str | None) -> list[Route]:
 
 
 def feed(releases: Releases, view: View, base: str) -> Feed:
-    """What a feed holds. Raises NotFound for a topic or a place that is not there."""
-    place, geography, unit = _place(releases, view)
-    topics = [view.topic] if view.topic else list(releases.topics)
-    if view.topic and view.topic not in releases.topics:
+    """What a feed holds. Raises NotFound for a topic, a place or an agency that is not there."""
+    about = _about(releases, view)
+    topics = [view.topic] if view.topic else list(about.topics)
+    if view.topic and view.topic not in about.topics:
         raise NotFound("There is no such topic. The data pages list what there is.")
     lang = asked()
     items = [
         *(
-            _news(each, place, base, lang, releases.required(topic, each.release).manifest.as_of)
+            _news(each, about.name, base, lang, releases.required(topic, each.release).manifest.as_of)
             for topic in topics
-            for each in news_of(releases, topic, geography, unit)
+            for each in about.news(releases, topic)
         ),
         *(_withdrawn(each, base) for topic in topics for each in releases.store.withdrawals(topic)),
     ]
     title = told(releases.required(view.topic).manifest.title) if view.topic else _("All topics")
     return Feed(
-        title=f"{title}, {place}",
+        title=f"{title}, {about.name}",
         author=releases.city.name if releases.city else "Hearthmap",
         base=base,
         query=View(topic=view.topic, geography=view.geography, unit=view.unit, lang=lang).query(),
@@ -140,18 +159,24 @@ def _written(root: ET.Element) -> bytes:
     return written
 
 
-def _place(releases: Releases, view: View) -> tuple[str, str, str]:
-    """Name, geography and unit of the place asked for; the city without one."""
+def _about(releases: Releases, view: View) -> _About:
+    """The place or agency asked for; the city without one."""
     if view.geography is None or view.unit is None or (view.geography, view.unit) == (CITY, CITY):
-        return (releases.city.name if releases.city else _("City")), CITY, CITY
+        return _About(releases.city.name if releases.city else _("City"), releases.topics)
+    if view.geography == AGENCY:
+        known = agency(releases, view.unit)
+        if known is None:
+            raise NotFound(_("There is no such agency. The page of agencies lists them all."))
+        return _About(known.agency.title, (known.release.topic,), category=known.category)
     found = releases.area(view.geography, view.unit)
     if found is None:
         raise NotFound("There is no such place. The start page finds places by name.")
-    return found.name, view.geography, view.unit
+    return _About(found.name, releases.topics, view.geography, view.unit)
 
 
 def _news(news: News, place: str, base: str, lang: str | None, as_of: date) -> Item:
     ident = f"{base}/changes#{news.kind}/{news.topic}/{news.geography}/{news.unit}"
+    ident += "" if news.category == "all" else f"/{news.category}"
     ident += f"/{news.period}" if news.kind is Kind.UPDATE else "/{}-W{:02}".format(*news.at.isocalendar()[:2])
     link = f"{base}/trends{news_view(news, lang).query()}"
     text = f"{news_text(news)} {_('As of {day}.', day=day_text(as_of))}"

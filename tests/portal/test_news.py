@@ -1,5 +1,7 @@
 """News: a period that closed is an update; a figure that changed after it was told is a correction; nothing else is."""
 
+import html
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from portal.agency.figures import agencies
 from portal.app import create_app
 from portal.queries.news import Kind, News, news_of
 from portal.releases import Releases
@@ -80,6 +83,29 @@ def test_rss_holds_the_same_items(client: TestClient) -> None:
         moment = parsedate_to_datetime(rss.findtext("pubDate") or "")
         assert moment.strftime("%Y-%m-%dT%H:%M:%SZ") == atom.findtext(f"{ATOM}updated")
         assert rss.findtext("link") == atom.find(f"{ATOM}link").get("href")  # type: ignore[union-attr]
+
+
+def test_an_agency_has_feeds_too(store: Path, client: TestClient) -> None:
+    """Linked from where its page leads; the city's figure of all that it answers for, under names of their own."""
+    known = agencies(Releases(store, lambda: NOW))[0]
+    page = client.get(f"/agency/{known.agency.id}").text
+    follow = re.search(r'href="(/subscribe[^"]*)"[^>]*>Follow this agency', page)
+    assert follow is not None
+    links = re.findall(r'href="(/feed\.(?:atom|rss)[^"]*)"', client.get(html.unescape(follow[1])).text)
+    feed = ET.fromstring(client.get(html.unescape(links[0])).content)
+    assert known.agency.title in (feed.findtext(f"{ATOM}title") or "")
+    entries = feed.findall(f"{ATOM}entry")
+    assert entries
+    ids = [entry.findtext(f"{ATOM}id") or "" for entry in entries]
+    assert all(each.endswith(f"/city/city/{known.category}") or f"/{known.category}/" in each for each in ids)
+    assert all(f" for {known.agency.title}" in (entry.findtext(f"{ATOM}title") or "") for entry in entries)
+    link = (entries[0].find(f"{ATOM}link").get("href") or "").removeprefix("http://testserver")  # type: ignore[union-attr]
+    assert f"category={known.category}" in link
+    assert client.get(link).status_code == 200
+    rss = ET.fromstring(client.get(html.unescape(links[1])).content)
+    assert [item.findtext("guid") for item in rss.findall("channel/item")] == ids
+    for wrong in ("unit=nobody", f"unit={known.agency.id}&topic=evictions"):
+        assert client.get(f"/feed.atom?geography=agency&{wrong}").status_code == 404
 
 
 def test_a_feed_speaks_the_language_of_its_address(client: TestClient) -> None:

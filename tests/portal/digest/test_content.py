@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 
 from layers.protection import Withdrawal
 from layers.release import City
-from portal.agency.figures import agencies
+from portal.agency.figures import AGENCY, agencies
 from portal.app import create_app
-from portal.digest.choice import AGENCY, Choice, Place, offered_of
+from portal.digest.choice import Choice, Place, offered_of
 from portal.digest.content import digest_letter, found_between
 from portal.digest.letter import Item, Letter, html_form, text_form
 from portal.digest.occasions import last_occasion
