@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from sqlalchemy import make_url
@@ -26,6 +27,7 @@ class PortalSettings(BaseModel):
 
     store: the public folder (`…/public`). A folder that is private, or holds something private, is refused.
     base_url: the portal's public address for catalogs and citations; without it the address of each request is used.
+        It ends with the host: pages, scripts and browsers' saved views name paths from the root of the host.
     reports: the folder that `portal render` wrote to; by default `reports` beside the store. It need not exist.
     subscriptions: SQLAlchemy URL of the database of e-mail digests, SQLite or PostgreSQL; without it none are offered.
     """
@@ -57,9 +59,14 @@ class PortalSettings(BaseModel):
 
     @field_validator("base_url")
     @classmethod
-    def _without_slash(cls, base_url: str | None) -> str | None:
+    def _of_a_host(cls, base_url: str | None) -> str | None:
         """Paths follow it."""
-        return base_url.rstrip("/") if base_url else base_url
+        found = base_url.rstrip("/") if base_url else base_url
+        if found and urlsplit(found).path:
+            raise ValueError(
+                "the portal needs a host name of its own, as https://data.example.org: it cannot stand below a path"
+            )
+        return found
 
     @field_validator("reports")
     @classmethod

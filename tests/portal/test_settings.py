@@ -60,6 +60,7 @@ def test_settings_survive_the_way_to_a_worker(tmp_path: Path) -> None:
         (["--store", "/nowhere/public"], "--store: there is no such folder"),
         (["--store", "{here}", "--port", "99999"], "--port"),
         (["--store", "{here}", "--base-url", "ftp://x"], "--base-url"),
+        (["--store", "{here}", "--base-url", "https://city.example.org/311data/"], "a host name of its own"),
     ],
 )
 def test_a_wrong_command_line_is_exit_2_with_a_sentence(
@@ -108,6 +109,6 @@ def test_where_subscriptions_are_may_stand_in_a_file_and_reaches_a_worker(tmp_pa
 def test_paths_follow_the_public_address_whether_it_ends_in_a_slash_or_not(tmp_path: Path) -> None:
     folder = tmp_path / "public"
     folder.mkdir()
-    written = ("https://data.example.org", "https://data.example.org/", "https://data.example.org/figures/")
+    written = ("https://data.example.org", "https://data.example.org/", "http://127.0.0.1:8050/")
     found = [PortalSettings(store=folder, base_url=each).base_url for each in written]
-    assert found == ["https://data.example.org", "https://data.example.org", "https://data.example.org/figures"]
+    assert found == ["https://data.example.org", "https://data.example.org", "http://127.0.0.1:8050"]
