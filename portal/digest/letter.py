@@ -85,11 +85,20 @@ def html_form(letter: Letter) -> str:
 
 
 _STYLE = (
-    "body{max-width:40rem;margin:0 auto;padding:1rem;font:1rem/1.5 'Segoe UI',Roboto,sans-serif}"
-    "h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}h3{font-size:1rem;margin:1.2rem 0 .2rem}"
-    "p{margin:.3rem 0}.kind{font-weight:600}.remark,.foot{font-size:.875rem}"
-    ".act{display:inline-block;padding:.6rem 1rem;border:2px solid}"
+    "body{max-width:38rem;margin:0 auto;padding:1.5rem 1rem;font:1rem/1.55 -apple-system,'Segoe UI',Roboto,sans-serif;"
+    "color:#17232b;background:#fbfaf6}"
+    "h1,h2{font-family:Charter,Cambria,Georgia,serif;line-height:1.2}"
+    "h1{margin:0 0 .75rem;padding-top:1rem;border-top:4px solid #0a4446;font-size:1.5rem}"
+    "h2{margin:2rem 0 .5rem;padding-bottom:.25rem;border-bottom:1px solid #d5dbd6;font-size:1.25rem}"
+    "h3{margin:1.25rem 0 .25rem;font-size:1rem}p{margin:.25rem 0}a{color:#0b5a5b}"
+    ".kind{color:#b3401a}.remark,.foot{font-size:.875rem;color:#4a5a64}"
+    ".act{display:inline-block;margin:.75rem 0;padding:.625rem 1rem;border-radius:6px;background:#0b5a5b;color:#fff;"
+    "font-weight:600;text-decoration:none}"
+    "hr{margin:2rem 0 1rem;border:0;border-top:1px solid #d5dbd6}"
+    "@media (prefers-color-scheme:dark){body{color:#eaf0f1;background:#10181c}a{color:#7fcfc8}.kind{color:#ff9a6b}"
+    ".remark,.foot{color:#b1bfc4}h1,h2,hr{border-color:#33434b}.act{background:#7fcfc8;color:#06282a}}"
 )
+"""The colors are those of `assets/tokens.css`: a letter loads no sheet."""
 
 
 def _section(section: Section) -> Component:

@@ -270,7 +270,10 @@ def certificates(visit: Visit) -> Component:
         for manifest in manifests
     ]
     return table(
-        [_("Certificate"), _("As of"), _("Signature")], rows, caption=_("Certificates of the releases on this site")
+        [_("Certificate"), _("As of"), _("Signature")],
+        rows,
+        caption=_("Certificates of the releases on this site"),
+        stacks=True,
     )
 
 

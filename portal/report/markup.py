@@ -35,7 +35,7 @@ def title(report: Report, *, paper: bool = False, back: Component | None = None)
 
 def _eyebrow(report: Report, back: Component | None) -> list[Any]:
     """The city, unless the title begins with it."""
-    city = [] if report.place == report.city else [report.city]
+    city = [] if report.title.startswith(report.city) else [report.city]
     return [*city, *([" · "] if city and back else []), *([back] if back else [])]
 
 

@@ -42,7 +42,11 @@ class _Sheets:
         self._names: set[str] = set()
         self._formats: dict[str, Any] = {}
         self._wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        self._wrap_right = book.add_format({"text_wrap": True, "valign": "top", "align": "right"})
         self._head = book.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1})
+        self._head_right = book.add_format(
+            {"bold": True, "text_wrap": True, "valign": "bottom", "align": "right", "bottom": 1}
+        )
         self._title = book.add_format({"bold": True, "font_size": 14})
 
     def notes(self, report: Report) -> None:
@@ -86,26 +90,28 @@ class _Sheets:
     def _write(
         self, name: str, caption: str, heads: Iterable[str], rows: Iterable[list[Cell]], notes: Iterable[str]
     ) -> None:
-        sheet = self._sheet(name)
+        sheet, body = self._sheet(name), list(rows)
         sheet.write_string(0, 0, caption, self._title)
+        figures = {at for row in body for at, cell in enumerate(row) if cell.number is not None}
         widths = []
         for at, head in enumerate(heads):
-            sheet.write_string(2, at, head, self._head)
+            sheet.write_string(2, at, head, self._head_right if at in figures else self._head)
             widths.append(max(10, min(len(head), 16)))
         last = 2
-        for last, row in enumerate(rows, 3):
+        for last, row in enumerate(body, 3):
             for at, cell in enumerate(row):
-                self._put(sheet, last, at, cell)
+                self._put(sheet, last, at, cell, right=at in figures)
                 widths[at] = min(_WIDEST, max(widths[at], len(cell.text) + 1))
         for at, width in enumerate(widths):
             sheet.set_column(at, at, width)
         sheet.freeze_panes(3, 1)
+        sheet.repeat_rows(2)
         for at, line in enumerate(notes, last + 2):
             sheet.write_string(at, 0, line)
 
-    def _put(self, sheet: Any, row: int, at: int, cell: Cell) -> None:
+    def _put(self, sheet: Any, row: int, at: int, cell: Cell, *, right: bool) -> None:
         if cell.number is None:
-            sheet.write_string(row, at, cell.text, self._wrap)
+            sheet.write_string(row, at, cell.text, self._wrap_right if right else self._wrap)
         else:
             sheet.write_number(row, at, cell.number, self._format(cell))
 
@@ -125,7 +131,11 @@ class _Sheets:
             ending = f" {next(numbers)}"
             name = plain[: _MOST_NAME - len(ending)] + ending
         self._names.add(name.lower())
-        return self.book.add_worksheet(name)
+        sheet = self.book.add_worksheet(name)
+        sheet.set_paper(1)  # letter; printed as wide as the sheet, heads on each
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        return sheet
 
 
 def _row(table: Table, row: tuple[Cell, ...], remarked: bool) -> list[Cell]:

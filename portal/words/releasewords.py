@@ -67,6 +67,7 @@ SAID = (
     N_("From the newest record to the day of the release"),
     N_("From the record to the day of the release, median of the last year's records"),
     N_("From the record to the day of the release, nine in ten of the last year's records"),
+    N_("Dispositions"), N_("Scheduled"),
     N_("Homes that could be placed in a zone"),
     N_("Homes active in more months of the year than are counted"),
     N_("Placed by the coordinates the source gave"),
