@@ -13,7 +13,7 @@ from portal.language import _
 from portal.map.legend import STATUS_TEXT
 from portal.releases import Releases
 from portal.still.colors import GROUND, INK, LINE, SOFT, color
-from portal.still.shapes import Frame, box_of, outer_edges, paths, proportion
+from portal.still.shapes import TENTHS, Corners, Frame, box_of, corners, outer_edges, path_data, proportion
 from portal.still.words import block, lines
 from portal.view import View
 from portal.words.wording import count_text
@@ -108,7 +108,7 @@ def draw(releases: Releases, shown: Drawing) -> str:
         f'<rect width="100%" height="100%" fill="{GROUND}"/>',
         block(title, MARGIN, MARGIN + 20, 27, fill=INK, weight=700),
         cut[0],
-        *_places(shown.places, paths(file, frame)),
+        *_places(shown.places, corners(file, frame)),
         _outlines(releases, shown, frame),
         cut[1],
         *_spots(shown.places, file, frame),
@@ -125,14 +125,15 @@ def _file(releases: Releases, address: str) -> Path:
     return releases.folder / "geo" / address.removeprefix("/geo/")
 
 
-def _places(places: Places, drawn: dict[str, str]) -> list[str]:
+def _places(places: Places, drawn: dict[str, tuple[Corners, ...]]) -> list[str]:
     """One path for all places of a class: small, and one line in the picture's own source."""
-    together: dict[int, list[str]] = defaultdict(list)
+    together: dict[int, list[Corners]] = defaultdict(list)
     for unit, code in zip(places.units, places.codes, strict=True):
-        together[code].append(drawn.get(unit, ""))
+        together[code] += drawn.get(unit, ())
     cell = color("--an-cell")
     return [
-        f'<path fill={quoteattr(fill_of(code, places.tokens))} stroke="{cell}" stroke-width=".5" d="{"".join(found)}"/>'
+        f'<path {TENTHS} fill={quoteattr(fill_of(code, places.tokens))} stroke="{cell}" stroke-width="5" '
+        f'd="{path_data(found)}"/>'
         for code, found in sorted(together.items())
     ]
 
@@ -140,15 +141,15 @@ def _places(places: Places, drawn: dict[str, str]) -> list[str]:
 def _outlines(releases: Releases, shown: Drawing, frame: Frame) -> str:
     if not shown.ground.outlines:
         return ""
-    drawn = "".join(paths(_file(releases, shown.ground.outlines), frame).values())
-    return f'<path fill="none" stroke="{LINE}" stroke-width="1.6" d="{drawn}"/>'
+    rings = (ring for each in corners(_file(releases, shown.ground.outlines), frame).values() for ring in each)
+    return f'<path {TENTHS} fill="none" stroke="{LINE}" stroke-width="16" d="{path_data(rings)}"/>'
 
 
 _RIM = {
-    "hot": 'fill="none" stroke="{color}" stroke-width="3"',
-    "lone": 'fill="none" stroke="{color}" stroke-width="3" stroke-dasharray="6 4"',
+    "hot": 'fill="none" stroke="{color}" stroke-width="30"',
+    "lone": 'fill="none" stroke="{color}" stroke-width="30" stroke-dasharray="60 40"',
 }
-"""How hot spots are outlined, by kind."""
+"""How hot spots are outlined, by kind: in tenths of a pixel."""
 
 
 def _spots(places: Places, file: Path, frame: Frame) -> list[str]:
@@ -158,8 +159,8 @@ def _spots(places: Places, file: Path, frame: Frame) -> list[str]:
         drawn = outer_edges(file, frame, units)
         if drawn:
             look = _RIM[kind].format(color=color("--an-spot"))
-            found.append(f'<path fill="none" stroke="{GROUND}" stroke-width="6" d="{drawn}"/>')
-            found.append(f'<path data-spot="{kind}" {look} stroke-linecap="round" d="{drawn}"/>')
+            found.append(f'<path {TENTHS} fill="none" stroke="{GROUND}" stroke-width="60" d="{drawn}"/>')
+            found.append(f'<path {TENTHS} data-spot="{kind}" {look} stroke-linecap="round" d="{drawn}"/>')
     return found
 
 
@@ -171,11 +172,9 @@ def _points(places: Places, frame: Frame) -> list[str]:
     for lat, lng, units in places.points.select("lat", "lng", "units").iter_rows():
         x, y = frame.at(lat, lng)
         size = 3 + 7 * ((units or 0) / most) ** 0.5
-        found.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}" fill="{color("--an-supply")}" '
-            f'stroke="{color("--an-supply-rim")}" stroke-width="1.5"/>'
-        )
-    return found
+        found.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}"/>')
+    look = f'fill="{color("--an-supply")}" stroke="{color("--an-supply-rim")}" stroke-width="1.5"'
+    return [f"<g {look}>", *found, "</g>"]
 
 
 def _names(shown: Drawing, frame: Frame) -> list[str]:
@@ -195,17 +194,24 @@ def _legend(entries: Sequence[Entry], top: float) -> list[str]:
     left, y, found = WIDTH - MARGIN - SIDE + 24, top + 12, []
     for fill, words in entries:
         told = lines(words, 16, SIDE - 24 - 36)
-        look = _RIM[fill].format(color=color("--an-spot")) if fill in _RIM else f'fill="{fill}" stroke="{LINE}"'
-        found.append(f'<rect x="{left:g}" y="{y:g}" width="26" height="20" {look}/>')
+        plain = f'fill="{fill}" stroke="{LINE}" stroke-width="10"'
+        look = _RIM[fill].format(color=color("--an-spot")) if fill in _RIM else plain
+        found.append(f'<rect {TENTHS} x="{left * 10:.0f}" y="{y * 10:.0f}" width="260" height="200" {look}/>')
         found.append(block(told, left + 36, y + 16, 16, fill=INK))
         y += max(30, len(told) * 16 * 1.3 + 9)
     return found
 
 
+_TENFOLD = 'patternUnits="userSpaceOnUse" patternTransform="scale(10)"'
+
+
 def _patterns(tokens: Sequence[str], frame: Frame) -> str:
-    """A status is told by its pattern as well as by its shade; so is each of nine classes."""
+    """A status is told by its pattern as well as by its shade; so is each of nine classes.
+
+    What they fill is drawn in tenths of a pixel, so they are ten times as large.
+    """
     hatch = color("--an-hatch")
-    slanted = 'patternUnits="userSpaceOnUse" width="6" height="6"'
+    slanted = f'{_TENFOLD} width="6" height="6"'
     return (
         "<defs>"
         f'<pattern id="hidden" {slanted}><rect width="6" height="6" fill="{color("--an-hidden")}"/>'
@@ -229,7 +235,7 @@ def _nine() -> str:
         upright = "".join(f"M{x} 0v12" for x in _UPRIGHT[concern])
         dots = "".join(f'<circle cx="{x}" cy="{y}" r="1.3" fill="{ink}"/>' for x, y in _DOTS[supply])
         found.append(
-            f'<pattern id="bi{code}" patternUnits="userSpaceOnUse" width="12" height="12">'
+            f'<pattern id="bi{code}" {_TENFOLD} width="12" height="12">'
             f'<rect width="12" height="12" fill="{color(token)}"/>'
             f'<path d="{upright}" stroke="{ink}" stroke-width=".7"/>{dots}</pattern>'
         )

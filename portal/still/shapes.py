@@ -1,4 +1,8 @@
-"""A geography's shapes as SVG paths on a fixed frame. Shape files never change, so paths are made once."""
+"""A geography's shapes as SVG paths on a fixed frame. Shape files never change, so corners are computed once.
+
+Path data is in whole tenths of a pixel (`TENTHS` on the path brings it to size), each corner relative to the one
+before: a picture of three thousand cells stays under 150 kB without packing.
+"""
 
 import json
 import math
@@ -10,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 Point = tuple[float, float]
+Corners = tuple[tuple[int, int], ...]
+"""Of one ring, in tenths of a pixel, without the last, which is the first again."""
+TENTHS = 'transform="scale(.1)"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +46,20 @@ def proportion(box: tuple[float, float, float, float]) -> float:
 
 
 @lru_cache(maxsize=24)
-def paths(file: Path, frame: Frame) -> dict[str, str]:
-    """Unit → path data, in whole tenths of a pixel, each point relative to the one before."""
+def corners(file: Path, frame: Frame) -> dict[str, tuple[Corners, ...]]:
+    """Unit → its rings."""
     features = json.loads(file.read_bytes())["features"]
-    return {str(each["id"]): "".join(_ring(ring, frame) for ring in _rings(each["geometry"])) for each in features}
+    return {str(each["id"]): tuple(_ring(ring, frame) for ring in _rings(each["geometry"])) for each in features}
+
+
+def path_data(rings: Iterable[Corners]) -> str:
+    """All of these rings as the data of one path, in tenths of a pixel."""
+    parts, begun = [], (0, 0)
+    for ring in rings:
+        steps = [coordinate for a, b in pairwise((begun, *ring)) for coordinate in (b[0] - a[0], b[1] - a[1])]
+        parts.append(f"m{_numbers(steps)}z")
+        begun = ring[0]  # where a closed ring ends
+    return "".join(parts)
 
 
 @lru_cache(maxsize=24)
@@ -55,7 +72,7 @@ def box_of(file: Path) -> tuple[float, float, float, float]:
 
 
 def outer_edges(file: Path, frame: Frame, units: Iterable[str]) -> str:
-    """Path data of the edges that belong to one of these shapes only: neighbors read as one group."""
+    """Path data of the edges that belong to one of these shapes only: neighbors read as one group. In tenths."""
     wanted, found = set(units), {}
     for each in json.loads(file.read_bytes())["features"]:
         if str(each["id"]) in wanted:
@@ -63,8 +80,8 @@ def outer_edges(file: Path, frame: Frame, units: Iterable[str]) -> str:
                 for edge in pairwise((round(x, _SAME), round(y, _SAME)) for x, y, *_ in ring):
                     key = tuple(sorted(edge))
                     found[key] = None if key in found else edge
-    lines = [tuple(frame.at(lat, lng) for lng, lat in edge) for edge in found.values() if edge]
-    return "".join(f"M{a:.1f} {b:.1f}L{c:.1f} {d:.1f}" for (a, b), (c, d) in lines)
+    lines = [[_tenths(frame.at(lat, lng)) for lng, lat in edge] for edge in found.values() if edge]
+    return "".join(f"M{_numbers(a)}l{_numbers((b[0] - a[0], b[1] - a[1]))}" for a, b in lines)
 
 
 _SAME = 5
@@ -76,17 +93,15 @@ def _rings(geometry: dict[str, Any]) -> Iterable[Sequence[Sequence[float]]]:
     return (ring for polygon in polygons for ring in polygon)
 
 
-def _ring(ring: Sequence[Sequence[float]], frame: Frame) -> str:
-    tenths = [(round(x * 10), round(y * 10)) for x, y in (frame.at(lat, lng) for lng, lat in ring)]
-    parts, before = [f"M{_number(tenths[0][0])} {_number(tenths[0][1])}l"], tenths[0]
-    for point in tenths[1:-1]:
-        if point != before:
-            parts.append(f"{_number(point[0] - before[0])} {_number(point[1] - before[1])} ")
-            before = point
-    return "".join(parts).rstrip().rstrip("l") + "z"
+def _ring(ring: Sequence[Sequence[float]], frame: Frame) -> Corners:
+    found = [_tenths(frame.at(lat, lng)) for lng, lat, *_ in ring[:-1]]
+    return tuple(each for at, each in enumerate(found) if at == 0 or each != found[at - 1])
 
 
-def _number(tenths: int) -> str:
-    whole, rest = divmod(abs(tenths), 10)
-    sign = "-" if tenths < 0 else ""
-    return f"{sign}{whole}" if rest == 0 else f"{sign}{whole or ''}.{rest}"
+def _tenths(point: Point) -> tuple[int, int]:
+    return round(point[0] * 10), round(point[1] * 10)
+
+
+def _numbers(whole: Iterable[int]) -> str:
+    """Parted where no sign parts them already."""
+    return "".join(f" {each}" if at and each >= 0 else str(each) for at, each in enumerate(whole))
