@@ -66,6 +66,8 @@ def _digest(arguments: Sequence[str]) -> int:
 def serve(settings: PortalSettings) -> None:
     """Run the server. Worker processes find the settings in their environment."""
     os.environ.update(settings.to_environment())
+    # Worker processes share the processors: threads of Polars beyond that wait for each other.
+    os.environ.setdefault("POLARS_MAX_THREADS", str(max(1, (os.cpu_count() or 1) // settings.workers)))
     print(f"Portal on http://{settings.host}:{settings.port} (stop with Ctrl-C)", flush=True)
     uvicorn.run(
         "portal.asgi:create",

@@ -20,5 +20,6 @@ def create() -> FastAPI:
     app = create_app(PortalSettings.from_environment(os.environ))
     app.state.warm()
     gc.collect()
+    gc.set_threshold(10_000, 20, 20)  # an answer makes a thousand objects, and none of them in a circle
     gc.freeze()  # all of this stays: looking it through for garbage would hold every answer up for 0.1 s
     return app

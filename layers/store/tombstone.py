@@ -1,6 +1,7 @@
 """What stays of a release that was taken back: `withdrawn.json` in its folder, and nothing else."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,11 +26,10 @@ class WithdrawnContent(ValueError):
 
 def read_tombstone(folder: Path) -> Withdrawal | None:
     """The tombstone in the folder of a release, if it was taken back."""
-    path = folder / TOMBSTONE
-    if not path.exists():  # asked with every answer, and hardly ever there: a look costs a tenth of opening
+    if not os.path.exists(f"{folder}/{TOMBSTONE}"):  # noqa: PTH110 - asked of every topic with every answer
         return None
     try:
-        return Withdrawal.model_validate_json(path.read_bytes())
+        return Withdrawal.model_validate_json((folder / TOMBSTONE).read_bytes())
     except FileNotFoundError:
         return None
 

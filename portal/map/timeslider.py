@@ -1,14 +1,17 @@
 """The periods of a map as a slider that can play them: what `assets/maptime.js` is told."""
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from dash.development.base_component import Component
 
+from layers.period import Grain
+from layers.store.reader import Release
 from portal.frame.elements import html
-from portal.language import _
+from portal.language import _, language
 from portal.queries.choice import Choice
-from portal.queries.offer import Span
+from portal.queries.offer import Span, spans
 from portal.words.wording import period_text
 
 LEAST_PERIODS = 2
@@ -22,11 +25,13 @@ def time_slider(choice: Choice) -> list[Component]:
     found = choice.spans
     if len(found) < LEAST_PERIODS:
         return []
-    labels = [_label(span, choice) for span in found]
+    starts, labels, kinds = _periods(
+        choice.release, choice.measure.name, choice.category, choice.geography.name, choice.grain, language()
+    )
     told: dict[str, Any] = {
-        "starts": [span.start.isoformat() for span in found],
+        "starts": starts,
         "labels": labels,
-        "kinds": [kind_of(span) for span in found],
+        "kinds": kinds,
         "at": next((at for at, span in enumerate(found) if span.start == choice.period), len(found) - 1),
         "words": {
             "group": _("Time"),
@@ -35,12 +40,24 @@ def time_slider(choice: Choice) -> list[Component]:
             "pause": _("Pause"),
             "next": _("Next period"),
             "playing": _(
-                "Playing {first} to {last}.", first=_period(found[0], choice), last=_period(found[-1], choice)
+                "Playing {first} to {last}.",
+                first=period_text(found[0].start, choice.grain),
+                last=period_text(found[-1].start, choice.grain),
             ),
             "stopped": _("Stopped at {period}."),
         },
     }
     return [html.Span(hidden=True, **{"data-time": json.dumps(told, ensure_ascii=False, separators=(",", ":"))})]
+
+
+@lru_cache(maxsize=256)
+def _periods(
+    release: Release, measure: str, category: str, geography: str, grain: Grain, _language: str
+) -> tuple[list[str], list[str], list[str]]:
+    """The first day of each period, its words and its kind."""
+    found = spans(release, measure, category, geography, grain)
+    starts = [span.start.isoformat() for span in found]
+    return starts, [_label(span, grain) for span in found], [kind_of(span) for span in found]
 
 
 def kind_of(span: Span) -> str:
@@ -52,8 +69,8 @@ def kind_of(span: Span) -> str:
     return "shown" if span.shown > 0 else "hidden"
 
 
-def _label(span: Span, choice: Choice) -> str:
-    period = _period(span, choice)
+def _label(span: Span, grain: Grain) -> str:
+    period = period_text(span.start, grain)
     match kind_of(span):
         case "later":
             return _("{period} (not reported yet)", period=period)
@@ -63,7 +80,3 @@ def _label(span: Span, choice: Choice) -> str:
             return _("{period} (too few to show)", period=period)
         case _:
             return period
-
-
-def _period(span: Span, choice: Choice) -> str:
-    return period_text(span.start, choice.grain)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -10,12 +11,13 @@ from dash.development.base_component import Component
 from layers.measures import Status
 from layers.period import Grain
 from layers.release import City, GeographyInfo, Manifest
+from layers.store.reader import Release
 from portal.agency.words import category_options
 from portal.charts.heat_map import Ground, Places, heat_places, zoom_for
 from portal.frame.controls import Option, form, reasons, select, toggle, view_link
 from portal.frame.elements import html
 from portal.frame.parts import closing_sentence, downloads_of_view, pictures_of_view
-from portal.language import _, _n, woven
+from portal.language import _, _n, language, woven
 from portal.map.fold import chosen
 from portal.map.legend import heat_legend, supply_key
 from portal.map.panel import empty_panel, place_panel
@@ -27,7 +29,7 @@ from portal.map.tools import places_offered
 from portal.queries.choice import Choice, choose, is_mapped, on_a_map
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.heat import HeatMap, heat_map, ranked
-from portal.queries.offer import CELLS, CITY, Span, base_of, geographies_of, is_protected, is_rate
+from portal.queries.offer import CELLS, CITY, Span, base_of, geographies_of, is_protected, is_rate, offer_of, spans
 from portal.queries.spots import Spotted, spots_of
 from portal.queries.supply import SUPPLY, mismatch_places, supply_points
 from portal.releases import Releases
@@ -170,10 +172,9 @@ def _supply_text(units: int, developments: int) -> str:
 
 def _texts(rows: pl.DataFrame, choice: Choice) -> list[str]:
     """Name and figure of each place, for the pointer."""
-    return [
-        f"<b>{name}</b><br>{figure_text(Figure(Status(status), value, low, high, flag), choice.measure)}"
-        for name, status, value, low, high, flag in rows.select("name", *FIGURE_COLUMNS).iter_rows()
-    ]
+    figures = list(zip(*(rows[name].to_list() for name in FIGURE_COLUMNS), strict=True))
+    said = {each: figure_text(Figure(Status(each[0]), *each[1:]), choice.measure) for each in set(figures)}
+    return [f"<b>{name}</b><br>{said[each]}" for name, each in zip(rows["name"].to_list(), figures, strict=True)]
 
 
 # ---- controls ----
@@ -241,8 +242,13 @@ def _categories(choice: Choice) -> Component:
 
 
 def _listed(choice: Choice) -> list[tuple[str, str]]:
-    offered = choice.offer.categories(choice.measure.name, choice.geography.name)
-    listed = category_options(choice.manifest, offered)
+    return _categories_of(choice.release, choice.measure.name, choice.geography.name, language())
+
+
+@lru_cache(maxsize=128)
+def _categories_of(release: Release, measure: str, geography: str, _language: str) -> list[tuple[str, str]]:
+    offered = offer_of(release).categories(measure, geography)
+    listed = category_options(release.manifest, offered)
     known = {key for key, _ in listed}
     return listed + [(key, key.replace("_", " ")) for key in sorted(offered - known)]
 
@@ -254,10 +260,16 @@ def _grains(choice: Choice) -> list[tuple[str, str]]:
 
 def _periods(choice: Choice) -> list[tuple[str, str]]:
     """Newest first; what is not over, or not reported, says so."""
-    listed = []
-    for span in reversed(choice.spans):
-        listed.append((span.start.isoformat(), _period_words(span, choice.grain)))
-    return listed
+    return _told_periods(choice.release, choice.measure.name, choice.category, choice.geography.name, choice.grain,
+                         language())  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _told_periods(
+    release: Release, measure: str, category: str, geography: str, grain: Grain, _language: str
+) -> list[tuple[str, str]]:
+    found = reversed(spans(release, measure, category, geography, grain))
+    return [(span.start.isoformat(), _period_words(span, grain)) for span in found]
 
 
 def _period_words(span: Span, grain: Grain) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.benchmarks.crowd import READERS, THINKING, Asked, look_around, saturate, steps
+from tests.benchmarks.crowd import READERS, THINKING, Asked, all_views, look_around, saturate
 from tests.benchmarks.peers import ask_datasette, ask_geoapi, datasette, geoapi, pairs, published
 from tests.benchmarks.walkers import Offered, map_question, offered
 from tests.machinery import portal
@@ -45,7 +45,7 @@ Measured = tuple[float, float, float, float]
 def _measured(
     name: str, origin: str, known: Offered, asked: Callable[[str], Asked], ours: Measured | None = None
 ) -> Measured:
-    questions = [asked(query) for query in dict.fromkeys(steps(known, readers=200))]
+    questions = [asked(query) for query in all_views(known)]
     hurried = asyncio.run(saturate(origin, questions, HURRY, once=True))
     heard = asyncio.run(look_around(origin, known, asked, SECONDS))
     spent = heard.seconds["step"]

@@ -14,7 +14,7 @@ from statistics import median, quantiles
 import pytest
 
 from tests.benchmarks.bare_dash import VALUES
-from tests.benchmarks.crowd import LINES, READERS, THINKING, Asked, saturate, steps
+from tests.benchmarks.crowd import LINES, READERS, THINKING, Asked, all_views, saturate, steps
 from tests.benchmarks.served import served
 from tests.benchmarks.walkers import (
     UPDATE,
@@ -51,9 +51,12 @@ def test_many_readers_at_once(serve: Callable[..., str], city_store: Path, bare:
     _tell(f"the {SECONDS - COLD:.0f} s after them", heard)
     questions = [map_question(origin)(query) for query in steps(known)]
     unkept, ours = (asyncio.run(saturate(origin, questions)) for _ in range(2))
+    views = [map_question(origin)(query) for query in all_views(known)]
+    new = asyncio.run(saturate(origin, views, once=True))
     least = asyncio.run(saturate(bare, _bare_questions(bare)))
     print(f"  at saturation, {LINES} connections: {ours:.0f} map callbacks a second ({ours / PER_SECOND:.2f}× of bar),")
     print(f"  {unkept:.0f} ({unkept / PER_SECOND:.2f}×) in ten seconds when half of them are first asked")
+    print(f"  {new:.0f} ({new / PER_SECOND:.2f}×) of {len(views):,} views in no order, each asked once")
     print(f"  a bare Dash callback of {VALUES} values: {least:.0f} a second, the map {ours / least:.2f}× of that")
     assert cold.errors + heard.errors == 0
 
