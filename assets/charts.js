@@ -60,8 +60,12 @@
 
   function inTurn(Plotly) {
     const { react } = Plotly;
+    const draw = (chart, ...figure) => react(chart, ...figure).then((drawn) => {
+      chart.closest(".an-chart")?.querySelector(".an-drawn")?.remove(); // the picture that stood for it
+      return drawn;
+    });
     Plotly.react = (chart, ...figure) =>
-      chart._fullLayout ? react(chart, ...figure) : turn(chart).then(() => react(chart, ...figure));
+      chart._fullLayout ? draw(chart, ...figure) : turn(chart).then(() => draw(chart, ...figure));
     // Dash asks for this after every first drawing, which would draw all of it again.
     const { resize } = Plotly.Plots;
     Plotly.Plots.resize = (chart) => (fits(chart) ? Promise.resolve(chart) : resize(chart));

@@ -88,11 +88,21 @@
       if (!page || !page.firstChild || first.contains(page)) return;
       watch.disconnect();
       const focused = first.contains(document.activeElement);
+      keepPictures(first, page);
       first.remove();
       root.classList.remove("drawing");
       if (focused) document.getElementById("main").focus();
     });
     watch.observe(entry, { childList: true, subtree: true });
+  }
+
+  // The pictures of charts go over into the drawn page, and stand there until charts.js has drawn them.
+  function keepPictures(first, page) {
+    const [before, after] = [first, page].map((each) => each.querySelectorAll(".an-chart"));
+    before.forEach((box, n) => {
+      const picture = box.querySelector(".an-drawn");
+      if (picture && after[n] && after[n].ariaLabel === box.ariaLabel) after[n].append(picture);
+    });
   }
 
   function closeMenus(event) {

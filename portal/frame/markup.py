@@ -8,6 +8,8 @@ from typing import Any
 
 from dash.development.base_component import Component
 
+from portal.charts.picture import LINES, picture
+
 _VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 _TAGS = {"mapel": "map", "objectel": "object"}
 _RENAMED = {"className": "class", "htmlFor": "for", "httpEquiv": "http-equiv", "acceptCharset": "accept-charset"}
@@ -27,7 +29,7 @@ class Html:
 def markup(content: Any) -> str:
     """The HTML of a component, a text, a number, a list of them, or `Html`. Other values are escaped as text.
 
-    A graph or a store has no HTML: pages put a table and a sentence beside it.
+    A chart of lines is a picture; a map or a store has no HTML: pages put a table and a sentence beside it.
     """
     match content:
         case None | False | True:
@@ -48,6 +50,8 @@ def _component(component: Component) -> str:
     if component._namespace == "dash_html_components":
         tag = _TAGS.get(kind.lower(), kind.lower())
         return _element(tag, props, props.get("children"))
+    if kind == "Graph" and props.get("className") == LINES:
+        return picture(props["figure"])
     if kind == "Link":
         return _element("a", _passed(props), props.get("children"))
     return markup(props.get("children")) if kind == "Loading" else ""

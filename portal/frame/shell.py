@@ -160,7 +160,8 @@ def _main(page: Document) -> str:
     if page.dash is None:
         return page.body
     words = _(
-        "Maps and charts need JavaScript. The figures below, and all {link}downloads{end}, do not.",
+        "Maps and charts need JavaScript to answer what you point at. The pictures and figures below, and all "
+        "{link}downloads{end}, do not.",
         link=f'<a href="{escape(link("/data"))}">', end="</a>",
     )  # fmt: skip
     return f'<p class="note without-script">{words}</p><div id="first-paint">{page.body}</div>{page.dash.root}'

@@ -40,7 +40,7 @@ WATCH = """(() => {
     return Boolean(plot && plot._fullLayout && (box.matches(".an-map") ? map(plot) : lines(plot)));
   };
   const seen = (picture) => picture.complete && picture.naturalWidth && getComputedStyle(picture).display !== "none";
-  const shown = (box) => live(box) || [...box.querySelectorAll("img")].some(seen);
+  const shown = (box) => live(box) || box.querySelector(".an-drawn") || [...box.querySelectorAll("img")].some(seen);
   const inView = (box) => {
     const { top, bottom, height } = box.getBoundingClientRect();
     return height > 0 && bottom > 0 && top < window.innerHeight;
