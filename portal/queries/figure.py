@@ -13,18 +13,27 @@ FIGURE_COLUMNS: tuple[str, ...] = ("status", "value", "low", "high", "flag")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What one row of a release says. `value` is there only where `status` is `value` or `zero`."""
+    """What one row of a release says. `value` is there only where `status` is `value` or `zero`.
+
+    `of`: what it rests on, where that is published: of a rate its count (with `of_margin`, its 90 % margin), of a share
+    or a median how many it is of.
+    """
 
     status: Status
     value: float | None = None
     low: float | None = None
     high: float | None = None
     flag: str | None = None
+    of: float | None = None
+    of_margin: float | None = None
 
     @classmethod
     def of_row(cls, row: dict[str, Any]) -> Self:
-        """From a row with the columns status, value, low, high, flag."""
-        return cls(Status(row["status"]), row["value"], row["low"], row["high"], row["flag"])
+        """From a row with the columns status, value, low, high, flag, and of, of_margin where they were read."""
+        return cls(
+            Status(row["status"]), row["value"], row["low"], row["high"], row["flag"], row.get("of"),
+            row.get("of_margin"),
+        )  # fmt: skip
 
     @property
     def shown(self) -> bool:
