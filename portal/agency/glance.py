@@ -11,14 +11,14 @@ from portal.frame.elements import html
 from portal.frame.parts import change_mark, day, fold, freshness_of, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, woven
-from portal.queries.change import RULE_EXACT
+from portal.queries.change import rules as change_rules
 from portal.queries.offer import CITY
 from portal.queries.summary import Headline, category_figures, top_categories
 from portal.releases import Releases
 from portal.view import View
 from portal.words.figures import change_step, change_text, figure_text, is_word, unit_text, value_text
 from portal.words.released import told
-from portal.words.sentences import Patterns, category_sentence, headline_sentence
+from portal.words.sentences import Patterns, category_sentence, headline_sentence, judged_ones
 from portal.words.target import held, verdict_line
 from portal.words.wording import period_text
 
@@ -51,7 +51,7 @@ def _titles(known: Known) -> list[str]:
 
 def sentences(known: Known, found: list[Headline]) -> Component:
     """What rose and fell by the rules of every page; each leads to its trend."""
-    sayings = [headline_sentence(each, known.agency.title, FOR_AGENCY) for each in found]
+    sayings = [headline_sentence(each, known.agency.title, FOR_AGENCY) for each in judged_ones(found)]
     first = next((each for each in found if each.measure.name == "requests" and each.period), None)
     if first is not None and first.period is not None and len(known.agency.groups) > 1:
         rows = top_categories(known.release, first.measure, CITY, CITY, grain=first.grain, period=first.period, most=99)
@@ -115,7 +115,10 @@ def rules() -> Component:
     never = _(
         "Medians and percentiles are computed from all of the agency's requests, never from those of its categories."
     )
-    return fold(_("When a figure is called higher or lower"), [html.P(_(RULE_EXACT)), html.P(never)])
+    return fold(
+        _("When a figure is called higher or lower"),
+        [*(html.P(_(each)) for each in change_rules(protected=False)), html.P(never)],
+    )
 
 
 def _view(known: Known, measure: str) -> View:

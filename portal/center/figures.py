@@ -1,15 +1,14 @@
 """The center's measures at a glance: now, a year before, what they divide by, and the target."""
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
-from layers.measures import Kind, Status
+from layers.measures import Status
 from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from layers.store.reader import Release
 from layers.topics.contact_center import CENTER_MEASURES
-from portal.queries.change import Z90, Change, Direction, change_of
+from portal.queries.change import change_in
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import CITY, last_told, offer_of, spans
 from portal.queries.series import figure_at, series
@@ -20,10 +19,6 @@ from portal.words.target import Held, against
 
 TOPIC = "contact_center"
 GRAINS = (Grain.MONTH, Grain.QUARTER, Grain.YEAR)
-OF_COUNTS = ("abandoned_share", "first_contact_resolution", "satisfaction", "satisfaction_by_language",
-             "self_service_deflection")  # fmt: skip
-"""Shares of things that were counted one by one, so that chance is known. Of a time or a stock it is not."""
-
 SLOW = ("turnover",)
 """Measures of so few events that a month of them says nothing."""
 
@@ -86,8 +81,8 @@ def reading_at(
         return figure_at(rows, period), figure_at(rows, earlier)
 
     now, before = at(measure.name)
-    over_now, over_before = at(over.name) if over else (NOTHING, NOTHING)
-    change = change_of_center(measure, (now, before), (over_now, over_before))
+    over_now, _over_before = at(over.name) if over else (NOTHING, NOTHING)
+    change = change_in(measure, now, before)
     found = Headline(TOPIC, measure, grain, period, now, before, now, NOTHING, NOTHING, change)
     return Reading(found, over, over_now, against(release.manifest, found, CITY, category))
 
@@ -96,27 +91,6 @@ def over_of(release: Release, measure: MeasureInfo, category: str = "all") -> Me
     """What the measure divides by, where the release has it for the category."""
     over = release.manifest.measure(measure.over) if measure.over else None
     return over if over is not None and category in offer_of(release).categories(over.name, CITY) else None
-
-
-def change_of_center(measure: MeasureInfo, both: tuple[Figure, Figure], over: tuple[Figure, Figure]) -> Change:
-    """Whether a measure rose or fell. A share of things counted one by one: where the difference is larger than chance
-    often makes it, 1.645 standard errors of two shares (pooled). Counts: the rule of every page. Times, costs and
-    stocks come without a rule: their difference is told, not judged. A part of a period is compared with nothing.
-    """
-    now, before = both
-    told = change_of(now, before, kind=measure.kind, regime=measure.regime, decimals=measure.decimals)
-    if not told.difference:
-        return told
-    if measure.kind is Kind.COUNT and not measure.extensive:
-        return replace(told, direction=Direction.DIFFERS)
-    if measure.name not in OF_COUNTS or not (over[0].value and over[1].value):
-        return told
-    n, m = over[0].value, over[1].value
-    pooled = ((now.value or 0) * n + (before.value or 0) * m) / (n + m)
-    error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-    if abs((now.value or 0) - (before.value or 0)) <= Z90 * error:
-        return replace(told, direction=Direction.LEVEL)
-    return replace(told, direction=Direction.ROSE if told.difference > 0 else Direction.FELL)
 
 
 def whole_year(release: Release, measure: str) -> tuple[int | None, Figure]:

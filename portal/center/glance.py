@@ -14,7 +14,7 @@ from portal.frame.elements import html
 from portal.frame.parts import change_mark, day, freshness_of, icon, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, _n, link, woven
-from portal.queries.change import RULE_EXACT, Direction
+from portal.queries.change import RULE_EXACT, RULE_SHARE, RULE_TOLD, Direction
 from portal.queries.target import Verdict
 from portal.releases import Releases
 from portal.view import View
@@ -41,11 +41,8 @@ OF_CENTER = Patterns(
     fell=N_("{measure} fell: {figure} in {now}, {change}."),
     level=N_("{measure}: {figure} in {now}, {change}."),
 )
-RULE_SHARE = N_(
-    "A share of calls, contacts or answers is called higher or lower only where the difference exceeds 1.645 standard "
-    "errors of the two shares. Calls come in bursts, so small differences mean less than that. Times, costs and stocks "
-    "have no rule: their difference is told, not judged. A count of which days are missing is compared with nothing."
-)
+RULES = (RULE_EXACT, RULE_SHARE, RULE_TOLD)
+PARTS_RULE = N_("A count of which days are missing is compared with nothing.")
 
 
 def header(releases: Releases, release: Release) -> Component:
@@ -158,4 +155,4 @@ def note_of(each: Reading) -> str:
 
 def rules() -> Component:
     """How rising and falling is judged."""
-    return html.P(f"{_(RULE_EXACT)} {_(RULE_SHARE)}", className="quiet an-caveat")
+    return html.P(" ".join(_(each) for each in (*RULES, PARTS_RULE)), className="quiet an-caveat")

@@ -14,7 +14,7 @@ from portal.digest.letter import Item, Letter, Link, Section
 from portal.digest.told import Told
 from portal.district.glance import REMARKS, boundaries
 from portal.language import _, _n, link
-from portal.queries.change import RULE_EXACT, RULE_MEASURED
+from portal.queries.change import rules
 from portal.queries.news import Kind, News, news_between
 from portal.queries.offer import CITY, is_protected
 from portal.queries.summary import headline
@@ -177,7 +177,7 @@ def _sentence(releases: Releases, news: News, name: str) -> str:
 
 def _rules(manifests: list[Manifest]) -> tuple[str, ...]:
     protected = any(is_protected(measure) for manifest in manifests for measure in manifest.measures)
-    return (_(RULE_EXACT), *([_(RULE_MEASURED)] if protected else []))
+    return tuple(_(each) for each in rules(protected=protected))
 
 
 def confirm_letter(releases: Releases, choice: Choice, act: str, links: tuple[Link, ...], hours: int) -> Letter:

@@ -19,7 +19,7 @@ from portal.frame.elements import html
 from portal.frame.parts import change_mark, downloads_of_view
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _
-from portal.queries.change import change_of
+from portal.queries.change import change_in
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import offer_of
 from portal.queries.summary import (
@@ -112,7 +112,7 @@ def category_list(
 def _category_row(asked: _Asked, row: dict[str, Any], *, named: bool) -> list[Cell]:
     release, measure, category = asked.release, asked.measure, row["category"]
     now, before = both(row)
-    change = change_of(now, before, kind=measure.kind, regime=measure.regime, decimals=measure.decimals)
+    change = change_in(measure, now, before)
     view = View(topic=release.topic, measure=measure.name, category=category)
     inside: dict[str, str] = {"data-view": ""}  # the page itself shows the category
     if asked.place[0] != DISTRICT:

@@ -14,7 +14,7 @@ from portal.frame.elements import html
 from portal.frame.parts import change_mark, closing_sentence, day, fold, freshness_of, status_word, tile
 from portal.frame.sentence_line import sentence_line
 from portal.language import N_, _, woven
-from portal.queries.change import RULE_EXACT, RULE_MEASURED
+from portal.queries.change import rules as change_rules
 from portal.queries.offer import is_protected, measure_of
 from portal.queries.summary import (
     Headline,
@@ -170,5 +170,5 @@ def _than(each: Headline) -> str:
 def rules(found: Sequence[Headline]) -> Component:
     """How rising and falling is judged, once."""
     protected = any(is_protected(each.measure) for each in found)
-    told_by = [html.P(_(RULE_EXACT)), html.P(_(RULE_MEASURED)) if protected else None]
-    return fold(_("When a figure is called higher or lower"), told_by)
+    said = [html.P(_(each)) for each in change_rules(protected=protected)]
+    return fold(_("When a figure is called higher or lower"), said)

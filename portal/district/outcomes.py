@@ -16,7 +16,7 @@ from portal.frame.elements import html
 from portal.frame.parts import change_mark, downloads_of_view, note
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _, number
-from portal.queries.change import Direction, change_of
+from portal.queries.change import Direction, change_in
 from portal.queries.figure import NOTHING, Figure
 from portal.queries.offer import last_told, offer_of, spans
 from portal.queries.outcomes import Difference, Group, Share, difference_of, share_of
@@ -129,7 +129,7 @@ def _table(found: Endings, unit: str) -> Component:
 def _row(found: Endings, name: str) -> list[Cell]:
     now, before = found.now.get(name, NOTHING), found.before.get(name, NOTHING)
     measure = found.measure
-    change = change_of(now, before, kind=measure.kind, regime=measure.regime, decimals=measure.decimals)
+    change = change_in(measure, now, before)
     share = share_of([now], _others(found.now, name))
     title = told(found.release.manifest.group_title(name))
     return [

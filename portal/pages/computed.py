@@ -11,7 +11,8 @@ from portal.frame.page import Visit
 from portal.frame.parts import closing_sentence, day, freshness, note, status_word, table
 from portal.language import N_, _, link, number, woven
 from portal.pages.protection import NOT_HERE
-from portal.queries.change import RULE_EXACT, RULE_MANY, RULE_MEASURED, RULE_TOLD
+from portal.queries.change import RULE_MANY
+from portal.queries.change import rules as change_rules
 from portal.statistics.anomalies import RULES
 from portal.words.released import inside, told
 from portal.words.wording import count_text, day_text, moment_text, validity_text
@@ -56,7 +57,7 @@ def denominators(visit: Visit) -> Component:
 
 def rules(visit: Visit) -> Component:
     """When a difference is called a change: the very sentences of the rule's code."""
-    return html.Ul([html.Li(_(rule)) for rule in (RULE_EXACT, RULE_MEASURED, RULE_TOLD, RULE_MANY)])
+    return html.Ul([html.Li(_(rule)) for rule in (*change_rules(protected=True), RULE_MANY)])
 
 
 def anomalies(visit: Visit) -> Component:

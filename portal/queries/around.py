@@ -16,7 +16,7 @@ import polars as pl
 from layers.measures import Kind, Regime, Status
 from layers.period import Grain, add_months, period_end
 from layers.release import MeasureInfo
-from portal.queries.change import Change, Direction, change_of, written_difference
+from portal.queries.change import Change, Direction, change_of, is_of_counted, written_difference
 from portal.queries.figure import NOTHING, Figure, combined_margin
 from portal.statistics.baseline import years_back
 
@@ -194,7 +194,8 @@ def _side(found: Around, at: int, measure: MeasureInfo) -> Side:
     if found.way is Way.TOGETHER:
         weights = [each.over[at] for each in found.pairs if each.over]
         whole = sum(value * weight for value, weight in zip(values, weights, strict=True)) / sum(weights)
-        return Side(Figure(Status.VALUE, whole), low, high)
+        of = sum(weights) if is_of_counted(measure) else None
+        return Side(Figure(Status.VALUE, whole, of=of), low, high)
     total = _total(figures, measure)
     return Side(_divided(total, len(figures)), low, high)
 
@@ -202,12 +203,20 @@ def _side(found: Around, at: int, measure: MeasureInfo) -> Side:
 def _total(figures: Sequence[Figure], measure: MeasureInfo) -> Figure:
     """The sum, its noise added by squares. Homes count once in each period, so it is only divided again or compared."""
     value = sum(each.value or 0.0 for each in figures)
+    of = _summed(figures)
     if measure.regime is not Regime.MEASURED:
-        return Figure(Status.VALUE, value)
+        return Figure(Status.VALUE, value, of=of)
     if not all(each.measured for each in figures):
         return Figure(Status.VALUE, value)
+    of_margin = None if of is None else math.hypot(*(each.of_margin or 0.0 for each in figures))
     margin = math.hypot(*(each.margin for each in figures))
-    return Figure(Status.VALUE, value, max(value - margin, 0.0), value + margin)
+    return Figure(Status.VALUE, value, max(value - margin, 0.0), value + margin, of=of, of_margin=of_margin)
+
+
+def _summed(figures: Sequence[Figure]) -> float | None:
+    """What all of them together rest on."""
+    found = [each.of for each in figures]
+    return None if None in found else math.fsum(each or 0.0 for each in found)
 
 
 def _divided(total: Figure, by: int) -> Figure:
@@ -240,10 +249,12 @@ def _by_chance(found: Around, measure: MeasureInfo) -> Change:
     kind, decimals = measure.kind, measure.decimals
     difference, share = written_difference(now.value or 0.0, then.value or 0.0, kind=kind, decimals=decimals)
     stock = measure.kind is Kind.COUNT and not measure.extensive and measure.regime is not Regime.MEASURED
-    if found.way is Way.MEAN and measure.kind is Kind.COUNT and not stock:
+    if found.way is Way.MEAN and not stock:
         sums = (_total([(p.now, p.then)[at] for p in found.pairs], measure) for at in (0, 1))
         change = change_of(*sums, kind=kind, regime=measure.regime, decimals=decimals)
         return replace(change, difference=None if change.difference is None else difference, share=share)
+    if found.way is Way.TOGETHER and measure.kind is Kind.SHARE:
+        return change_of(now, then, kind=kind, regime=measure.regime, decimals=decimals)
     beyond = difference != 0 and abs((now.value or 0.0) - (then.value or 0.0)) > combined_margin(now, then)
     return Change(Direction.DIFFERS if beyond else Direction.LEVEL, difference, share)
 

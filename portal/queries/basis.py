@@ -1,17 +1,15 @@
 """What a figure rests on: of a rate the count it is made of, of a share or a median how many it is of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
-from layers.measures import Kind
 from layers.period import Grain
 from layers.release import MeasureInfo
 from layers.store.reader import Release
+from portal.queries.change import is_of_counted
 from portal.queries.offer import base_of, is_rate, measure_of, offer_of
 
-NOT_OF_COUNTED = ("occupancy", "self_service_available", "turnover")
-"""Shares of a time or of a stock: what chance makes of them is not known from what they divide by."""
 CLOSED = ("days_to_close_median", "days_to_close_p90")
 """Times of closed requests: as many as were opened, without those still open."""
 BASIS_COLUMNS: tuple[str, ...] = ("of", "of_margin")
@@ -29,7 +27,7 @@ def basis_of(release: Release, measure: str, category: str, geography: str, grai
 def _names(info: MeasureInfo) -> tuple[str, ...]:
     if is_rate(info.name):
         return (base_of(info.name),)
-    if info.kind is Kind.SHARE and info.over and info.name not in NOT_OF_COUNTED:
+    if info.over and is_of_counted(info):
         return (info.over,)
     return ("requests", "open") if info.name in CLOSED else ()
 
@@ -46,10 +44,3 @@ def with_basis(rows: pl.DataFrame, parts: Sequence[pl.DataFrame], on: str) -> pl
     return rows.with_columns(of=number, of_margin=pl.col("margin_0")).drop(
         *(f"{name}_{at}" for name in ("of", "margin") for at in range(len(parts)))
     )
-
-
-def based(
-    rows: pl.DataFrame, names: Sequence[str], read: Callable[[str], pl.DataFrame], *, on: str
-) -> pl.DataFrame:  # fmt: skip
-    """The rows with what they rest on, read by the name of its measure."""
-    return with_basis(rows, [read(name) for name in names], on)

@@ -51,6 +51,13 @@ class Figure:
             return 0.0
         return max(self.high - self.value, self.value - self.low)
 
+    def counted(self) -> "Figure":
+        """The count that a rate rests on, with its margin where it has one."""
+        if self.of is None:
+            return NOTHING
+        low, high = (None, None) if self.of_margin is None else (self.of - self.of_margin, self.of + self.of_margin)
+        return Figure(Status.VALUE, self.of, low, high, self.flag)
+
 
 NOTHING = Figure(Status.NOT_COLLECTED)
 """What a release says about a place or a time that it does not speak of."""

@@ -5,11 +5,11 @@ from datetime import date
 
 import polars as pl
 
-from layers.measures import Kind, Regime
+from layers.measures import Kind
 from layers.period import Grain, same_period_last_year
 from layers.release import Manifest, MeasureInfo
 from layers.store.reader import Release
-from portal.queries.change import Change, Direction, change_of, hold_together
+from portal.queries.change import Change, Direction, change_in, hold_together
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.offer import CITY
 from portal.queries.summary import Headline, default_grain, headline, last_period
@@ -76,9 +76,7 @@ def movers(release: Release, measure: MeasureInfo, grain: Grain, period: date) -
     for (category, when), now in figures.items():
         earlier = figures.get((category, before))
         if when == period and earlier is not None:
-            change = change_of(
-                now, earlier, kind=Kind.COUNT, regime=Regime(measure.regime), decimals=measure.decimals
-            )  # fmt: skip
+            change = change_in(measure, now, earlier)
             found.append(Mover(category, release.manifest.group_title(category), now, change))
     held = [each for each, holds in zip(found, hold_together([one.change for one in found]), strict=True) if holds]
     risen = [each for each in held if each.change.direction is Direction.ROSE]

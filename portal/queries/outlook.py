@@ -10,12 +10,14 @@ import polars as pl
 from layers.measures import Kind, Regime
 from layers.period import Grain
 from layers.release import MeasureInfo
+from portal.queries.basis import BASIS_COLUMNS
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.statistics.anomalies import fired
 from portal.statistics.baseline import Baseline, baseline_figure, compared_periods, may_be_averaged
 from portal.statistics.expectation import CYCLE, Expected, expected_range, whole_run
 from portal.statistics.revision import Growth, age_of, may_become
 
+_MORE = (*FIGURE_COLUMNS[1:], *BASIS_COLUMNS)
 EXPECTED_COLUMNS = ("expected", "expected_low", "expected_high")
 
 
@@ -28,7 +30,7 @@ class Outlook:
 
 
 def with_baseline(rows: pl.DataFrame, grain: Grain, baseline: Baseline, measure: MeasureInfo) -> pl.DataFrame:
-    """Adds `before_status, before_value, before_low, before_high, before_flag`: the baseline of each period.
+    """Adds the columns of a figure, as `before_…`: the baseline of each period.
 
     Null where the series has none of the periods compared with, or only part of one.
     """
@@ -42,9 +44,9 @@ def with_baseline(rows: pl.DataFrame, grain: Grain, baseline: Baseline, measure:
         there = any(each in figures for each in periods)
         figure = baseline_figure(figures, periods, kind=Kind(measure.kind), regime=Regime(measure.regime))
         found.append(
-            (figure.status.value, figure.value, figure.low, figure.high, figure.flag) if there else (None,) * 5
+            (figure.status.value, *(getattr(figure, name) for name in _MORE)) if there else (None,) * (1 + len(_MORE))
         )
-    schema = {f"before_{name}": rows.schema[name] for name in FIGURE_COLUMNS}
+    schema = {f"before_{name}": rows.schema.get(name, pl.Float64()) for name in ("status", *_MORE)}
     return rows.hstack(pl.DataFrame(found, schema=schema, orient="row"))
 
 

@@ -8,6 +8,7 @@ import polars as pl
 from layers.period import Grain, next_period, period_end, same_period_last_year
 from layers.release import MeasureInfo
 from layers.store.reader import Release
+from portal.queries.basis import BASIS_COLUMNS, basis_of, with_basis
 from portal.queries.change import PARTIAL
 from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure, figure_of
 from portal.queries.offer import Span, last_told
@@ -23,7 +24,8 @@ WINDOW: dict[Grain, int] = {
 
 @lru_cache(maxsize=1024)
 def series(release: Release, measure: str, category: str, geography: str, unit: str, grain: Grain) -> pl.DataFrame:
-    """`period, status, value, low, high, flag`, oldest first. A period without a row is there as `not_collected`."""
+    """`period, status, value, low, high, flag, of, of_margin`, oldest first. A period without a row is there as
+    `not_collected`."""
     if grain is Grain.ROLLING_4W:
         return four_weeks(series(release, measure, category, geography, unit, Grain.WEEK))
     rows = release.counts(
@@ -34,7 +36,9 @@ def series(release: Release, measure: str, category: str, geography: str, unit: 
         return rows
     whole = pl.DataFrame({"period": _every(rows["period"].min(), rows["period"].max(), grain)})
     filled = whole.join(rows, on="period", how="left").sort("period")
-    return filled.with_columns(pl.col("status").fill_null("not_collected"))
+    told = filled.with_columns(pl.col("status").fill_null("not_collected"))
+    names = basis_of(release, measure, category, geography, grain)
+    return with_basis(told, [series(release, name, category, geography, unit, grain) for name in names], "period")
 
 
 def _every(first: object, last: object, grain: Grain) -> list[date]:
@@ -69,9 +73,11 @@ def with_rolling(rows: pl.DataFrame, grain: Grain, measure: MeasureInfo) -> pl.D
 
 
 def with_year_before(rows: pl.DataFrame, grain: Grain) -> pl.DataFrame:
-    """Adds `before_status, before_value, before_low, before_high, before_flag` of the same period a year earlier."""
+    """Adds the columns of a figure, as `before_…`, of the same period a year earlier."""
     earlier = pl.Series("earlier", [same_period_last_year(start, grain) for start in rows["period"]], dtype=pl.Date)
-    before = rows.select(pl.col("period").alias("earlier"), *(pl.col(c).alias(f"before_{c}") for c in FIGURE_COLUMNS))
+    before = rows.select(
+        pl.col("period").alias("earlier"), *(pl.col(c).alias(f"before_{c}") for c in (*FIGURE_COLUMNS, *BASIS_COLUMNS))
+    )
     return rows.with_columns(earlier).join(before, on="earlier", how="left", maintain_order="left").drop("earlier")
 
 

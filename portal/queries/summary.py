@@ -10,7 +10,8 @@ from layers.measures import Kind, rate_name
 from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from layers.store.reader import Release
-from portal.queries.change import Change, change_of
+from portal.queries.basis import basis_of, with_basis
+from portal.queries.change import Change, change_in
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.names import with_names
 from portal.queries.offer import CITY, is_protected, last_told, measure_of, offer_of, spans
@@ -56,7 +57,7 @@ def headline(
         city=at(measure.name, CITY, CITY, period),
         rate=at(rate, geography, unit, period),
         city_rate=at(rate, CITY, CITY, period),
-        change=change_of(now, before, kind=measure.kind, regime=measure.regime, decimals=measure.decimals),
+        change=change_in(measure, now, before),
     )
 
 
@@ -132,10 +133,15 @@ def category_figures(
     release: Release, measure: str, geography: str, unit: str, *, grain: Grain, period: date
 ) -> dict[str, Figure]:
     """Category → figure, for example how long its requests took."""
-    rows = release.counts(
-        measure=measure, geography=geography, unit=unit, grain=grain, period=period,
-        columns=("category", *FIGURE_COLUMNS),
-    )  # fmt: skip
+
+    def read(name: str) -> pl.DataFrame:
+        return release.counts(
+            measure=name, geography=geography, unit=unit, grain=grain, period=period,
+            columns=("category", *FIGURE_COLUMNS),
+        )  # fmt: skip
+
+    names = basis_of(release, measure, "all", geography, grain)
+    rows = with_basis(read(measure), [read(name) for name in names], "category")
     return {row["category"]: Figure.of_row(row) for row in rows.iter_rows(named=True)}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from layers.measures import Kind, Regime
 from layers.release import MeasureInfo
-from portal.queries.change import PARTIAL, change_of
+from portal.queries.change import PARTIAL, change_in
 from portal.queries.figure import Figure
 from portal.report.model import Cell, Column
 from portal.words.figures import change_words, figure_text, flag_text
@@ -26,7 +26,7 @@ def figure(found: Figure, measure: MeasureInfo) -> Cell:
 
 def change(now: Figure, before: Figure, measure: MeasureInfo) -> Cell:
     """The difference in words, by the rule that every page follows."""
-    found = change_of(now, before, kind=measure.kind, regime=measure.regime, decimals=measure.decimals)
+    found = change_in(measure, now, before)
     return words(change_words(found, measure))
 
 

@@ -10,8 +10,9 @@ from layers.store.reader import Release
 from layers.topics.contact_center import CENTER_MEASURES
 from portal.center.beside import CHANNEL_COLUMNS, LANGUAGE_COLUMNS
 from portal.center.figures import TOPIC, Reading, grain_for, over_of, reading_at
-from portal.center.glance import PARTS, RULE_SHARE, leading, said_of, targets_text
+from portal.center.glance import PARTS, leading, said_of, targets_text
 from portal.language import _
+from portal.queries.change import RULE_SHARE
 from portal.queries.figure import NOTHING
 from portal.queries.offer import CITY, offer_of
 from portal.queries.series import figure_at, series

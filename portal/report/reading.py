@@ -3,7 +3,7 @@
 from layers.measures import STATUS_MEANING, Status
 from layers.topics import topic as topic_named
 from portal.language import N_, _
-from portal.queries.change import RULE_EXACT, RULE_MEASURED
+from portal.queries.change import rules
 from portal.queries.offer import is_protected
 from portal.report import center
 from portal.report.asked import Question
@@ -60,15 +60,15 @@ def how_to_read(question: Question) -> Section:
     """The five words, the rules for change, the denominators."""
     rows = tuple((words(status_text(each)), words(_(STATUS_MEANING[each]))) for each in Status)
     protected = any(is_protected(measure) for manifest in question.manifests for measure in manifest.measures)
-    rules = [_(RULE_EXACT), *([_(RULE_MEASURED)] if protected else [])]
+    listed = [_(each) for each in rules(protected=protected)]
     if protected:
-        rules.append(
+        listed.append(
             _("A figure such as 312 ± 24 is protected: a small random amount was added once, so that nobody can be "
               "found in it. The true figure lies within the margin with 90 % confidence.")
         )  # fmt: skip
     denominators = dict.fromkeys(told(each) for manifest in question.manifests for each in manifest.denominators)
     table = Table("words", _("Words that stand where a number would"), heads(_("Word"), _("Meaning")), rows)
-    return Section("reading", _("How to read these figures"), points=(*rules, *denominators), tables=(table,))
+    return Section("reading", _("How to read these figures"), points=(*listed, *denominators), tables=(table,))
 
 
 def sources(question: Question) -> Section:

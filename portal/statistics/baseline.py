@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from layers.measures import Kind, Regime, Status
 from layers.period import Grain, add_months, period_end
 from layers.release import MeasureInfo
-from portal.queries.change import Z90, Change, change_of
+from portal.queries.change import Z90, Change, change_in
 from portal.queries.figure import NOTHING, Figure
 
 MEAN_OF = 3
 """Years whose mean is a baseline."""
 _BEFORE = re.compile(r"before_(\d{4})(\d{2})(\d{2})")
 _MOST_YEARS = 30
+Key = TypeVar("Key")
 
 
 class BaselineKind(StrEnum):
@@ -74,7 +76,7 @@ def compared_periods(start: date, grain: Grain, baseline: Baseline) -> tuple[dat
     return tuple(each for each in earlier if period_end(each, grain) < baseline.event)[:1]
 
 
-def baseline_figure(figures: Mapping[date, Figure], periods: Sequence[date], *, kind: Kind, regime: Regime) -> Figure:
+def baseline_figure(figures: Mapping[Key, Figure], periods: Sequence[Key], *, kind: Kind, regime: Regime) -> Figure:
     """The figure of the baseline: the one period's, or the mean of several with its margin.
 
     A mean needs every one of its figures. The margin of a mean of protected figures is that of their sum (independent
@@ -94,18 +96,31 @@ def baseline_figure(figures: Mapping[date, Figure], periods: Sequence[date], *, 
     elif kind is Kind.COUNT:
         margin = Z90 * math.sqrt(sum(values)) / len(values)
     else:
-        return Figure(Status.VALUE, mean)
-    return Figure(Status.VALUE, mean, max(mean - margin, 0.0), mean + margin)
+        return _resting(Figure(Status.VALUE, mean), found, regime)
+    whole = Figure(Status.VALUE, mean, max(mean - margin, 0.0), mean + margin)
+    return _resting(whole, found, regime) if kind is Kind.RATE else whole
 
 
-def change_against(now: Figure, before: Figure, *, kind: Kind, regime: Regime, decimals: int) -> Change:
+def _resting(mean: Figure, rates: Sequence[Figure], regime: Regime) -> Figure:
+    """A mean of rates with what it rests on: the mean of their counts, with its margin."""
+    counts = baseline_figure(
+        dict(enumerate(each.counted() for each in rates)), range(len(rates)), kind=Kind.COUNT, regime=regime
+    )
+    return mean if counts.value is None else replace(mean, of=counts.value, of_margin=counts.margin)
+
+
+def change_against(measure: MeasureInfo, now: Figure, before: Figure) -> Change:
     """The difference from a baseline, judged by the one rule for changes.
 
-    A mean of exact counts carries the margin of chance; the count beside it then gets its own, so that both count.
+    A mean of exact counts carries the margin of chance; the count beside it then gets its own, so that both count. So
+    does the mean of exact rates, by their counts.
     """
-    if regime is not Regime.MEASURED and kind is Kind.COUNT and before.measured and not now.measured:
-        now = with_chance(now)
-    return change_of(now, before, kind=kind, regime=regime, decimals=decimals)
+    if measure.regime is not Regime.MEASURED and not now.measured:
+        if measure.kind is Kind.COUNT and before.measured:
+            now = with_chance(now)
+        elif measure.kind is Kind.RATE and before.of_margin is not None and now.of is not None:
+            now = replace(now, of_margin=Z90 * math.sqrt(now.of))
+    return change_in(measure, now, before)
 
 
 def with_chance(figure: Figure) -> Figure:

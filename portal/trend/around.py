@@ -7,7 +7,6 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from layers.measures import Kind
 from layers.period import Grain
 from layers.release import Manifest, MeasureInfo
 from layers.store.reader import Release
@@ -17,7 +16,7 @@ from portal.frame.parts import downloads_of_view, note, tile
 from portal.frame.tables import Cell, figure_cell, sortable, twin
 from portal.language import N_, _, _n
 from portal.queries.around import Around, Lack, Pair, Side, Way, around
-from portal.queries.change import Direction, change_of
+from portal.queries.change import Direction, change_in
 from portal.queries.figure import Figure
 from portal.queries.offer import measure_of, offer_of, told_days
 from portal.queries.series import series, with_unfinished
@@ -322,7 +321,7 @@ def _table(found: Around, measure: MeasureInfo) -> Component:
 
 
 def _row(pair: Pair, grain: Grain, measure: MeasureInfo) -> list[Cell]:
-    change = change_of(pair.now, pair.then, kind=Kind(measure.kind), regime=measure.regime, decimals=measure.decimals)
+    change = change_in(measure, pair.now, pair.then)
     return [
         Cell(period_text(pair.after, grain), pair.after.isoformat()),
         figure_cell(pair.now, measure, margin=True),

@@ -18,7 +18,8 @@ from portal.frame.elements import html
 from portal.frame.parts import closing_sentence, day, downloads_of_view
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _, _n, number, woven
-from portal.queries.change import PARTIAL, rule_for
+from portal.queries.basis import BASIS_COLUMNS
+from portal.queries.change import PARTIAL, rules_for
 from portal.queries.choice import Choice
 from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure
 from portal.queries.names import name_of
@@ -164,9 +165,7 @@ def _lead(rows: pl.DataFrame, asked: Asked, last: date | None) -> str:
     if last is None:
         return _("{place}: no period is closed yet.", place=asked.name)
     now, before = figure_at(rows, last), Figure.of_row(_before(rows, last))
-    change = change_against(
-        now, before, kind=Kind(measure.kind), regime=Regime(measure.regime), decimals=measure.decimals
-    )
+    change = change_against(measure, now, before)
     than = than_words(last, grain, asked.baseline)
     return trend_sentence(
         rows, measure, grain, place=asked.name, when=period_text(last, grain), latest=now,
@@ -176,7 +175,7 @@ def _lead(rows: pl.DataFrame, asked: Asked, last: date | None) -> str:
 
 def _before(rows: pl.DataFrame, period: date) -> dict[str, Any]:
     row = rows.filter(pl.col("period") == period).row(0, named=True)
-    before = {name: row[f"before_{name}"] for name in FIGURE_COLUMNS}
+    before = {name: row[f"before_{name}"] for name in (*FIGURE_COLUMNS, *BASIS_COLUMNS)}
     return {**before, "status": before["status"] or "not_collected"}
 
 
@@ -265,9 +264,17 @@ def _below(asked: Asked, rows: pl.DataFrame, lines: list[Line], view: View) -> l
     return [
         _table(asked, rows, lines),
         downloads_of_view(exact, text=_n("This {n} figure as CSV", "These {n} figures as CSV", rows.height)),
-        html.P([_(rule_for(choice.measure)), " ", told(choice.manifest.is_not)], className="quiet an-caveat"),
+        html.P(
+            [*(f"{_(each)} " for each in rules_for(choice.measure)), told(choice.manifest.is_not)],
+            className="quiet an-caveat",
+        ),
         around_part(_series(asked), view),
     ]
+
+
+def _caveats(choice: Choice) -> str:
+    """By which rule differences are told, and what the figures are not."""
+    return " ".join([*(_(each) for each in rules_for(choice.measure)), told(choice.manifest.is_not)])
 
 
 def _series(asked: Asked) -> Series:
@@ -326,9 +333,7 @@ def _row(
     goals: dict[Any, Target | None],
 ) -> list[Cell]:
     now, before = both(row)
-    change = change_against(
-        now, before, kind=Kind(measure.kind), regime=Regime(measure.regime), decimals=measure.decimals
-    )
+    change = change_against(measure, now, before)
     unfinished = bool(row["unfinished"]) and now.shown
     period = period_text(row["period"], grain)
     message = _("{period} (not all reported)") if row["flag"] == PARTIAL else _("{period} (not finished)")

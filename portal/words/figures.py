@@ -76,7 +76,15 @@ _WORDS = {
 
 
 def change_text(change: Change, measure: MeasureInfo, *, than: str) -> str:
-    """`12 % more than in Sep 2025`, `no clear difference from Sep 2025`, `cannot be compared with Sep 2025`."""
+    """`12 % more than in Sep 2025`, `no clear difference from Sep 2025`, `cannot be compared with Sep 2025`.
+
+    What no rule judges says so: `0.3 days shorter than in Sep 2025 (not judged)`.
+    """
+    said = _change_text(change, measure, than)
+    return _("{change} (not judged)", change=said) if change.direction is Direction.DIFFERS else said
+
+
+def _change_text(change: Change, measure: MeasureInfo, than: str) -> str:
     if change.direction is Direction.UNKNOWN or change.difference is None:
         return _("cannot be compared with {than}", than=than)
     if change.direction is Direction.LEVEL:
@@ -91,7 +99,12 @@ def change_text(change: Change, measure: MeasureInfo, *, than: str) -> str:
 
 
 def change_words(change: Change, measure: MeasureInfo) -> str:
-    """The same in a table cell: `12 % more`, `no clear change`, `cannot be judged`."""
+    """The same in a table cell: `12 % more`, `no clear change`, `cannot be judged`, `0.3 days shorter (not judged)`."""
+    said = _change_words(change, measure)
+    return _("{change} (not judged)", change=said) if change.direction is Direction.DIFFERS else said
+
+
+def _change_words(change: Change, measure: MeasureInfo) -> str:
     if change.direction is Direction.UNKNOWN or change.difference is None:
         return _("cannot be judged")
     if change.direction is Direction.LEVEL:

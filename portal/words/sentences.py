@@ -12,7 +12,8 @@ from layers.measures import Kind, Status
 from layers.period import Grain, same_period_last_year
 from layers.release import MeasureInfo
 from portal.language import N_, _, _n
-from portal.queries.change import Direction, change_of, hold_together
+from portal.queries.basis import BASIS_COLUMNS
+from portal.queries.change import Direction, change_in, hold_together
 from portal.queries.figure import FIGURE_COLUMNS, Figure
 from portal.queries.summary import Headline
 from portal.words.figures import change_text, figure_text, value_text
@@ -85,11 +86,22 @@ def district_sentences(
     found: Sequence[Headline], place: str, categories: pl.DataFrame, measure: MeasureInfo | None
 ) -> list[Sentence]:
     """Up to five sentences: what rose and fell first, then what cannot be judged, then the categories that moved."""
-    told = [headline_sentence(each, place) for each in found]
+    told = [headline_sentence(each, place) for each in judged_ones(found)]
     order = {Direction.ROSE: 0, Direction.FELL: 0, Direction.DIFFERS: 1, Direction.LEVEL: 1, Direction.UNKNOWN: 2}
     kept = sorted(told, key=lambda each: order[each.direction])[:4]
     moved = category_sentence(categories, measure) if measure else None
     return [*kept, *([moved] if moved else [])][:5]
+
+
+def judged_ones(found: Sequence[Headline]) -> list[Headline]:
+    """Those of which a rule says whether they changed: no other stands among the leading sentences."""
+    return [
+        each
+        for each in found
+        if each.measure.kind is not Kind.DURATION
+        and each.change.direction is not Direction.DIFFERS
+        and not (each.measure.kind is Kind.SHARE and each.now.of is None)
+    ]
 
 
 def category_sentence(categories: pl.DataFrame, measure: MeasureInfo) -> Sentence | None:
@@ -98,9 +110,7 @@ def category_sentence(categories: pl.DataFrame, measure: MeasureInfo) -> Sentenc
     None where none did.
     """
     rows = list(categories.iter_rows(named=True))
-    changes = [
-        change_of(*both(row), kind=measure.kind, regime=measure.regime, decimals=measure.decimals) for row in rows
-    ]
+    changes = [change_in(measure, *both(row)) for row in rows]
     rose: list[tuple[float, str]] = []
     fell: list[tuple[float, str]] = []
     for row, change, holds in zip(rows, changes, hold_together(changes), strict=True):
@@ -121,7 +131,7 @@ _FEWER = N_("By category, compared with a year before, fewer: {fell}.")
 
 def both(row: dict[str, object]) -> tuple[Figure, Figure]:
     """The figure of a row now and a year before (columns `before_…`)."""
-    before = {name: row[f"before_{name}"] for name in FIGURE_COLUMNS}
+    before = {name: row.get(f"before_{name}") for name in (*FIGURE_COLUMNS, *BASIS_COLUMNS)}
     if before["status"] is None:
         before["status"] = Status.NOT_COLLECTED.value
     return Figure.of_row(dict(row)), Figure.of_row(before)

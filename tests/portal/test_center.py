@@ -29,11 +29,11 @@ from layers.store.publisher import publish
 from layers.topics import topic
 from layers.topics.contact_center import CENTER_MEASURES
 from portal.app import create_app
-from portal.center.figures import change_of_center, readings, whole_year
+from portal.center.figures import readings, whole_year
 from portal.center.glance import PARTS
 from portal.center.published import CENTERS, COMPARED, SOURCES
 from portal.frame.markup import markup
-from portal.queries.change import Direction
+from portal.queries.change import Direction, change_in
 from portal.queries.figure import Figure, Status
 from portal.releases import Releases
 from portal.report.asked import Pins, Place, Question
@@ -246,15 +246,14 @@ def test_a_share_moves_only_beyond_chance(now: float, before: float, n: int, m: 
         name=share.name, title=share.title, unit=share.unit, kind=share.kind, regime=share.regime, help="",
         decimals=1, extensive=False, geographies=("city",), grains=(Grain.MONTH,), categories=("all",),
     )  # fmt: skip
-    both = (Figure(Status.VALUE, now), Figure(Status.VALUE, before))
-    over = (Figure(Status.VALUE, float(n)), Figure(Status.VALUE, float(m)))
-    told = change_of_center(info, both, over)
+    both = (Figure(Status.VALUE, now, of=float(n)), Figure(Status.VALUE, before, of=float(m)))
+    told = change_in(info, *both)
     pooled = (now * n + before * m) / (n + m)
     chance = 1.645 * (pooled * (1 - pooled) * (1 / n + 1 / m)) ** 0.5
     if told.direction is Direction.ROSE:
         assert now - before > chance
     if told.direction is Direction.FELL:
         assert before - now > chance
-    backwards = change_of_center(info, both[::-1], over[::-1]).direction
+    backwards = change_in(info, *both[::-1]).direction
     opposite = {Direction.ROSE: Direction.FELL, Direction.FELL: Direction.ROSE}
     assert backwards == opposite.get(told.direction, told.direction)

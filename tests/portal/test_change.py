@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from layers.measures import Kind, Regime, Status
 from layers.release import MeasureInfo
-from portal.queries.change import Direction, change_of
+from portal.queries.change import Direction, change_in, change_of
 from portal.queries.figure import NOTHING, Figure
-from portal.words.figures import change_text, change_words, figure_text
+from portal.words.figures import change_step, change_text, change_words, figure_text
 
 
 def exact(value: float) -> Figure:
@@ -117,7 +117,7 @@ def test_a_difference_is_that_of_the_figures_as_they_are_written(
     figures = exact(now), exact(before)
     change = change_of(*figures, kind=measure.kind, regime=measure.regime, decimals=measure.decimals)
     assert tuple(figure_text(each, measure) for each in figures) == written
-    assert change_words(change, measure).replace("\u00a0", " ") == words
+    assert change_words(change, measure).replace("\u00a0", " ").removesuffix(" (not judged)") == words
 
 
 @given(
@@ -151,3 +151,60 @@ def test_whoever_subtracts_what_is_written_finds_what_is_told(measure: MeasureIn
 )
 def test_the_five_statuses_are_told_apart(figure: Figure, words: str) -> None:
     assert figure_text(figure, COUNT) == words
+
+
+RATE, SHARE, DAYS = of(Kind.RATE, 1), of(Kind.SHARE, 0), of(Kind.DURATION, 1)
+FILED = RATE.model_copy(update={"regime": Regime.MEASURED})
+STOCK = COUNT.model_copy(update={"name": "staff", "unit": "people", "extensive": False, "regime": Regime.SOURCE})
+
+
+def rate(value: float, reach: float, *, of: float, margin: float) -> Figure:
+    """A protected rate and the count that it is made of."""
+    return Figure(Status.VALUE, value, value - reach, value + reach, of=of, of_margin=margin)
+
+
+@pytest.mark.parametrize(
+    ("measure", "now", "before", "words"),
+    [
+        # a rate is judged by its count: 58 ± 8 beside 72 ± 8 homes is no clear difference, whatever divides it
+        (FILED, rate(4.1, 0.6, of=58, margin=8), rate(5.1, 0.6, of=72, margin=8), "no clear change"),
+        (FILED, rate(4.1, 0.6, of=58, margin=8), rate(7.0, 0.6, of=100, margin=8), "2.9 lower"),
+        (RATE, exact(4.1), exact(5.1), "1.0 lower (not judged)"),  # a cost per call has no count
+        # 71 % and 69 % of 600: chance makes 4.4 points
+        (SHARE, Figure(Status.VALUE, 0.71, of=600), Figure(Status.VALUE, 0.69, of=590), "no clear change"),
+        (SHARE, Figure(Status.VALUE, 0.76, of=600), Figure(Status.VALUE, 0.69, of=590),
+         "7 percentage points higher"),
+        (SHARE, Figure(Status.VALUE, 0.57, of=14), Figure(Status.VALUE, 0.86, of=14), "no clear change"),
+        (SHARE, exact(0.76), exact(0.69), "7 percentage points higher (not judged)"),  # of how many is not published
+        (DAYS, Figure(Status.VALUE, 2.9, of=340), Figure(Status.VALUE, 3.2, of=350), "0.3 days shorter (not judged)"),
+        (STOCK, exact(40), exact(80), "50 % fewer (not judged)"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_figure_has_one_rule_or_says_that_it_has_none(
+    measure: MeasureInfo, now: Figure, before: Figure, words: str
+) -> None:
+    change = change_in(measure, now, before)
+    assert change_words(change, measure).replace("\u00a0", " ") == words
+    judged = change.direction in (Direction.ROSE, Direction.FELL)
+    assert change_step(change) == (0 if "no clear" in words else change.difference if judged else None), "its arrow"
+
+
+HELD = st.tuples(st.integers(1, 3000), st.integers(0, 60))
+
+
+@given(HELD, HELD, st.integers(100, 90_000), st.booleans())
+def test_count_and_rate_of_the_same_homes_are_told_alike(
+    now: tuple[int, int], before: tuple[int, int], homes: int, protected: bool
+) -> None:
+    regime = Regime.MEASURED if protected else Regime.EXACT
+    counts = [measured(value, margin) if protected else exact(value) for value, margin in (now, before)]
+    margins = [each.margin if protected else None for each in counts]
+    rates = [
+        Figure(each.status, round(each.value * 1000 / homes, 2), *(
+            round((each.value + side * each.margin) * 1000 / homes, 2) if protected else None for side in (-1, 1)
+        ), of=each.value, of_margin=margin)
+        for each, margin in zip(counts, margins, strict=True) if each.value is not None
+    ]  # fmt: skip
+    of_counts = change_of(*counts, kind=Kind.COUNT, regime=regime, decimals=0).direction
+    of_rates = change_of(*rates, kind=Kind.RATE, regime=regime, decimals=1)
+    assert of_rates.direction in ({of_counts} if of_rates.difference else {Direction.LEVEL})

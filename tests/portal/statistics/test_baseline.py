@@ -12,6 +12,7 @@ from layers.period import Grain, period_end
 from portal.queries.change import Direction
 from portal.queries.figure import NOTHING, Figure
 from portal.statistics.baseline import Baseline, BaselineKind, baseline_figure, change_against, compared_periods
+from tests.portal.test_sentences import REQUESTS
 
 EVENT = date(2025, 3, 15)
 MEAN = Baseline(BaselineKind.MEAN)
@@ -92,7 +93,7 @@ def test_medians_and_shares_are_never_averaged(kind: Kind) -> None:
 @given(st.integers(0, 400), st.lists(st.integers(1, 400), min_size=3, max_size=3))
 def test_no_change_from_a_mean_within_chance(now: int, before: list[int]) -> None:
     mean = baseline_figure(counts(*before), YEARS, **COUNT)
-    change = change_against(Figure(Status.VALUE, now), mean, **COUNT, decimals=0)
+    change = change_against(REQUESTS, Figure(Status.VALUE, now), mean)
     reach = 1.645 * math.sqrt(now + sum(before) / 9)
     judged = abs(now - sum(before) / 3) > reach + 1e-9
     assert (change.direction in (Direction.ROSE, Direction.FELL)) == judged

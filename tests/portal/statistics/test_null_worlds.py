@@ -77,6 +77,52 @@ def test_a_protected_rate_is_never_said_to_have_risen_by_its_margins_alone() -> 
         assert change_of(one, other, kind=Kind.RATE, regime=Regime.MEASURED, decimals=1).direction is direction
 
 
+@pytest.mark.parametrize("homes", [900, 14_300, 85_000])
+@pytest.mark.parametrize("sigma", [0.0, 5.0])
+def test_a_rate_is_judged_as_its_count_however_it_is_rounded(homes: int, sigma: float) -> None:
+    """So of two rates alike at most one in ten is called a change: as rarely as of their counts."""
+    dice, regime = np.random.default_rng(homes), Regime.MEASURED if sigma else Regime.EXACT
+    for level in (20, 60, 400):
+        for values in np.round(dice.poisson(level, (40, 2)) + dice.normal(0, sigma, (40, 2))).tolist():
+            counts = [published(each, sigma) if sigma else exact(each) for each in values]
+            said = change_of(*counts, kind=Kind.COUNT, regime=regime, decimals=0).direction
+            found = change_of(*(per_1000(each, homes) for each in counts), kind=Kind.RATE, regime=regime, decimals=2)
+            assert found.direction is said or not found.difference, "or both are written alike"
+
+
+def per_1000(count: Figure, homes: int) -> Figure:
+    """The rate of a count as a release tells it, with two decimals."""
+    value, low, high = (
+        None if each is None else round(each * 1000 / homes, 2) for each in (count.value, count.low, count.high)
+    )
+    return Figure(count.status, value, low, high, of=count.value, of_margin=count.margin if count.measured else None)
+
+
+def test_a_rate_of_more_homes_than_before_is_held_against_the_homes_of_both() -> None:
+    more = Figure(Status.VALUE, 20.0, of=200), Figure(Status.VALUE, 20.0, of=100)  # twice the homes
+    assert change_of(*more, kind=Kind.RATE, regime=Regime.EXACT, decimals=1).direction is Direction.LEVEL
+    same = Figure(Status.VALUE, 20.0, of=200), Figure(Status.VALUE, 40.0, of=200)
+    assert change_of(*same, kind=Kind.RATE, regime=Regime.EXACT, decimals=1).direction is Direction.FELL
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.85])
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (3, 3), (5, 14), (14, 14), (30, 200), (150, 150)])
+def test_of_two_shares_alike_at_most_one_in_ten(share: float, n: int, m: int) -> None:
+    """Summed over all pairs of outcomes."""
+    here, there = binom.pmf(np.arange(n + 1), n, share), binom.pmf(np.arange(m + 1), m, share)
+    said = sum(
+        here[one] * there[other]
+        for one in range(n + 1)
+        for other in range(m + 1)
+        if here[one] * there[other] > 1e-7
+        and change_of(
+            Figure(Status.VALUE, one / n, of=n), Figure(Status.VALUE, other / m, of=m),
+            kind=Kind.SHARE, regime=Regime.EXACT, decimals=2,
+        ).direction in MOVED
+    )  # fmt: skip
+    assert said < 0.10
+
+
 def named_by_chance(worlds: int, sigma: float) -> float:
     """Share of null worlds of 24 categories, from rare to frequent, in which the sentence names any."""
     levels = np.geomspace(2, 400, 24)
