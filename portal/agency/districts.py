@@ -15,7 +15,8 @@ from portal.frame.elements import html
 from portal.frame.parts import downloads_of_view, fold
 from portal.frame.tables import Cell, figure_cell, sortable
 from portal.language import N_, _
-from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure
+from portal.queries.figure import NOTHING, Figure
+from portal.queries.heat import place_rows
 from portal.queries.offer import measure_of
 from portal.queries.standing import Standing, is_rankable, range_of, standings
 from portal.queries.summary import default_grain, last_period
@@ -71,10 +72,7 @@ def _beside(known: Known) -> list[tuple[str, MeasureInfo]]:
 
 
 def _figures(known: Known, measure: str, grain: Grain, period: date) -> dict[str, Figure]:
-    rows = known.release.counts(
-        measure=measure, category=known.category, geography=DISTRICT, grain=grain, period=period,
-        columns=("unit", *FIGURE_COLUMNS),
-    ).sort("unit")  # fmt: skip
+    rows = place_rows(known.release, measure, known.category, DISTRICT, grain, period)
     return {row["unit"]: Figure.of_row(row) for row in rows.iter_rows(named=True)}
 
 

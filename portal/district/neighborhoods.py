@@ -62,7 +62,8 @@ def neighborhoods(releases: Releases, found: Sequence[Headline], unit: str) -> l
     parts: list[Any] = [fold(_(HOW_RANKED), [html.P(_(RANKS)), html.P(_(WHOLE))])]
     for title, kept in ((_("By rank: {measure}", measure=leading.head), ranked), (_(TOO_SMALL), small)):
         if kept:
-            body = [[_link(names[p], p), _homes(homes.get(p)), *(_cell(each, p) for each in columns)] for p in kept]
+            told_of = ([_cell(each, p, stands=kept is ranked) for each in columns] for p in kept)
+            body = [[_link(names[p], p), _homes(homes.get(p)), *cells] for p, cells in zip(kept, told_of, strict=True)]
             parts.append(sortable(title, heads, body, key=f"{title}{unit}"))
     return parts
 
@@ -135,12 +136,12 @@ def _shown_at(release: Release, measure: MeasureInfo, unit: str) -> tuple[Grain,
     return best
 
 
-def _cell(column: Column, place: str) -> Cell:
+def _cell(column: Column, place: str, *, stands: bool) -> Cell:
     cell = figure_cell(column.figures.get(place, NOTHING), column.measure, margin=True)
-    stands = column.standings.get(place)
-    if stands is None or not stands.known:
+    standing = column.standings.get(place) if stands else None
+    if standing is None or not standing.known:
         return cell
-    rank = html.Span(rank_text(stands), className="an-rank")
+    rank = html.Span(rank_text(standing), className="an-rank")
     return Cell([*(cell.content if isinstance(cell.content, list) else [cell.content]), rank], cell.sort,
                 number=cell.number, flagged=cell.flagged)  # fmt: skip
 

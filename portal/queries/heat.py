@@ -14,6 +14,7 @@ from layers.measures import Kind
 from layers.period import Grain
 from layers.store.reader import Release
 from portal.language import language
+from portal.queries.basis import basis_of, with_basis
 from portal.queries.choice import Choice
 from portal.queries.figure import FIGURE_COLUMNS, NOTHING, Figure
 from portal.queries.names import with_names
@@ -50,7 +51,7 @@ def heat_map(choice: Choice) -> HeatMap:
 def place_rows(
     release: Release, measure: str, category: str, geography: str, grain: Grain, period: date | None
 ) -> pl.DataFrame:
-    """`unit, name, status, value, low, high, flag` of each place, ordered by unit."""
+    """`unit, name, status, value, low, high, flag, of, of_margin` of each place, ordered by unit."""
     return _place_rows(release, measure, category, geography, grain, period, language())
 
 
@@ -58,10 +59,14 @@ def place_rows(
 def _place_rows(
     release: Release, measure: str, category: str, geography: str, grain: Grain, period: date | None, _language: str
 ) -> pl.DataFrame:
-    rows = release.counts(
-        measure=measure, category=category, geography=geography, grain=grain, period=period,
-        columns=("unit", *FIGURE_COLUMNS),
-    )  # fmt: skip
+    def read(name: str) -> pl.DataFrame:
+        return release.counts(
+            measure=name, category=category, geography=geography, grain=grain, period=period,
+            columns=("unit", *FIGURE_COLUMNS),
+        )  # fmt: skip
+
+    names = basis_of(release, measure, category, geography, grain)
+    rows = with_basis(read(measure), [read(name) for name in names], "unit")
     return with_names(release, geography, rows)  # of one period, so in the file by unit already
 
 

@@ -1,11 +1,14 @@
 """Where a place stands among others: a range of ranks, as narrow as the published ranges allow and no narrower."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
-from portal.queries.change import Z90
+from layers.measures import Kind
+from layers.release import MeasureInfo
+from portal.queries.change import Z90, is_of_counted, is_stock
 from portal.queries.figure import Figure
 
 
@@ -43,9 +46,56 @@ ANYWHERE = (-math.inf, math.inf)
 """The range of a place of which nothing is known."""
 
 
+STARRED = ("caution", "unrankable")
+"""Flags of figures whose margin is wide: a star stands beside them."""
+
+
 def is_rankable(rate: Figure) -> bool:
-    """False for places too small to rank: the figure is not shown, or too uncertain."""
-    return rate.value is not None and rate.flag != "unrankable"
+    """False for places too small to rank: the figure is not shown, or starred."""
+    return rate.value is not None and rate.flag not in STARRED
+
+
+def has_ranges(measure: MeasureInfo) -> bool:
+    """Whether what margins and chance leave open is known of figures of a measure."""
+    if measure.kind is Kind.SHARE:
+        return measure.over is not None and is_of_counted(measure)
+    return measure.kind in (Kind.COUNT, Kind.RATE) and not is_stock(measure)
+
+
+def range_in(figure: Figure, measure: MeasureInfo, *, among: int) -> tuple[float, float]:
+    """The range of any figure beside so many others of its measure; ANYWHERE where nothing bounds it."""
+    if not has_ranges(measure):
+        return ANYWHERE
+    if measure.kind is Kind.SHARE:
+        return _share_range(figure, among)
+    if measure.kind is Kind.COUNT and figure.value == 0 and figure.high is None:
+        return 0.0, (_joint(among) / 2) ** 2
+    return range_of(figure, figure if measure.kind is Kind.COUNT else figure.counted(), among=among)
+
+
+def _share_range(figure: Figure, among: int) -> tuple[float, float]:
+    """Of a share of so many cases: Wilson, "Probable Inference" (1927), with half a case for whole numbers."""
+    if figure.value is None or not figure.of:
+        return ANYWHERE
+    z, n, share = _joint(among), figure.of, figure.value
+
+    def end(side: int) -> float:
+        edge = min(max(share + side / (2 * n), 0.0), 1.0)
+        spread = z * math.sqrt(edge * (1 - edge) / n + z * z / (4 * n * n))
+        return (edge + z * z / (2 * n) + side * spread) / (1 + z * z / n)
+
+    return end(-1), end(1)
+
+
+def as_high(ranges: Sequence[tuple[float, float]], named: Collection[int]) -> int:
+    """How many others may be as high as the lowest of those named."""
+    least = min((ranges[at][0] for at in named), default=math.inf)
+    return sum(high >= least for at, (_low, high) in enumerate(ranges) if at not in named)
+
+
+def as_low(ranges: Sequence[tuple[float, float]], named: Collection[int]) -> int:
+    """How many others may be as low as the highest of those named."""
+    return as_high([(-high, -low) for low, high in ranges], named)
 
 
 def range_of(rate: Figure, count: Figure, *, among: int) -> tuple[float, float]:
@@ -70,6 +120,7 @@ def range_of(rate: Figure, count: Figure, *, among: int) -> tuple[float, float]:
     return max(root - z / 2, 0) ** 2 * scale, (root + z / 2) ** 2 * scale
 
 
+@lru_cache(maxsize=256)
 def _joint(among: int) -> float:
     """Standard deviations on both sides that hold so many figures at once with 90 %."""
     return NormalDist().inv_cdf((1 + 0.9 ** (1 / max(among, 1))) / 2)

@@ -1,7 +1,7 @@
 """Plain sentences by rule: what rose, what fell, what cannot be judged. Margins are respected, causes never named."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,6 +15,7 @@ from portal.language import N_, _, _n
 from portal.queries.basis import BASIS_COLUMNS
 from portal.queries.change import Direction, change_in, hold_together
 from portal.queries.figure import FIGURE_COLUMNS, Figure
+from portal.queries.standing import STARRED, as_high, as_low, has_ranges, range_in
 from portal.queries.summary import Headline
 from portal.words.figures import change_text, figure_text, value_text
 from portal.words.released import told
@@ -141,34 +142,49 @@ def map_sentence(rows: pl.DataFrame, measure: MeasureInfo, *, city: Figure, wher
     """What a map shows, in words. `rows` ranked, highest first: `name, status, value, low, high, flag, rank`."""
     if rows.is_empty():
         return _("Nothing is published by {place} for {period}.", place=where, period=when)
-    ranked = zip(rows["rank"].to_list(), rows["value"].to_list(), strict=True)
-    highest = (at for at, (rank, value) in enumerate(ranked) if rank is not None and (value or 0) > 0)
-    named = [rows.row(at, named=True) for at in islice(highest, MOST_NAMES)]
+    names = list(islice(_nameable(rows), MOST_NAMES))
+    named = [rows.row(at, named=True) for at in names]
     tops = [f"{row['name']} ({_figure_text(row, measure)})" for row in named]
     said = [
         _("In {period}, the highest figures were {places}.", period=when, places=list_text(tops))
         if tops
         else _("In {period}, no place has a figure.", period=when),
-        _as_high(rows, named),
+        _as_high(rows, names, measure),
         _("The whole city: {figure}.", figure=figure_in_words(city, measure)) if city.shown else "",
         _without(rows),
     ]
     return " ".join(each for each in said if each)
 
 
-def _as_high(rows: pl.DataFrame, named: Sequence[dict[str, Any]]) -> str:
+def _nameable(rows: pl.DataFrame) -> Iterator[int]:
+    """Ranked places with a figure above nothing and without a star, highest first."""
+    flags = rows["flag"].to_list() if "flag" in rows.columns else [None] * rows.height
+    for at, (rank, value, flag) in enumerate(zip(rows["rank"].to_list(), rows["value"].to_list(), flags, strict=True)):
+        if rank is not None and (value or 0) > 0 and flag not in STARRED:
+            yield at
+
+
+def _as_high(rows: pl.DataFrame, named: Sequence[int], measure: MeasureInfo) -> str:
     """How many places beside the named ones may be as high: those whose range, hidden or not, reaches up to theirs."""
-    lows = [row["low"] for row in named if row["low"] is not None]
-    least = min(lows, default=0.0)
-    as_high = sum(high is not None and high >= least for high in rows["high"].to_list()) if lows else 0
-    others = as_high - sum(row["high"] is not None for row in named)
+    if not named:
+        return ""
+    if not has_ranges(measure):
+        return _(NO_ORDER)
+    others = as_high(_ranges(rows.iter_rows(named=True), measure, rows.height), named)
     if others < 1:
         return ""
     return _n(
-        "By the margins, {n} more place may be as high.",
-        "By the margins, {n} more places may be as high.",
+        "By margins and chance, {n} more place may be as high.",
+        "By margins and chance, {n} more places may be as high.",
         others,
     )
+
+
+NO_ORDER = N_("Which of such figures are higher beyond chance, no rule tells.")
+
+
+def _ranges(rows: Iterable[dict[str, Any]], measure: MeasureInfo, among: int) -> list[tuple[float, float]]:
+    return [range_in(Figure.of_row({"flag": None, **row}), measure, among=among) for row in rows]
 
 
 def trend_sentence(
@@ -176,27 +192,50 @@ def trend_sentence(
 ) -> str:
     """Latest, compared, highest and lowest of a series. `rows`: `period, status, value, low, high, unfinished`.
 
-    Where the ranges of the highest and the lowest figure overlap, no period is called either.
+    Where the ranges of the highest and the lowest figure overlap, no period is called either; else it says how many
+    others may be as high, or as low.
     """
     shown = rows.filter(pl.col("value").is_not_null() & ~pl.col("unfinished"))
     if shown.is_empty():
         return capital(_("{place}: no figure can be shown at this grain. Choose a longer period or a larger place.",
                          place=place))  # fmt: skip
-    top, low = shown.sort("value").row(-1, named=True), shown.sort("value").row(0, named=True)
     hidden = rows.filter(pl.col("status") == "hidden").height
-    ends = {"highest": _figure_text(top, measure), "lowest": _figure_text(low, measure)}
-    apart = top["low"] is None or low["high"] is None or top["low"] > low["high"]
     said = [
         _("{place}, {period}: {figure}, {change}.", place=place, period=when, change=change,
           figure=figure_in_words(latest, measure)),
-        _("Highest: {highest} in {top}; lowest: {lowest} in {low}.", **ends,
-          top=period_text(top["period"], grain), low=period_text(low["period"], grain)) if apart else
-        _("No period stands clearly above another: the figures go from {lowest} to {highest}, and margins overlap.",
-          **ends) if shown.height > 1 else "",
+        *_ends(rows.filter(~pl.col("unfinished")), measure, grain),
         _n("{n} of {all} periods is too few to show.", "{n} of {all} periods are too few to show.", hidden,
            all=rows.height) if hidden else "",
     ]  # fmt: skip
     return " ".join(each for each in said if each)
+
+
+def _ends(rows: pl.DataFrame, measure: MeasureInfo, grain: Grain) -> list[str]:
+    """The highest and the lowest figure, and how many others may be as high or as low. Starred ones are neither."""
+    told = list(rows.filter(pl.col("value").is_not_null() | pl.col("high").is_not_null()).iter_rows(named=True))
+    sure = [at for at, row in enumerate(told) if row["value"] is not None and row.get("flag") not in STARRED]
+    if len(sure) < 2:
+        return []
+    top, low = max(sure, key=lambda at: (told[at]["value"], at)), min(sure, key=lambda at: (told[at]["value"], -at))
+    ends = {
+        "highest": _figure_text(told[top], measure), "lowest": _figure_text(told[low], measure),
+        "top": period_text(told[top]["period"], grain), "low": period_text(told[low]["period"], grain),
+    }  # fmt: skip
+    if not has_ranges(measure):
+        return [_("The figures go from {lowest} in {low} to {highest} in {top}.", **ends), _(NO_ORDER)]
+    ranges = _ranges(told, measure, len(told))
+    if ranges[top][0] <= ranges[low][1]:
+        return [_("No period stands clearly above another: the figures go from {lowest} to {highest}, and what margins "
+                  "and chance leave open overlaps.", **ends)]  # fmt: skip
+    high_too, low_too = as_high(ranges, [top]), as_low(ranges, [low])
+    return [
+        _n("Highest: {highest} in {top}; {n} other period may be as high.",
+           "Highest: {highest} in {top}; {n} others may be as high.", high_too, **ends)
+        if high_too else _("Highest: {highest} in {top}.", **ends),
+        _n("Lowest: {lowest} in {low}; {n} other period may be as low.",
+           "Lowest: {lowest} in {low}; {n} others may be as low.", low_too, **ends)
+        if low_too else _("Lowest: {lowest} in {low}.", **ends),
+    ]  # fmt: skip
 
 
 def _figure_text(row: dict[str, Any], measure: MeasureInfo) -> str:

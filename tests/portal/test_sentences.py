@@ -11,6 +11,7 @@ from layers.period import Grain
 from layers.release import MeasureInfo
 from portal.queries.change import Direction, change_of
 from portal.queries.figure import NOTHING, Figure
+from portal.queries.standing import range_in, range_of
 from portal.queries.summary import Headline
 from portal.words.sentences import (
     category_sentence,
@@ -26,6 +27,9 @@ FILED = MeasureInfo(
     help="", decimals=0, extensive=True, geographies=(), grains=(), categories=("all",),
 )  # fmt: skip
 REQUESTS = FILED.model_copy(update={"title": "Requests", "unit": "requests", "regime": Regime.EXACT})
+PER_HOME = REQUESTS.model_copy(update={"kind": Kind.RATE, "decimals": 1, "extensive": False})
+SATISFIED = REQUESTS.model_copy(update={"kind": Kind.SHARE, "over": "survey_answers", "extensive": False})
+DAYS = REQUESTS.model_copy(update={"kind": Kind.DURATION, "decimals": 1, "extensive": False})
 SEPTEMBER = date(2026, 9, 1)
 HIDDEN = Figure(Status.HIDDEN, None, 0, 13)
 
@@ -100,8 +104,8 @@ def test_a_map_in_words() -> None:
     rows = ranked_rows(("Old North", 42, 9, 1), ("Mill Bend", 30, 3, 2), ("Ash", 21, 3, 3), ("Creek", None, 19, None))
     words = map_sentence(rows, FILED, city=measured(300, 12), where="neighborhood", when="Sep 2026")
     assert words == (
-        "In Sep 2026, the highest figures were Old North (42 ± 9), Mill Bend (30 ± 3) and Ash (21 ± 3). By the "
-        "margins, 1 more place may be as high. The whole city: 300 ± 12 homes. Of 4 places, 1 has too few to show."
+        "In Sep 2026, the highest figures were Old North (42 ± 9), Mill Bend (30 ± 3) and Ash (21 ± 3). By margins "
+        "and chance, 1 more place may be as high. The whole city: 300 ± 12 homes. Of 4 places, 1 has too few to show."
     )
     assert "as high" not in map_sentence(rows[:3], FILED, city=NOTHING, where="neighborhood", when="Sep 2026")
 
@@ -110,13 +114,13 @@ def ranked_rows(*places: tuple[str, float | None, float, int | None]) -> pl.Data
     """Name, figure, margin, rank; without a figure hidden, and anything up to the margin."""
     return pl.DataFrame(
         [
-            (name, "value", value, value - margin, value + margin, rank)
+            (name, "value", value, value - margin, value + margin, None, rank)
             if value is not None
-            else (name, "hidden", None, 0.0, margin, None)
+            else (name, "hidden", None, 0.0, margin, None, None)
             for name, value, margin, rank in places
         ],
         schema={"name": pl.String, "status": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64,
-                "rank": pl.Int64},
+                "flag": pl.String, "rank": pl.Int64},
         orient="row",
     )  # fmt: skip
 
@@ -133,8 +137,9 @@ def test_every_place_that_may_be_as_high_as_those_named_is_counted(
         *((f"p{n}", value, margin, n + 1) for n, (value, margin) in enumerate(ordered)),
         *((f"h{n}", None, high, None) for n, high in enumerate(hidden)),
     )
-    least = min(value - margin for value, margin in ordered[:3])
-    as_high = sum(value + margin >= least for value, margin in ordered[3:]) + sum(high >= least for high in hidden)
+    ranges = [range_of(each, each, among=rows.height) for each in map(Figure.of_row, rows.iter_rows(named=True))]
+    least = min(low for low, _high in ranges[:3])
+    as_high = sum(high >= least for _low, high in ranges[3:])
     said = map_sentence(rows, FILED, city=NOTHING, where="neighborhood", when="Sep 2026")
     assert (f"{as_high} more place" in said) == (as_high > 0)
 
@@ -150,15 +155,57 @@ def trend(*months: tuple[float, float]) -> str:
 
 
 def test_no_month_is_the_highest_whose_margin_reaches_the_lowest() -> None:
-    #  100 ± 9   |-----|
-    #  112 ± 9      |-----|
-    #  130 ± 9               |-----|
-    assert "Highest: 130 ± 9 in Mar 2026; lowest: 100 ± 9 in Jan 2026." in trend((100, 9), (112, 9), (130, 9))
-    said = trend((100, 9), (112, 9))
+    #  100 ± 9   |-----|                      with the chance of counts: |----------|
+    #  112 ± 9      |-----|                                                |----------|
+    #  230 ± 9                     |-----|                                                  |----------|
+    said = trend((100, 9), (112, 9), (230, 9))
+    assert "Highest: 230 ± 9 in Mar 2026. Lowest: 100 ± 9 in Jan 2026; 1 other period may be as low." in said
+    said = trend((100, 9), (130, 9))
     assert "Highest" not in said
-    assert (
-        "No period stands clearly above another: the figures go from 100 ± 9 to 112 ± 9, and margins overlap." in said
-    )
+    assert "the figures go from 100 ± 9 to 130 ± 9, and what margins and chance leave open overlaps." in said
+
+
+MONTHS = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 30)), min_size=2, max_size=12)
+
+
+@given(MONTHS, st.sampled_from([FILED, REQUESTS, PER_HOME, SATISFIED, DAYS]))
+def test_a_sentence_names_an_end_only_beyond_margins_and_chance(
+    months: list[tuple[int, int]], measure: MeasureInfo
+) -> None:
+    """Counts, rates, shares: no end is named beside others that may be it, unless that is said; of medians never."""
+    rows = [month_of(measure, value, margin) for value, margin in months]
+    said = trend_sentence(
+        frame_of(rows), measure, Grain.MONTH, place="Old North", change="…", latest=NOTHING, when="…"
+    )  # fmt: skip
+    ranges = [range_in(each, measure, among=len(rows)) for each in rows]
+    values = [each.value or 0.0 for each in rows]
+    top = max(range(len(rows)), key=lambda at: (values[at], at))
+    low = min(range(len(rows)), key=lambda at: (values[at], -at))
+    apart = measure is not DAYS and ranges[top][0] > ranges[low][1]
+    assert ("Highest" in said) == ("Lowest" in said) == apart
+    others = sum(ranges[at][1] >= ranges[top][0] for at in range(len(rows)) if at != top)
+    if apart:
+        assert ("as high" in said) == (others > 0)
+        assert others == 0 or f"; {others} other" in said
+
+
+def month_of(measure: MeasureInfo, value: int, margin: int) -> Figure:
+    """One figure of the measure: a protected count, an exact one, a rate of 1,000 homes, a share of 300, a median."""
+    if measure is FILED:
+        return measured(value, margin)
+    if measure is PER_HOME:
+        return Figure(Status.VALUE, float(value), of=value)
+    return Figure(Status.VALUE, value / 300, of=300) if measure is SATISFIED else Figure(Status.VALUE, float(value))
+
+
+def frame_of(figures: list[Figure]) -> pl.DataFrame:
+    rows = [
+        (date(2026, n + 1, 1), each.status, each.value, each.low, each.high, each.flag, each.of, None, False)
+        for n, each in enumerate(figures)
+    ]
+    names = ["period", "status", "value", "low", "high", "flag", "of", "of_margin", "unfinished"]
+    numbers = dict.fromkeys(["value", "low", "high", "of", "of_margin"], pl.Float64)
+    return pl.DataFrame(rows, schema=names, schema_overrides={**numbers, "flag": pl.String}, orient="row")
 
 
 def test_concern_against_supply_in_words() -> None:
@@ -179,3 +226,23 @@ def test_concern_against_supply_in_words() -> None:
     assert mismatch_sentence(rows[1:3]).startswith(
         "No place has both high concern and few affordable units beyond doubt."
     )
+
+
+def test_what_no_rule_judges_is_not_among_the_leading_sentences() -> None:
+    days = told(Figure(Status.VALUE, 2.9, of=340), Figure(Status.VALUE, 9.9, of=350), DAYS)
+    share = told(Figure(Status.VALUE, 0.9), Figure(Status.VALUE, 0.5), SATISFIED)  # of how many, nobody says
+    judged = told(Figure(Status.VALUE, 0.9, of=400), Figure(Status.VALUE, 0.5, of=400), SATISFIED)
+    found = district_sentences([days, share, judged], "District 5", pl.DataFrame(), None)
+    assert [each.direction for each in found] == [Direction.ROSE]
+
+
+def test_no_starred_place_is_called_high_and_exact_ones_only_beyond_chance() -> None:
+    rows = pl.DataFrame(
+        [("Ash", "value", 90.0, "caution", 1), ("Creek", "value", 26.0, None, 2), ("Dale", "value", 25.0, None, 3),
+         ("Elm", "value", 24.0, None, 4), ("Fen", "value", 20.0, None, 5), ("Glen", "value", 1.0, None, 6)],
+        schema=["name", "status", "value", "flag", "rank"], orient="row",
+    ).with_columns(low=pl.lit(None, pl.Float64), high=pl.lit(None, pl.Float64))  # fmt: skip
+    said = map_sentence(rows, REQUESTS, city=NOTHING, where="neighborhood", when="Sep 2026")
+    assert "Creek (26), Dale (25) and Elm (24). By margins and chance, 2 more places may be as high." in said
+    days = map_sentence(rows, DAYS, city=NOTHING, where="neighborhood", when="Sep 2026")
+    assert "Which of such figures are higher beyond chance, no rule tells." in days
