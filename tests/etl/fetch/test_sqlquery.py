@@ -1,100 +1,21 @@
 """A database as a feed: every value as it stands there, in bounded pieces, and nothing ever written."""
 
-import json
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import polars as pl
 import pytest
-import sqlalchemy as sa
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from etl.city.connectors import Connector as Declared
-from etl.errors import DeclarationError, EtlError, SchemaDrift, SourceUnreadable
+from etl.errors import DeclarationError, EtlError, SourceUnreadable
 from etl.fetch import connector
-from etl.fetch.connector import Fetched, Request, Timing
-from etl.fetch.overlap import day_before, moment_before
+from etl.fetch.connector import Request
 from etl.fetch.retrying import CutOff
 from etl.fetch.sqlquery import text_of
-
-WHOLE = "SELECT * FROM cases ORDER BY id"
-CHANGES = "SELECT * FROM cases WHERE changed >= :since ORDER BY id"
-Asked = Callable[..., Fetched]
-
-
-class Court:
-    """A database with a table of cases, and what a fetch from it told."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.url, self.folder = url, folder
-        self.engine = sa.create_engine(url, poolclass=sa.NullPool)
-        self.waits: list[float] = []
-        self.told: list[int] = []
-        self.on_progress: Callable[[], object] = lambda: None
-        self.now: datetime | None = None
-
-    def run(self, *statements: str) -> None:
-        with self.engine.begin() as connection:
-            for statement in statements:
-                connection.exec_driver_sql(statement)
-
-    def fetch(
-        self, query: str = WHOLE, since: str | None = None, overlap: timedelta = timedelta(0), **said: Any
-    ) -> Fetched:
-        declared: Any = TypeAdapter(Declared).validate_python(
-            {"kind": "sql", "url": "COURT_DB", "query": query, "rows_at_once": 2, **said}
-        )
-        request = Request(
-            self.folder,
-            self.folder / "arriving",
-            since,
-            overlap,
-            environ={"COURT_DB": self.url},
-            told=self._progress,
-            timing=Timing(sleep=self.waits.append, clock=lambda: 0.0, draw=lambda: 0.5),
-            now=self.now,
-        )
-        return connector("sql").fetch(declared, request)
-
-    def _progress(self, rows: int, size: int) -> None:
-        self.told.append(rows)
-        self.on_progress()
-
-
-def rows(fetched: Fetched) -> pl.DataFrame:
-    return connector("sql").read(None, fetched.files, Path()).collect().drop("row")
-
-
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Court:
-    court = Court(f"sqlite:///{tmp_path}/court.db", tmp_path)
-    court.run(
-        "CREATE TABLE cases (id INTEGER, rent NUMERIC, changed TEXT, note TEXT)",
-        "INSERT INTO cases VALUES (1, 10.5, '2026-01-01 08:00:00', NULL), (2, 7, '2026-01-03 09:00:00', ''), "
-        "(3, NULL, '2026-01-02 10:00:00', ' x ')",
-    )
-    return court
-
-
-@pytest.fixture
-def postgres(postgres_url: str, tmp_path: Path) -> Iterator[Court]:
-    court = Court(postgres_url, tmp_path)
-    court.run(
-        "DROP TABLE IF EXISTS cases",
-        "CREATE TABLE cases (id bigint, rent numeric(10,2), filed date, changed timestamptz, at time, sealed boolean, "
-        "about jsonb, raw bytea, key uuid, tags text[], note text, score double precision)",
-        "INSERT INTO cases SELECT n, n + 0.10, date '2026-01-01' + n::int, timestamptz '2026-01-01 00:00:00.5+00' "
-        "+ n * interval '1 day', '08:00', n = 1, '{\"a\": [1, \"b\"]}', '\\xbeef', "
-        "'00000000-0000-0000-0000-000000000007', '{x,y}', NULL, 0.1 FROM generate_series(1, 7) n",
-    )
-    yield court
-    court.run("DROP TABLE IF EXISTS cases")
+from tests.etl.fetch.court import CHANGES, WHOLE, Court, rows
 
 
 def test_the_whole_answer_in_pieces(sqlite: Court) -> None:
@@ -164,109 +85,6 @@ def test_the_types_of_postgresql(postgres: Court) -> None:
             "score": "0.1",
         }
     ]
-
-
-# ---------------------------------------------------------------- changes
-
-# column | overlap of days | rows that a second fetch brings (the last three were changed on 2026-01-06, 07 and 08)
-CHANGED = [
-    ("changed", 0, ["7"]),
-    ("changed", 1, ["6", "7"]),
-    ("filed", 2, ["5", "6", "7"]),
-    ("id", 2, ["7"]),  # a number knows no days
-    ("rent", 0, ["7"]),
-]
-
-
-@pytest.mark.parametrize(("column", "days", "found"), CHANGED)
-def test_changes_are_asked_for_from_the_overlap_on(column: str, days: int, found: list[str], postgres: Court) -> None:
-    said = {"watermark": column, "changes": f"SELECT * FROM cases WHERE {column} >= :since ORDER BY id"}
-    whole = postgres.fetch(**said)
-    assert (rows(whole).height, whole.complete) == (7, True)
-    later = postgres.fetch(since=whole.watermark, overlap=timedelta(days=days), **said)
-    assert (rows(later)["id"].to_list(), later.complete, later.watermark) == (found, False, whole.watermark)
-
-
-# the watermark that a database keeps as text | asked from, with a day's overlap
-WRITTEN = [
-    ("2026-01-03 09:00:00", "2026-01-02 09:00:00"),
-    ("2026-01-03T09:00:00.250000", "2026-01-02T09:00:00.250000"),
-    ("2026-01-03", "2026-01-02"),
-    ("v0042", "v0042"),
-]
-
-
-@pytest.mark.parametrize(("written", "asked"), WRITTEN)
-def test_moments_that_are_text_keep_their_writing(written: str, asked: str, sqlite: Court) -> None:
-    sqlite.run(f"UPDATE cases SET changed = '{written}'")
-    said = {"watermark": "changed", "changes": "SELECT :since AS asked, changed FROM cases LIMIT 1"}
-    whole = sqlite.fetch(**said)
-    later = sqlite.fetch(since=whole.watermark, overlap=timedelta(days=1), **said)
-    assert rows(later)["asked"].to_list() == [asked]
-
-
-# the watermark, of a clock in New York without a zone | asked from, without any overlap
-BACK = [
-    ("2026-11-01 01:55:00", "2026-10-31 23:55:00"),  # the hour from one to two comes twice that night
-    ("2026-11-01T01:55:00-04:00", "2026-11-01T01:55:00-04:00"),  # this clock says which of the two it is
-    ("2026-11-01", "2026-11-01"),
-]
-
-
-@pytest.mark.parametrize(("written", "asked"), BACK)
-def test_what_changes_while_a_clock_goes_back_is_asked_for(written: str, asked: str, sqlite: Court) -> None:
-    sqlite.run(f"UPDATE cases SET changed = '{written}'")
-    said = {"watermark": "changed", "changes": "SELECT :since AS asked, changed FROM cases LIMIT 1"}
-    later = sqlite.fetch(since=sqlite.fetch(**said).watermark, overlap=timedelta(0), **said)
-    assert rows(later)["asked"].to_list() == [asked]
-
-
-@given(
-    st.one_of(st.datetimes(), st.datetimes(timezones=st.timezones())),
-    st.timedeltas(timedelta(0), timedelta(days=900)),
-)
-def test_a_moment_asked_from_is_never_later_and_loses_no_hour(moment: datetime, overlap: timedelta) -> None:
-    asked = moment_before(moment, overlap)
-    least = overlap if moment.tzinfo else max(overlap, timedelta(hours=2))
-    assert asked <= moment
-    assert moment.year < 1971 or asked == moment - least or asked.year == 1970
-
-
-@pytest.mark.parametrize(("hours", "asked"), [(0, 5), (1, 4), (24, 4), (25, 3)])
-def test_part_of_a_day_is_asked_for_as_a_whole_one(hours: float, asked: int) -> None:
-    assert day_before(date(2026, 3, 5), timedelta(hours=hours)) == date(2026, 3, asked)
-
-
-#   when row 2 was changed, as a wrong clock wrote it | the watermark
-AHEAD = [
-    ("2126-01-03 09:00:00", "2026-01-02 10:00:00"),
-    ("2026-01-05T03:00:00+00:00", "2026-01-02 10:00:00"),
-    ("2026-01-05 01:00:00", "2026-01-05 01:00:00"),  # may be now in the Pacific
-    ("2126-01-03", "2026-01-02 10:00:00"),
-    ("v0042", "v0042"),
-]
-
-
-@pytest.mark.parametrize(("written", "watermark"), AHEAD)
-def test_a_row_of_the_future_hides_no_later_change(written: str, watermark: str, sqlite: Court) -> None:
-    sqlite.now = datetime(2026, 1, 4, 12, tzinfo=UTC)
-    sqlite.run(f"UPDATE cases SET changed = '{written}' WHERE id = 2")
-    whole = sqlite.fetch(watermark="changed", changes=CHANGES)
-    assert json.loads(str(whole.watermark)) == ["text", watermark]
-
-
-def test_no_changes_are_no_news(sqlite: Court) -> None:
-    said = {"watermark": "changed", "changes": "SELECT * FROM cases WHERE changed > :since"}
-    since = sqlite.fetch(**said).watermark
-    assert json.loads(str(since)) == ["text", "2026-01-03 09:00:00"]
-    long_after = '["text", "2026-01-03 11:00:00"]'  # what changed within two hours before is asked for again
-    later = sqlite.fetch(since=long_after, **said)
-    assert (later.unchanged, later.files, later.watermark) == (True, (), long_after)
-
-
-def test_a_watermark_that_the_query_does_not_give(sqlite: Court) -> None:
-    with pytest.raises(SchemaDrift, match="no column 'altered'"):
-        sqlite.fetch(watermark="altered", changes=CHANGES)
 
 
 # ---------------------------------------------------------------- only reading

@@ -5,65 +5,12 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import polars as pl
 import pytest
 
 from etl.errors import SourceUnreadable, TooFewLocated, TooManyRejects
-from etl.feeds import feed, snapshots
 from etl.takenback import purging
-from etl.takenback.withdrawn import RECORD
-from etl.vault import KEY
-from layers.areas import AreaSet
-from tests.etl.vault.nights import Agency, Nights, areas_of, feed_source, row
-
-Areas = tuple[AreaSet, ...]
-SEALED, CANARY = "SEALED-1", "36.0312345"
-"""The id of the record that is taken back, and its latitude, which is in no other row."""
-LIST = {"withdrawals": {"connector": {"kind": "csv", "path": "sealed.csv"}, "column": "case"}}
-
-
-@pytest.fixture(scope="module")
-def areas(tmp_path_factory: pytest.TempPathFactory) -> Areas:
-    return tuple(areas_of(tmp_path_factory.mktemp("areas")))
-
-
-@pytest.fixture
-def agency() -> Agency:
-    agency = Agency()
-    agency.put(*(row(f"R{n}") for n in range(8)), row(SEALED, Lat=CANARY, kind="heat"), late=10)
-    return agency
-
-
-def city(folder: Path, agency: Agency, areas: Areas, **said: Any) -> Nights:
-    (folder / "sealed.csv").write_text("case\n", "utf-8")
-    nights = Nights(folder, agency, feed_source(**said), areas=areas)
-    nights.run()
-    return nights
-
-
-def hashes_of_sealed(nights: Nights) -> set[int]:
-    """What the vault says of the one record of a home."""
-    (found,) = nights.vault.scan().filter(category="heat_and_hot_water").select(KEY, RECORD).collect().rows()
-    return set(found)
-
-
-def traces(nights: Nights, hashes: set[int]) -> list[str]:
-    """The private files, beside the list itself, that hold the record's id, its place or a hash of it."""
-    found = []
-    for path in (p for p in nights.private.rglob("*") if p.is_file() and "withdrawn" not in p.parts):
-        content = path.read_bytes()
-        numbers = set()
-        if path.suffix == ".parquet":
-            table = pl.read_parquet(path)
-            numbers = {n for name in (KEY, RECORD) if name in table.columns for n in table[name].to_list()}
-        if SEALED.encode() in content or CANARY.encode() in content or hashes & numbers:
-            found.append(path.relative_to(nights.private).as_posix())
-    return found
-
-
-def notes(nights: Nights) -> list[dict[str, Any]]:
-    return [json.loads(path.read_bytes()) for path in sorted(nights.private.glob("withdrawn/*/*.json"))]
-
+from tests.etl.vault.nights import Agency, feed_source, row
+from tests.etl.vault.sealed import CANARY, LIST, SEALED, Areas, city, hashes_of_sealed, notes, traces
 
 #   how it is taken back           what is declared                            reason in the note
 WAYS = (
@@ -267,123 +214,6 @@ def test_killed_in_between_the_next_run_finishes_it(tmp_path: Path, agency: Agen
     assert traces(nights, hashes) == []
     assert all(note["done"] for note in notes(nights))
     assert nights.vault.rows == 8
-
-
-#   where the run is killed that a stale feed brings a record back to     what the agency sends when it runs again
-KILLED_AT = [
-    "mark_received",
-    "judged_feed",
-    "without_withdrawn",
-    "_placing",
-    "take_gone_back",
-    "take",
-    "drop_snapshots",
-]
-
-
-@pytest.mark.parametrize("step", KILLED_AT)
-@pytest.mark.parametrize("next_feed", ["nothing new", "the feed without it"])
-def test_killed_before_it_removes_a_snapshot_the_next_run_removes_it(
-    tmp_path: Path, agency: Agency, areas: Areas, step: str, next_feed: str
-) -> None:
-    class Killed(BaseException):
-        pass
-
-    nights = city(tmp_path, agency, areas)
-    hashes, sealed = hashes_of_sealed(nights), agency.rows[SEALED]
-    agency.night = 1
-    agency.delete(SEALED)
-    nights.run()
-    agency.night = 2
-    agency.put(sealed)  # a stale feed brings it back
-    with (
-        mock.patch.object(feed, step, side_effect=Killed),
-        mock.patch.object(feed, "forget_unjudged"),
-        pytest.raises(Killed),
-    ):
-        nights.run()
-    assert traces(nights, hashes), "it stands in what was received"
-    agency.delete(SEALED)
-    agency.says_nothing_changed = next_feed == "nothing new"
-    nights.next_night()
-    assert traces(nights, hashes) == []
-
-
-#   what a feed shows of a record that was taken back
-@pytest.mark.parametrize("shown", ["a row without a date", "a note of its number", "a feed that is held"])
-def test_a_snapshot_that_shows_it_in_any_way_is_not_kept(
-    tmp_path: Path, agency: Agency, areas: Areas, shown: str
-) -> None:
-    nights = city(tmp_path, agency, areas)
-    hashes, sealed = hashes_of_sealed(nights), agency.rows[SEALED]
-    agency.night = 1
-    agency.delete(SEALED)
-    nights.run()
-    agency.night = 40  # the whole feed again
-    if shown == "a feed that is held":
-        agency.put(sealed)
-        with (
-            mock.patch.object(feed.FeedGate, "records", side_effect=TooManyRejects("x")),
-            pytest.raises(TooManyRejects),
-        ):
-            nights.run()
-    else:
-        agency.put({**sealed, "Created": "never"} if shown == "a row without a date" else {**sealed, "Kind": "note"})
-        nights.run()
-    assert traces(nights, hashes) == []
-
-
-def test_a_sound_delivery_is_kept_though_something_was_taken_back(tmp_path: Path, agency: Agency, areas: Areas) -> None:
-    nights = city(tmp_path, agency, areas)
-    agency.night = 1
-    agency.delete(SEALED)
-    nights.run()
-    agency.night = 40
-    agency.put(row("N1"))
-    nights.run()
-    kept = list((nights.private / "snapshots" / nights.source.id).glob("*"))
-    nights.next_night()
-    assert kept
-    assert set(kept) <= set((nights.private / "snapshots" / nights.source.id).glob("*"))
-
-
-def test_snapshots_expire(tmp_path: Path, agency: Agency, areas: Areas) -> None:
-    nights = city(tmp_path, agency, areas, keep_snapshots_days=3)
-    folder = nights.private / "snapshots" / nights.source.id
-    kept = []
-    for agency.night in range(1, 8):
-        agency.put(row(f"N{agency.night}"))
-        nights.run()
-        kept.append(len(list(folder.glob("*"))))
-    assert kept == [2, 3, 4, 4, 4, 4, 4]
-
-
-def test_killed_while_it_removes_a_snapshot_it_leaves_no_half_of_it(
-    tmp_path: Path, agency: Agency, areas: Areas
-) -> None:
-    """A half would be taken for the whole when the agency sends the same bytes again, and kept as long as a new one."""
-
-    class Killed(BaseException):
-        pass
-
-    class Half:
-        """Stands in for `shutil`: it removes the files of a folder, and is killed before the folder is gone."""
-
-        @staticmethod
-        def rmtree(folder: Path, **_: object) -> None:
-            for file in folder.glob("*"):
-                file.unlink()
-            if folder.exists():
-                raise Killed
-
-    nights = city(tmp_path, agency, areas, keep_snapshots_days=0)
-    agency.night = 2
-    with mock.patch.object(snapshots, "shutil", Half), pytest.raises(Killed):
-        nights.run()
-    agency.night = 30  # the whole feed again, the same bytes
-    again = nights.run()
-    assert (again.run.rows, nights.vault.rows) == (9, 9)
-    assert not list(nights.private.rglob(".*"))
 
 
 #   the row last changed   whether the record stays
