@@ -120,9 +120,10 @@ def beside_figure(lines: Sequence[Line], *, unit: str) -> dict[str, Any]:
     return {"data": [*bands, *data], "layout": layout}
 
 
-def spark_figure(rows: pl.DataFrame, *, texts: Sequence[str] = ()) -> dict[str, Any]:
+def spark_figure(rows: pl.DataFrame, *, unit: str = "", texts: Sequence[str] = ()) -> dict[str, Any]:
     """A small trend without axes for a panel. `rows`: `period, status, value, low, high`; `texts` as above."""
-    layout = _layout("")
+    layout = _layout(unit)
+    layout["yaxis"]["title"] = {"text": ""}
     layout["margin"] = {"l": 30, "r": 8, "t": 8, "b": 24}
     layout["height"] = 150
     layout["yaxis"]["nticks"] = 3
@@ -383,7 +384,12 @@ def _layout(unit: str, *, shapes: Sequence[Any] = (), annotations: Sequence[Any]
         "showlegend": False,
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "xaxis": {**axis, "showgrid": False},
-        "yaxis": {**axis, **_WRITTEN_OUT, "rangemode": "tozero", "title": {"text": unit, "font": {"size": 12}}},
+        "yaxis": {
+            **axis,
+            **(_PERCENT if unit == "%" else _WRITTEN_OUT),
+            "rangemode": "tozero",
+            "title": {"text": unit, "font": {"size": 12}},
+        },
         "shapes": list(shapes),
         "annotations": list(annotations),
     }
@@ -391,6 +397,9 @@ def _layout(unit: str, *, shapes: Sequence[Any] = (), annotations: Sequence[Any]
 
 _WRITTEN_OUT = {"separatethousands": True, "exponentformat": "none"}
 """Numbers of an axis as they are written elsewhere: 25,000, not 25k."""
+
+_PERCENT = {"tickformat": "~%"}
+"""Shares are published as parts of 1, and written in percent."""
 
 
 def _days(days: pl.Series) -> list[str]:

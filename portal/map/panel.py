@@ -128,7 +128,7 @@ def _trend(rows: pl.DataFrame, measure: MeasureInfo, name: str, choice: Choice) 
         f"{period_text(row['period'], choice.grain)}: {figure_text(Figure.of_row(row), measure)}"
         for row in rows.iter_rows(named=True)
     ]
-    figure = spark_figure(rows, texts=texts)
+    figure = spark_figure(rows, unit=told(measure.unit), texts=texts)
     graph = dcc.Graph(figure=figure, config=chart_settings(), responsive=True, className="an-spark")
     return html.Div(graph, className="an-chart", role="img", **{"aria-label": label})
 

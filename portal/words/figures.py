@@ -1,5 +1,7 @@
 """Figures in words: one way each, on the map, in tables, in sentences. In the language of the page."""
 
+import math
+
 from layers.measures import Kind, Regime, Status
 from layers.release import MeasureInfo
 from portal.language import N_, _, _n, number, rounded
@@ -129,17 +131,17 @@ def _points_than(difference: float, measure: MeasureInfo, than: str) -> str:
     said = {"points": number(points, measure.decimals), "than": than}
     if difference > 0:
         return _n("{points} percentage point higher than in {than}", "{points} percentage points higher than in {than}",
-                  points, **said)  # fmt: skip
+                  math.ceil(points), **said)  # fmt: skip
     return _n("{points} percentage point lower than in {than}", "{points} percentage points lower than in {than}",
-              points, **said)  # fmt: skip
+              math.ceil(points), **said)  # fmt: skip
 
 
 def _points(difference: float, measure: MeasureInfo) -> str:
     points = rounded(abs(difference) * 100, measure.decimals)
     said = {"points": number(points, measure.decimals)}
     if difference > 0:
-        return _n("{points} percentage point higher", "{points} percentage points higher", points, **said)
-    return _n("{points} percentage point lower", "{points} percentage points lower", points, **said)
+        return _n("{points} percentage point higher", "{points} percentage points higher", math.ceil(points), **said)
+    return _n("{points} percentage point lower", "{points} percentage points lower", math.ceil(points), **said)
 
 
 def _amount(difference: float, measure: MeasureInfo) -> str:

@@ -18,14 +18,23 @@ from tests.portal.made_places import AS_OF, BUILT, EXACT, Places
 _PROTECTED = {"evictions": ("homes_filed", "homes_disposed"), "shutoffs": ("homes_scheduled",)}
 
 
-def make_store(folder: Path, *, size: int = 3, certifier: Callable[[ReleaseDraft], Certify] | None = None) -> Path:
-    """Publish the five topics into `folder` and return it. With a certifier, protected ones also get their zones."""
+def make_store(
+    folder: Path, *, size: int = 3, certifier: Callable[[ReleaseDraft], Certify] | None = None,
+    changed: Callable[[ReleaseDraft], ReleaseDraft] = lambda draft: draft,
+) -> Path:  # fmt: skip
+    """Publish the five topics into `folder` and return it. With a certifier, protected ones also get their zones.
+
+    `changed` makes of each release what is published.
+    """
     place = Places(size)
-    for draft in (
-        requests_draft(place),
-        _protected(place, "evictions"),
-        _protected(place, "shutoffs"),
-        *stock_drafts(place),
+    for draft in map(
+        changed,
+        (
+            requests_draft(place),
+            _protected(place, "evictions"),
+            _protected(place, "shutoffs"),
+            *stock_drafts(place),
+        ),
     ):
         if certifier is not None:
             zones = place.partition() if draft.manifest["protection"] else None

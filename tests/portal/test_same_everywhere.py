@@ -1,147 +1,111 @@
-"""One view, one set of figures: in the map's list and table, the trend's table, CSV, GeoJSON, the still picture, the
-sheet that is printed, and the mail. What a month's report says as page, PDF and spreadsheet is held in `report/`.
+"""One view, one set of figures, in every form that it has: fifty views by lot, each held against the release's rows.
+
+Value, margin, status word and as-of day of the page as it comes and of what its script draws (lists, tables,
+sentences, what the pointer reads), of files, pictures, paper, mail and feeds, in English and Spanish. The readers
+stand in `same/`: they read words as a reader of the language does, and share no formatting with the portal.
 """
 
-import csv
-import html
-import io
 import random
-import re
-import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
 
+import pytest
 from starlette.testclient import TestClient
 
-from layers.measures import Status
-from layers.period import Grain
-from portal.queries.figure import Figure
-from portal.queries.news import news_between
-from portal.queries.offer import CITY, measure_of
+from portal.app import create_app
 from portal.releases import Releases
-from portal.still.picture import map_picture
-from portal.still.sheet import sheet_html
-from portal.view import View
-from portal.words.figures import figure_text
-from portal.words.news import news_text
-from portal.words.wording import period_text
+from portal.settings import PortalSettings
+from tests.portal.conftest import NOW
+from tests.portal.same import files, letters, overviews, papers, pictures, screens
+from tests.portal.same.fine import make_fine_store
+from tests.portal.same.heard import Form, wrong
+from tests.portal.same.stored import Asked, Stored, lots
 
 VIEWS, SEED = 50, 20261122
-ROW = re.compile(r'<tr><th scope="row"[^>]*><a href="\?([^"]*)"[^>]*>[^<]*</a></th><td[^>]*>(.*?)</td></tr>')
-NAMED = re.compile(r'<tr><th scope="row"[^>]*>(?:<a [^>]*>)?([^<]*)(?:</a>)?</th><td[^>]*>(.*?)</td>')
-TREND = re.compile(r'<tr><th scope="row"[^>]*>([^<]*)(?:<[^>]*>[^<]*</[^>]*>)*</th><td[^>]*>(.*?)</td>')
+TOPIC = "service_requests"
+FILES: tuple[Callable[[Asked], Iterator[str]], ...] = (
+    files.view_csv, files.place_csv, files.view_geojson, files.sum_csv, files.whole_files,
+)  # fmt: skip
+QUICK: tuple[Form, ...] = (
+    screens.map_page, screens.map_screen, screens.trends, screens.compare, overviews.district, overviews.home,
+    overviews.agency, pictures.still, papers.report, letters.mail, letters.feeds,
+)  # fmt: skip
+DRAWN: tuple[Form, ...] = (pictures.png, pictures.pack, papers.report_pdf)
+"""Forms that take a second each: the quick walk asks them of the first view that has them."""
+MOST_DRAWN = 1
+STATUSES = {"value", "zero", "hidden", "not_collected", "not_reported"}
 
 
-def asked(releases: Releases) -> list[View]:
-    """Views drawn by lot over every topic, measure, category, geography, grain and period."""
-    draw = random.Random(SEED)
-    found = []
-    for topic in releases.topics:
-        release = releases.required(topic)
-        rows = release.distinct("measure", "category", "geography", "grain", "period").rows()
-        kept = sorted(row for row in rows if row[2] != CITY and measure_of(release.manifest, row[0]))
-        drawn = [g.name for g in release.manifest.geographies if g.shapes]
-        kept = [row for row in kept if row[2] in drawn]
-        for measure, category, geography, grain, period in draw.sample(kept, min(VIEWS, len(kept))):
-            view = View(topic=topic, measure=measure, category=category, geography=geography, grain=grain)
-            found.append(View.read(view.query(from_=period, to=period)))
-    return draw.sample(found, VIEWS)
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stored]:
+    folder = tmp_path_factory.mktemp("fine") / "public"
+    folder.mkdir()
+    make_fine_store(folder)
+    settings = PortalSettings(store=folder)
+    with TestClient(create_app(settings, clock=lambda: NOW), follow_redirects=False) as client:
+        yield Stored(client, Releases(folder, lambda: NOW))
 
 
-def test_fifty_views_say_the_same_everywhere(client: TestClient, releases: Releases) -> None:
-    for view in asked(releases):
-        rows = list(csv.DictReader(io.StringIO(_csv(client, view))))
-        from_file = _of_file(releases, view, rows)
-        page = _of_page(client.get(f"/map{view.query(show='table')}").text)
-        listed = _of_page(client.get(f"/map{view.query()}").text)
-        spanish = _of_page(client.get(f"/map{view.query(show='table', lang='es')}").text)
-        assert page.keys() == from_file.keys(), view
-        assert page == from_file, view
-        assert listed.items() <= page.items(), view
-        assert _numbers(spanish) == _numbers(page), view
-        assert _of_geojson(client, view) == {row["unit"]: row["value"] for row in rows if row["unit"] in page}, view
-        _same_in_picture(client, view, page)
-        _same_in_trend(client, view, page)
-        _same_on_paper(client, releases, view)
-        _same_in_mail(client, releases, view, sorted(page)[0])
+def views(stored: Stored, most: int, each: int) -> list[Asked]:
+    """Rows of every topic, status and kind of place, some of an earlier release by its name."""
+    earlier, *_newest = stored.releases.store.releases(TOPIC)
+    kinds = [list(lots(stored, topic, release, SEED, each)) for topic, release in stored.current.items()]
+    kinds.append(list(lots(stored, TOPIC, earlier, SEED, each, pinned=True)))
+    found = [asked for kind in kinds for asked in kind]
+    assert len(found) >= most
+    return random.Random(SEED).sample(found, most)
 
 
-def _csv(client: TestClient, view: View) -> str:
-    answer = client.get(f"/download/view.csv{view.query()}")
-    assert answer.status_code == 200
-    return "".join(line for line in answer.text.splitlines(keepends=True) if not line.startswith("#"))
+def walk(found: list[Asked], most_drawn: int, files_of: tuple[Callable[[Asked], Iterator[str]], ...]) -> Counter[str]:
+    """What differs is said all at once. Returns how many figures each form told."""
+    differing: list[str] = []
+    told: Counter[str] = Counter()
+    left = dict.fromkeys(DRAWN, most_drawn)
+    for asked in found:
+        for file in files_of:
+            differing += file(asked)
+        for form in (*QUICK, *(form for form in DRAWN if left[form])):
+            heard = list(form(asked))
+            told.update(each.form for each in heard)
+            differing += wrong(asked, heard)
+            if form in left:
+                left[form] -= bool(heard)
+    assert differing == [], "\n".join(differing[:20])
+    return told
 
 
-def _of_file(releases: Releases, view: View, rows: list[dict[str, str]]) -> dict[str, str]:
-    measure = measure_of(releases.required(view.topic or "").manifest, view.measure or "")
-    assert measure is not None
-    found = {}
-    for row in rows:
-        value, low, high = (float(row[name]) if row[name] else None for name in ("value", "low", "high"))
-        figure = Figure(Status(row["status"]), value, low, high, row["flag"] or None)
-        found[row["unit"]] = " ".join(figure_text(figure, measure).split())
-    return found
+def test_fifty_views_say_the_same_everywhere(stored: Stored) -> None:
+    found = views(stored, VIEWS, 2)
+    rows = [row for asked in found if (row := stored.row(asked.key)) is not None]
+    assert {row.status for row in rows} == STATUSES
+    assert {asked.language for asked in found} == {"en", "es"}
+    assert any(asked.pinned for asked in found)
+    assert any(row.flag for row in rows)
+    assert any(row.low is not None and row.value is not None for row in rows)
+    told = walk(found, MOST_DRAWN, FILES)
+    assert told.keys() >= EVERY_FORM
 
 
-def _of_page(page: str) -> dict[str, str]:
-    return {View.read(html.unescape(query)).unit or "": _text(cell) for query, cell in ROW.findall(page)}
+@pytest.mark.slow
+def test_many_views_say_the_same_everywhere(stored: Stored) -> None:
+    """Every picture and paper is drawn, every file is read whole."""
+    whole = partial(files.whole_files, most=10**9)
+    stored.thorough = True
+    told = walk(views(stored, 150, 8), 40, (*FILES[:-1], whole))
+    assert told.keys() >= EVERY_FORM
 
 
-def _text(cell: str) -> str:
-    shown = re.sub(r'<span[^>]*class="an-flag"[^>]*>\*</span>', "", cell)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", shown)).split())
-
-
-def _numbers(told: dict[str, str]) -> dict[str, list[str]]:
-    return {unit: re.findall(r"\d[\d.,]*", text) for unit, text in told.items()}
-
-
-def _of_geojson(client: TestClient, view: View) -> dict[str, str]:
-    features = client.get(f"/download/view.geojson{view.query()}").json()["features"]
-    values = {f["id"]: [each["value"] for each in f["properties"]["counts"]] for f in features}
-    assert all(len(found) == 1 for found in values.values()), view
-    return {unit: "" if found[0] is None else str(found[0]) for unit, found in values.items()}
-
-
-def _same_in_picture(client: TestClient, view: View, page: dict[str, str]) -> None:
-    root = ET.fromstring(client.get(f"/still/map.svg{view.query()}").text)
-    alt = next(each.text or "" for each in root if each.tag.endswith("desc"))
-    for number in re.findall(r"\((\d[\d.,]*)\)", alt):
-        assert any(text.startswith(number) for text in page.values()), (view, alt)
-
-
-def _same_in_trend(client: TestClient, view: View, page: dict[str, str]) -> None:
-    unit = sorted(page)[0]
-    trend = client.get(f"/trends{view.query(unit=unit, from_=None, to=None)}").text
-    assert view.to is not None
-    when = period_text(view.to, Grain(view.grain))
-    cells = {_text(period).split(" (")[0]: _text(cell) for period, cell in TREND.findall(trend)}
-    assert when in cells, (view, unit)
-    assert page[unit].startswith(cells[when]), (view, unit, cells[when])
-
-
-def _same_on_paper(client: TestClient, releases: Releases, view: View) -> None:
-    """The places of the sheet, each with the figure that the map's table has."""
-    picture = map_picture(releases, view)
-    assert picture is not None, view
-    sheet = _by_name(sheet_html(releases, view, picture, "http://testserver/"))
-    table = _by_name(client.get(f"/map{view.query(show='table')}").text)
-    city = releases.required(view.topic or "").manifest.city.name
-    places = {pair for pair in sheet if pair[0] != f"{city} as a whole"}
-    assert places, view
-    assert places <= table, view
-
-
-def _by_name(page: str) -> set[tuple[str, str]]:
-    return {(_text(name), _text(cell)) for name, cell in NAMED.findall(page)}
-
-
-def _same_in_mail(client: TestClient, releases: Releases, view: View, unit: str) -> None:
-    """What a digest would say of the place, beside the file of the same period."""
-    release = releases.required(view.topic or "")
-    told = news_between(
-        None, release, view.geography or "", unit, measure=view.measure, category=view.category or "all"
-    )
-    for news in told:
-        asked = view.query(unit=unit, grain=news.grain.value, from_=news.period, to=news.period)
-        rows = list(csv.DictReader(io.StringIO(_csv(client, View.read(asked)))))
-        figure = " ".join(news_text(news).split()).partition(": ")[2]
-        assert figure.startswith(_of_file(releases, view, rows)[unit]), (view, unit)
+EVERY_FORM = {
+    "map: list", "map: table", "map: sentence", "map: sentence, city", "map: panel", "map: panel, rate", "map: pointer",
+    "map: list with script", "map: panel with script", "trends: table with script", "trends: pointer after a change",
+    "map: pointer after a change", "map: list after a change", "map: panel after a change",
+    "map: pointer on the small trend", "trends: table", "trends: table after a change", "trends: table, year before",
+    "trends: table, city", "trends: sentence", "trends: pointer", "trends: pointer on seasons",
+    "trends: pointer beside others", "compare: table", "compare: sentence", "compare: pointer", "district: tile",
+    "district: tile, city", "district: tile, rate", "district: categories", "district: categories, times",
+    "district: neighborhoods", "district: pointer on the trend", "district: pointer on the map", "home: tile",
+    "agency: tile", "svg", "svg, city", "frame", "page to share", "page to share: alt text", "png", "pack: words",
+    "sheet", "sheet, city", "report", "report as XLSX", "report as PDF", "mail as text", "mail as HTML", "atom", "rss",
+}  # fmt: skip
+"""A form that falls silent is no longer compared, so none may."""
