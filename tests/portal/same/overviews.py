@@ -104,7 +104,7 @@ def _categories(form: str, asked: Asked, page: str, place: tuple[str, str]) -> I
             for at in columns:
                 grain, start = known[table.heads[at]]
                 yield heard(form, replace(key, grain=grain, period=start), row[at].text, asked)
-            if columns and len(row) > columns[-1] + 2:
+            if view.measure == "requests" and columns:
                 grain, start = known[table.heads[columns[0]]]
                 for name, cell in zip(list(TIMES)[:-1], row[columns[-1] + 2 :], strict=False):
                     yield heard(
