@@ -34,6 +34,8 @@ class City(Frozen):
     contacts: tuple["Contact", ...] = ()
     events: tuple["Event", ...] = ()
     targets: tuple["Target", ...] = ()
+    translations: tuple["Translation", ...] = ()
+    """What the city wrote itself, in other languages."""
     frozen_clock: date | None = None
     """The day at which this city's clock stands still (a demonstration or an archive)."""
 
@@ -56,6 +58,18 @@ class Event(Frozen):
     end: date | None = None
     text: str = ""
     topics: tuple[str, ...] = ()
+
+
+NUMBER = "{number}"
+"""In a translation: any whole number, so that one line says `District 1` to `District 9`."""
+
+
+class Translation(Frozen):
+    """A text that the city wrote itself, as the city says it in another language."""
+
+    language: str
+    text: str
+    said: str
 
 
 class Target(Frozen):

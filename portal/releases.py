@@ -15,7 +15,8 @@ from layers.store.tables import KeptTables
 from layers.store.tombstone import read_tombstone
 from layers.topics import TOPICS
 from portal.errors import Gone, NotFound
-from portal.language import _
+from portal.language import _, language
+from portal.words.citywords import spoken
 from portal.words.released import told
 from portal.words.wording import day_text
 
@@ -23,6 +24,8 @@ Clock = Callable[[], datetime]
 """The present moment, aware."""
 Found = TypeVar("Found")
 _Stamp = tuple[int, int, int] | None
+_AS_GIVEN = ""
+"""Of no language: the release as the city gave it."""
 
 
 class Releases:
@@ -35,7 +38,8 @@ class Releases:
         self.store = Store(folder, tables=KeptTables())
         self._clock = clock
         self._files: dict[str, tuple[_Stamp, Any]] = {}
-        self._kept: dict[tuple[str, str], Release] = {}
+        self._kept: dict[tuple[str, str], dict[str, Release]] = {}
+        """Topic and id → language → the release as the city says it in that language."""
         self._pins: Mapping[str, str] = {}
         self._seen: dict[tuple[str, ...], Any] | None = None
         """Of a look that stands still: what it has looked up already."""
@@ -92,24 +96,29 @@ class Releases:
         return tuple(topic for topic in self.topics if self.release(topic) is None)
 
     def release(self, topic: str, release: str | None = None) -> Release | None:
-        """The named release, the current one, or None where there is no such topic or release, or it was withdrawn."""
+        """The named release, the current one, or None where there is no such topic or release, or it was withdrawn.
+
+        What the city wrote itself is said in the language of the page, where the city translated it.
+        """
         wanted = release or self.current.get(topic)
         if wanted is None:
             return None
-        return self._once((topic, wanted), lambda: self._look_up(topic, wanted))
+        return self._once((topic, wanted, language()), lambda: self._look_up(topic, wanted))
 
     def _look_up(self, topic: str, wanted: str) -> Release | None:
         kept = self._kept.get((topic, wanted))
-        if kept is not None and read_tombstone(kept.folder) is not None:
+        if kept is not None and read_tombstone(kept[_AS_GIVEN].folder) is not None:
             del self._kept[topic, wanted]
             return None
         if kept is None:
             try:
-                kept = self.store.release(topic, wanted)
+                kept = {_AS_GIVEN: self.store.release(topic, wanted)}
             except UnknownRelease:
                 return None
             self._kept[topic, wanted] = kept
-        return kept
+        if language() not in kept:
+            kept[language()] = spoken(kept[_AS_GIVEN], language())
+        return kept[language()]
 
     def pinned(self, as_of: str) -> "Releases":
         """The same store, with the releases that `as_of` names (ids, comma separated) in place of the current ones.

@@ -28,6 +28,7 @@ from etl.city.models import (
 from etl.city.source import SourceFile
 from etl.city.targets import Target
 from layers.policy import PROTECTED_TOPICS, Tier
+from layers.release import Translation
 from layers.topics import TOPICS, Group, GroupKind, topic
 
 
@@ -73,6 +74,7 @@ class City:
     geocoder: Geocoder | None = None
     targets: tuple[Target, ...] = ()
     agencies: tuple[Agency, ...] = ()
+    translations: tuple[Translation, ...] = ()
 
     @property
     def time_zone(self) -> ZoneInfo:

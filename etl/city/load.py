@@ -18,7 +18,9 @@ from etl.city.problems import problems_of
 from etl.city.reviews import review_problems
 from etl.city.source import SourceFile
 from etl.city.targets import target_problems
+from etl.city.translations import TEXTS_FOLDER, Translations, translation_problems, translations_of
 from etl.errors import DeclarationError, Problem
+from layers.release import Translation
 
 CITY_FILE = "city.toml"
 SOURCES_FOLDER = "sources"
@@ -45,6 +47,7 @@ def load_city(path: str | Path, *, check_files: bool = True, instead: Mapping[st
         problems.extend(city_problems(CITY_FILE, declared, exists))
     sources = _read_sources(folder, declared, exists, problems, instead)
     problems.extend(counted_twice_problems(sources))
+    translations = _read_translations(folder, problems, instead)
     if declared is not None:
         problems.extend(review_problems(CITY_FILE, declared, sources))
         problems.extend(agency_problems(CITY_FILE, declared.agencies, sources))
@@ -68,7 +71,19 @@ def load_city(path: str | Path, *, check_files: bool = True, instead: Mapping[st
         alerts=declared.alerts,
         streets=declared.streets,
         geocoder=declared.geocoder,
+        translations=translations,
     )
+
+
+def _read_translations(folder: Path, problems: list[Problem], instead: Mapping[str, str]) -> tuple[Translation, ...]:
+    found: list[Translation] = []
+    for file in sorted((folder / TEXTS_FOLDER).glob("*.toml")):
+        name = f"{TEXTS_FOLDER}/{file.name}"
+        declared = _read(folder, name, Translations, problems, instead)
+        if declared is not None:
+            problems.extend(translation_problems(name, file.stem, declared))
+            found.extend(translations_of(file.stem, declared))
+    return tuple(found)
 
 
 def _read_sources(

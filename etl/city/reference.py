@@ -47,7 +47,7 @@ CITY/
   sources/NAME.toml     one feed each; NAME is the source's id
   boundaries/           boundary files of the areas
   feeds/                the agencies' files (private)
-  texts/                words of the city's own for the portal
+  texts/LANGUAGE.toml   the city's own words in another language
 ```
 
 `python -m etl init DIR` writes a commented one to start from; `python -m etl check CITY` says what is wrong with one.

@@ -111,7 +111,7 @@ def _require_sane(folder: Path, households: int, months: int) -> None:
 def _clear(target: Path) -> None:
     """Takes away an earlier demo, of which no feed may stay behind."""
     (target / "city.toml").unlink(missing_ok=True)
-    for name in ("feeds", "boundaries", "sources"):
+    for name in ("feeds", "boundaries", "sources", "texts"):
         if (target / name).exists():
             shutil.rmtree(target / name)
     target.mkdir(parents=True, exist_ok=True)
@@ -121,10 +121,10 @@ def _write_folder(target: Path, span: Span) -> None:
     """The declarations, with the days that the feeds speak for."""
     words = {"first": str(span.first), "last": str(span.last_whole)}
     root = files("etl.demo") / "folder"
-    for source in (root, root / "sources"):
-        for entry in source.iterdir():
+    for folder in ("", "sources", "texts"):
+        for entry in (root / folder).iterdir():
             if entry.name.endswith(".toml"):
-                _write_filled(target / ("" if source is root else "sources") / entry.name, entry, words)
+                _write_filled(target / folder / entry.name, entry, words)
 
 
 def _write_filled(path: Path, template: Traversable, words: dict[str, str]) -> None:

@@ -133,6 +133,7 @@ def city_info(city: City, places: Places) -> CityInfo:
         ),
         events=tuple(Event(title=e.title, start=e.from_, end=e.to, text=e.text, topics=e.topics) for e in city.events),
         targets=tuple(_target(each) for each in city.targets),
+        translations=city.translations,
         frozen_clock=said.as_of,
     )
 

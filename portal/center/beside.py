@@ -43,7 +43,7 @@ def other_centers(release: Release) -> Component:
             sortable(_("Published figures of other centers"), heads, body, key=f"centers{release.id}"),
             html.P(_("They also published: {figures}", figures=" ".join(also)), className="quiet"),
             html.H3(_("Sources")),
-            html.Ol([html.Li(source) for source in SOURCES], className="quiet"),
+            html.Ol([html.Li(_(source)) for source in SOURCES], className="quiet"),
         ],
         className="an-chart-box an-gap",
     )
@@ -86,7 +86,7 @@ def _row(center: Center, infos: dict[str, MeasureInfo | None]) -> list[Cell]:
             text = number(value) if info is None else _text(value, info)
             cells.append(Cell(text, value, number=True))
     number_of = SOURCES.index(center.source) + 1
-    return [*cells, Cell(html.Span(str(number_of), title=center.source), number_of, number=True)]
+    return [*cells, Cell(html.Span(str(number_of), title=_(center.source)), number_of, number=True)]
 
 
 def _text(value: float, info: MeasureInfo) -> str:

@@ -9,7 +9,7 @@ from portal.language import N_
 
 APPLICATIONS = "Public Technology Institute, Citizen-Engaged Community applications, 2012 to 2014"
 KNOXVILLE = "City of Knoxville, news release of 11 March 2015"
-PROJECT = "Account of a utility's 311 project"
+PROJECT = N_("Account of a utility's 311 project")
 
 SOURCES: tuple[str, ...] = (APPLICATIONS, KNOXVILLE, PROJECT)
 

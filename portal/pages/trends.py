@@ -66,7 +66,7 @@ def _frame(shown: TrendView, asked: str) -> list[Any]:
             [
                 html.Section(
                     [
-                        html.H2(_("The same months of earlier years")),
+                        html.H2(_("The same time of year in earlier years")),
                         framed(SEASONS, shown.seasons, _("One line for each year; the table below holds the figures.")),
                         html.P(
                             _("The newest year is the thick line. Unfinished periods are left out."), className="quiet"
