@@ -84,8 +84,9 @@ def create_app(settings: PortalSettings, *, clock: Clock = _system_clock, pages:
 
 def _answer_errors(server: FastAPI, answers: Answers) -> None:
     def portal_error(request: Request, error: Exception) -> Response:
-        status = error.status if isinstance(error, PortalError) else 500
-        return answers.problem(request, status, str(error))
+        if isinstance(error, PortalError):
+            return answers.of_error(request, error)
+        return answers.problem(request, 500, "")
 
     def http_error(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

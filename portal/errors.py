@@ -31,6 +31,12 @@ class Busy(PortalError):
     status = 503
 
 
+class NotYet(PortalError):
+    """Nothing has been published so far; the address will answer with the first release."""
+
+    status = 503
+
+
 class NotMade(PortalError):
     """This machine cannot make what is asked for."""
 

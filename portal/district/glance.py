@@ -70,11 +70,14 @@ def leading(releases: Releases, unit: str) -> list[Headline]:
 
 
 def header(releases: Releases) -> Component:
-    """As of when, up to which period, on time or late: a line for the topics of which the same is true."""
-    shown = {topic for topic, _measure in LEADING}
+    """As of when, up to which period, on time or late: a line for the topics of which the same is true.
+
+    All topics that the page can show: those with figures of districts.
+    """
     lines: dict[Any, list[Manifest]] = {}
     for manifest in releases.manifests():
-        if manifest.topic in shown:
+        places = manifest.geography(DISTRICT)
+        if places is not None and places.grains:
             state = (manifest.as_of, releases.superseded(manifest), _state(releases, manifest), _closing(manifest))
             lines.setdefault(state, []).append(manifest)
     return html.Ul([html.Li(_fresh(releases, each)) for each in lines.values()], className="an-fresh")

@@ -88,9 +88,12 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
     city = visit.releases.city
     name = city.name if city else "Hearthmap"
     frame, whole = bundles()[:2]
+    presented = bool(visit.view.present and page.foot)
+    pinned, missing = (None, False) if presented else _pinned(visit, page)
     head = "".join(
         [
             '<meta charset="utf-8">',
+            '<meta name="robots" content="noindex">' if missing else "",
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(_title(page.title, name))}</title>",
             f'<meta name="description" content="{escape(page.description)}">' if page.description else "",
@@ -107,9 +110,7 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
     main_class = "wide" if page.wide else "measure"
     view = page.dash is not None or visit.path.endswith("/report")
     keeping = f'<script src="{asset(KEEPING)}" defer></script>' if view or visit.path == LIST else ""
-    presented = bool(visit.view.present and page.foot)
     body_class = f"{main_class} present" if presented else main_class
-    pinned = None if presented else _pinned(visit, page)
     skip = html.A(_("Skip to content"), href="#main", className="skip")
     return (
         f'<!doctype html><html lang="{page.language}"><head>{head}</head><body class="{body_class}">'
@@ -120,17 +121,19 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
     )
 
 
-def _pinned(visit: Visit, page: Document) -> Component | None:
-    """Said above a page that is pinned to releases: which it shows, and whether there are newer ones."""
+def _pinned(visit: Visit, page: Document) -> tuple[Component | None, bool]:
+    """Said above a page that is pinned to releases: which it shows, and whether there are newer ones; and whether
+    they are missing, so that the page shows what its address does not name."""
     topic, wanted = visit.names.get("topic") or visit.view.topic, visit.view.as_of
     if wanted is None or (topic is None and not page.pins):
-        return None
+        return None, False
     shown = _named(visit, topic, page)
     if shown is None:
-        return note(html.P([_("The release this link names is not here. These are the newest figures.")]), "caution")
+        words = _("The release this link names is not here. These are the newest figures.")
+        return note(html.P([words]), "caution"), True
     earlier = [each for each in shown if visit.releases.current.get(each.topic) != each.release]
     if not earlier:
-        return None
+        return None, False
     newest = html.A(_("See the newest figures"), href=visit.path + visit.view.query(as_of=None))
     if len(earlier) == 1:
         words = woven(
@@ -140,7 +143,7 @@ def _pinned(visit: Visit, page: Document) -> Component | None:
     else:
         titles = list_text([inside(each.title) for each in earlier])
         words = woven("You are looking at earlier releases of {topics}. {newest}.", topics=titles, newest=newest)
-    return note(html.P(words), "caution")
+    return note(html.P(words), "caution"), False
 
 
 def _named(visit: Visit, topic: str | None, page: Document) -> list[Manifest] | None:

@@ -15,6 +15,7 @@ from portal.queries.spots import spots_of
 from portal.releases import Releases
 from portal.serving.downloads import COLUMNS, CSV, file_name, header_notes, rows_of
 from portal.serving.headsonly import asks_heads, heads_only
+from portal.serving.pinned import keep_to, pinned_file
 from portal.view import View
 
 SCORES = ["gi_star", "local_moran", "chance"]
@@ -24,9 +25,10 @@ def spot_routes(releases: Releases) -> list[Route]:
     """`/download/hotspots.csv`, with the query keys of the map."""
 
     def as_csv(request: Request) -> Response:
-        view = View.read(request.query_params)
-        releases.refuse_withdrawn(view.as_of)
-        choice = choose(releases, view)
+        shown, view = pinned_file(releases, request)
+        choice = choose(shown, view)
+        if choice is not None:
+            keep_to(view, [choice.release.id])
         if choice is None or spots_of(choice).why_not:
             raise NotFound(_("Hot spots are not judged for these figures. The map says why."))
         name = f"hotspots_{file_name(choice.release, _plain(choice), 'csv')}"

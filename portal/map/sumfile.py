@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from layers.measures import Status
 from layers.period import period_label
-from portal.errors import BadQuestion
+from portal.errors import BadQuestion, NotFound
 from portal.language import SOURCE, _, speaking
 from portal.map.shapeview import adds_up
 from portal.queries.choice import Choice, choose
@@ -19,6 +19,7 @@ from portal.queries.within import Added, added
 from portal.releases import Releases
 from portal.serving.downloads import COLUMNS, CSV, file_name, header_notes
 from portal.serving.headsonly import asks_heads, heads_only
+from portal.serving.pinned import keep_to, pinned_file
 from portal.view import View
 
 
@@ -26,10 +27,12 @@ def sum_routes(releases: Releases) -> list[Route]:
     """`/download/sum.csv`, with the query keys of the map."""
 
     def as_csv(request: Request) -> Response:
-        view = View.read(request.query_params)
-        releases.refuse_withdrawn(view.as_of)
-        choice = choose(releases, view)
-        if not adds_up(view) or choice is None:
+        shown, view = pinned_file(releases, request)
+        choice = choose(shown, view)
+        if choice is None:
+            raise NotFound(_("There is no such topic or release. The data pages list what there is."))
+        keep_to(view, [choice.release.id])
+        if not adds_up(view):
             raise BadQuestion(_("The address needs the key shape or chosen. Draw a shape on the map, or add places."))
         counted = replace(choice.view, measure=base_of(choice.measure.name))
         name = f"sum_{file_name(choice.release, counted, 'csv')}"

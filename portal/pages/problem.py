@@ -1,5 +1,6 @@
 """The page for what does not exist or went wrong: what it means, and where to go from here."""
 
+from layers.topics import TOPICS
 from portal.errors import PortalError
 from portal.frame.elements import html
 from portal.frame.page import Body, Visit
@@ -13,12 +14,33 @@ _WORDS = {
     413: N_("The request is too long"),
     500: N_("Something went wrong here"),
     501: N_("This cannot be made here"),
-    503: N_("Too many are asking for this"),
+    503: N_("This cannot be had just now"),
 }
 _HELP = {
     404: N_("The address may be mistyped, or it may name a place, topic or release that this portal does not have."),
     500: N_("The fault is ours and has been noted. Nothing you did was lost. Please try again in a moment."),
 }
+
+
+NOTHING_YET = N_("No figures have been published yet. This address will show them with the first release.")
+
+
+def may_come(visit: Visit) -> bool:
+    """Whether a permanent address may be right although nothing is there: before anything is published, of a place,
+    an agency, or a topic of the vocabulary."""
+    names = visit.names
+    known = names.get("topic") is None or names["topic"] in {each.name for each in TOPICS}
+    return bool(names) and known and not visit.releases.newest
+
+
+def nothing_yet_title() -> str:
+    """What stands above such a page."""
+    return _("No figures yet")
+
+
+def nothing_yet() -> Body:
+    """The page of a permanent address before the first release."""
+    return html.Div([html.H1(nothing_yet_title()), html.P(_(NOTHING_YET), className="lead")], className="text-page")
 
 
 def problem_title(status: int) -> str:

@@ -14,7 +14,7 @@ from portal.report.asked import Pins, Question, ask, file_stem
 from portal.report.build import make_report
 from portal.report.press import FORMS, Press, Wanted, tag_of
 from portal.serving.headsonly import asks_heads, heads_only
-from portal.view import View
+from portal.serving.pinned import pinned_file
 
 TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
@@ -40,7 +40,7 @@ def report_routes(releases: Releases, press: Press, base: str) -> list[Route]:
 
 
 def _asked(releases: Releases, request: Request) -> Question:
-    view = View.read(request.query_params)
+    _shown, view = pinned_file(releases, request)
     pins = Pins.of(releases, view.as_of)
     question = ask(pins, request.path_params.get("district"), view.month) if pins else None
     if question is None:

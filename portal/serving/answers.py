@@ -8,13 +8,13 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from portal.errors import PortalError, where
+from portal.errors import NotFound, NotYet, PortalError, where
 from portal.frame.markup import markup
 from portal.frame.page import Body, Page, Visit, find_page
 from portal.frame.presenting import bar, presented, way_in
 from portal.frame.shell import Document, document
-from portal.language import language
-from portal.pages.problem import problem_body, problem_title
+from portal.language import _, language
+from portal.pages.problem import NOTHING_YET, may_come, nothing_yet, nothing_yet_title, problem_body, problem_title
 from portal.releases import Releases
 from portal.serving.catalog import origin
 from portal.serving.interactive import Interactive
@@ -23,6 +23,8 @@ from portal.view import View
 
 LOG = logging.getLogger("portal.pages")
 _VARY = "Accept-Language, Accept-Encoding"
+_SOON, _FIRST = "60", "3600"
+"""Seconds after which to ask again: for what takes long to make, and for the first release."""
 _FILE_PATHS = ("/download/", "/geo/", "/keys/", "/api/", "/_dash", "/assets/")
 
 
@@ -49,7 +51,7 @@ class Answers:
         try:
             return self._page(request)
         except PortalError as error:
-            return self.problem(request, error.status, str(error))
+            return self.of_error(request, error)
         except Exception as error:  # noqa: BLE001 - Dash's own layer would answer its start page's failure with JSON
             LOG.error("a page failed: %s", where(error))
             return self.problem(request, 500, "")
@@ -62,12 +64,20 @@ class Answers:
         visit = self._visit(request, names)
         self._releases.refuse_withdrawn(visit.view.as_of)
         if not page.exists(visit):
+            if may_come(visit):
+                return self.framed(request, nothing_yet_title(), nothing_yet())
             return self.problem(request, 404, "")
         text = document(self._document(page, visit, request), visit, self._pages)
         tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
         if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
             return Response(status_code=304, headers={"etag": tag, "vary": _VARY})
         return HTMLResponse(text, headers={"etag": tag, "vary": _VARY, "content-language": visit.language})
+
+    def of_error(self, request: Request, error: PortalError) -> Response:
+        """What an address answers instead. Before the first release no file is missing for good: 503."""
+        early = isinstance(error, NotFound) and not self._releases.newest
+        found = NotYet(_(NOTHING_YET)) if early else error
+        return self.problem(request, found.status, str(found))
 
     def framed(
         self, request: Request, title: str, body: Body, *, description: str = "", status: int = 200
@@ -81,7 +91,9 @@ class Answers:
     def problem(self, request: Request, status: int, sentence: str) -> Response:
         """An error page (or JSON to programs that ask for files). Never repeats anything of the request."""
         title = problem_title(status)
-        headers = {"cache-control": "no-store", **({"retry-after": "60"} if status == 503 else {})}
+        headers = {"cache-control": "no-store"}
+        if status == NotYet.status:
+            headers["retry-after"] = _SOON if self._releases.newest else _FIRST
         if _for_program(request):
             return JSONResponse({"error": sentence or f"{title}."}, status, headers=headers)
         visit = self._visit(request, {})

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from layers.protection import Withdrawal
+from layers.topics import TOPICS
 from portal.agency.figures import AGENCY, agency
 from portal.errors import NotFound
 from portal.language import _, asked, language
@@ -91,6 +92,8 @@ def feed_routes(releases: Releases, base_url: str | None) -> list[Route]:
 
 def feed(releases: Releases, view: View, base: str) -> Feed:
     """What a feed holds. Raises NotFound for a topic, a place or an agency that is not there."""
+    if not releases.newest and (view.topic is None or view.topic in {each.name for each in TOPICS}):
+        return _nothing_yet(view, base)
     about = _about(releases, view)
     topics = [view.topic] if view.topic else list(about.topics)
     if view.topic and view.topic not in about.topics:
@@ -112,6 +115,12 @@ def feed(releases: Releases, view: View, base: str) -> Feed:
         query=View(topic=view.topic, geography=view.geography, unit=view.unit, lang=lang).query(),
         items=tuple(sorted(items, key=lambda each: each.at, reverse=True)[:MOST]),
     )
+
+
+def _nothing_yet(view: View, base: str) -> Feed:
+    """Readers keep asking a feed without items; one that is not found is given up."""
+    query = View(topic=view.topic, geography=view.geography, unit=view.unit, lang=asked()).query()
+    return Feed(title=_("No figures yet"), author="Hearthmap", base=base, query=query, items=())
 
 
 def atom_of(found: Feed) -> bytes:

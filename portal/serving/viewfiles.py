@@ -13,6 +13,7 @@ from portal.releases import Releases
 from portal.serving.downloads import CSV, csv_parts, file_name, view_rows
 from portal.serving.geojson import geojson_parts, shapes_of
 from portal.serving.headsonly import asks_heads, heads_only
+from portal.serving.pinned import pinned_file
 from portal.serving.slots import Slots
 from portal.view import View
 
@@ -48,7 +49,7 @@ def view_routes(releases: Releases) -> list[Route]:
 
 
 def _asked(releases: Releases, request: Request) -> tuple[Release, View]:
-    view = View.read(request.query_params)
+    _shown, view = pinned_file(releases, request)
     if view.topic is None:
         raise BadQuestion(_("The address needs the key topic, for example topic=service_requests."))
     return releases.required(view.topic, view.as_of), view

@@ -1,5 +1,7 @@
 """The map of a district's page as a picture: its neighborhoods in the measure in focus."""
 
+from dataclasses import replace
+
 from portal.district.focus import DISTRICT, focus_of
 from portal.language import _
 from portal.map.view import title_of
@@ -27,4 +29,6 @@ def district_picture(releases: Releases, view: View, unit: str) -> Picture | Non
     )  # fmt: skip
     parts = ["district", unit, near.manifest.topic, near.measure.name, near.category, str(near.period or "")]
     name = "_".join([*(part for part in parts if part), near.release.id])
-    return Picture(draw(releases, drawing), title, focus.said, source, caution, name, near.view)
+    return Picture(
+        draw(releases, drawing), title, focus.said, source, caution, name, replace(near.view, as_of=near.release.id)
+    )

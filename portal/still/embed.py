@@ -3,6 +3,7 @@
 from html import escape
 
 from portal.language import _, language
+from portal.pages.problem import NOTHING_YET
 from portal.still.drawing import Picture
 from portal.view import View
 
@@ -17,9 +18,19 @@ _STYLE = (
 def embedded(picture: Picture, view: View, city: str) -> str:
     """The whole HTML document. The link opens the live map, in a window of its own."""
     words = _("Open this map at {city}", city=city)
+    link = f'<p><a href="/map{escape(view.query())}" target="_blank" rel="noopener">{escape(words)}</a></p>'
+    return _document(picture.title, f"{picture.svg}{link}")
+
+
+def nothing_framed() -> str:
+    """What stands in a frame before the first release."""
+    words = _(NOTHING_YET)
+    return _document(words, f"<p>{escape(words)}</p>", '<meta name="robots" content="noindex">')
+
+
+def _document(title: str, body: str, head: str = "") -> str:
     return (
-        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{escape(picture.title)}</title>'
-        f"<style>{_STYLE}</style></head><body>{picture.svg}"
-        f'<p><a href="/map{escape(view.query())}" target="_blank" rel="noopener">{escape(words)}</a></p></body></html>'
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">{head}'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style></head><body>{body}</body></html>"
     )

@@ -11,15 +11,15 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from portal.errors import NotFound, NotMade
-from portal.frame.presenting import offered_to
 from portal.language import _
 from portal.releases import Releases
 from portal.report.press import Press, Wanted
 from portal.serving.catalog import origin
 from portal.serving.headsonly import asks_heads, heads_only
+from portal.serving.pinned import keep_to, pinned_file
 from portal.still.district import district_picture
 from portal.still.drawing import Picture
-from portal.still.embed import POLICY, embedded
+from portal.still.embed import POLICY, embedded, nothing_framed
 from portal.still.pack import Pack, meeting_pack, pack_name, packed
 from portal.still.picture import map_picture
 from portal.still.png import png_of
@@ -39,8 +39,10 @@ def still_routes(releases: Releases, press: Press, base_url: str | None) -> list
         return _png(request, _asked(releases, request))
 
     def drafted(request: Request) -> Pack:
-        view = _view(releases, request)
-        made = meeting_pack(offered_to(releases, view), view, base_url or origin(request))
+        shown, view = pinned_file(releases, request)
+        if view.as_of is not None:
+            _asked(releases, request)
+        made = meeting_pack(shown, view, base_url or origin(request))
         if made is None:
             raise _nothing()
         return made
@@ -54,9 +56,12 @@ def still_routes(releases: Releases, press: Press, base_url: str | None) -> list
         return _sent(request, body, ZIP, made.name, attach=True)
 
     def embed(request: Request) -> Response:
+        headers = {"content-security-policy": POLICY, "vary": "Accept-Language"}
+        if not releases.newest:
+            return HTMLResponse(nothing_framed(), headers=headers)
         found, city = _asked(releases, request), releases.city
         page = embedded(found, View.read(request.query_params), city.name if city else "Hearthmap")
-        return HTMLResponse(page, headers={"content-security-policy": POLICY, "vary": "Accept-Language"})
+        return HTMLResponse(page, headers=headers)
 
     return [
         Route("/still/map.svg", svg),
@@ -71,11 +76,8 @@ def _of_districts(releases: Releases) -> list[Route]:
     """The map of a district's page."""
 
     def drawn(request: Request) -> Picture:
-        view = _view(releases, request)
-        found = district_picture(offered_to(releases, view), view, request.path_params["district"])
-        if found is None:
-            raise _nothing()
-        return found
+        shown, view = pinned_file(releases, request)
+        return _kept_to(view, district_picture(shown, view, request.path_params["district"]))
 
     def svg(request: Request) -> Response:
         found = drawn(request)
@@ -100,17 +102,16 @@ async def _pages(press: Press, pack: Pack) -> dict[str, bytes]:
 
 
 def _asked(releases: Releases, request: Request) -> Picture:
-    view = _view(releases, request)
-    found = map_picture(offered_to(releases, view), view)
+    shown, view = pinned_file(releases, request)
+    return _kept_to(view, map_picture(shown, view))
+
+
+def _kept_to(view: View, found: Picture | None) -> Picture:
+    """The picture, where there is one of the releases that the address pins."""
     if found is None:
         raise _nothing()
+    keep_to(view, (each.as_of for each in found.sources))
     return found
-
-
-def _view(releases: Releases, request: Request) -> View:
-    view = View.read(request.query_params)
-    releases.refuse_withdrawn(view.as_of)
-    return view
 
 
 def _nothing() -> NotFound:

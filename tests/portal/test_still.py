@@ -148,7 +148,7 @@ def test_picture_files_are_named_pinned_and_kept_by_the_reader(client: TestClien
 
 
 def test_nothing_published_nothing_drawn(bare_client: TestClient) -> None:
-    assert bare_client.get("/still/map.svg").status_code == 404
+    assert bare_client.get("/still/map.svg").status_code == 503
 
 
 def test_the_map_page_shows_the_picture_where_there_is_no_script(client: TestClient) -> None:
