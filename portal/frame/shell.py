@@ -129,8 +129,8 @@ def _pinned(visit: Visit, page: Document) -> tuple[Component | None, bool]:
         return None, False
     shown = _named(visit, topic, page)
     if shown is None:
-        words = _("The release this link names is not here. These are the newest figures.")
-        return note(html.P([words]), "caution"), True
+        missing = _("The release this link names is not here. These are the newest figures.")
+        return note(html.P([missing]), "caution"), True
     earlier = [each for each in shown if visit.releases.current.get(each.topic) != each.release]
     if not earlier:
         return None, False
