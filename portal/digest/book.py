@@ -12,8 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from layers.databasesteps import READS
 from portal.digest.choice import Choice
-from portal.digest.database import READS, insert_or_nothing, open_database
+from portal.digest.database import insert_or_nothing, open_database
 from portal.digest.shares import forget, free_hour, take_hour, take_share
 from portal.digest.tables import mails, subscriptions, tokens
 from portal.digest.told import Told

@@ -1,19 +1,18 @@
 """Opening the database of subscriptions: SQLite or PostgreSQL, brought to the shape that this version knows."""
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+
+from layers.databasesteps import Steps
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "subscriptions_version"
 PRIVATE_TABLES = ("state_version", "runs")
 """What only the private database of the other program has."""
 BUSY_SECONDS = 30.0
-READS = {"reads": True}
-"""Execution options of a connection that only reads."""
-_LOCK = 0x446967657374  # any number, the same for ever: who brings the database up holds this advisory lock
+_STEPS = Steps(MIGRATIONS, VERSION_TABLE, lock=0x446967657374)
 
 
 class WrongDatabase(Exception):
@@ -59,50 +58,17 @@ def _begin(connection: sa.Connection) -> None:
 
 def migrate(engine: sa.Engine) -> None:
     """Run the steps that are missing, all or none; of several processes at once, one does it and the others wait."""
-    with engine.connect().execution_options(**READS) as connection:
-        if _version(connection) == steps()[-1]:
-            return
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        if _version(connection) != steps()[-1]:
-            _run_missing(connection)
-
-
-@cache
-def steps() -> tuple[str, ...]:
-    """The revisions of all steps, oldest first."""
-    return tuple(sorted(path.stem.partition("_")[0] for path in MIGRATIONS.glob("m[0-9]*_*.py")))
+    _STEPS.migrate(engine, _version)
 
 
 def _version(connection: sa.Connection) -> str | None:
     known = sa.inspect(connection)
     if any(known.has_table(name) for name in PRIVATE_TABLES):
         raise WrongDatabase("The private program keeps its state in this database; subscriptions need one of their own")
-    if not known.has_table(VERSION_TABLE):
-        return None
-    version = connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
-    if version is not None and version not in steps():
+    version = _STEPS.at(connection)
+    if version is not None and version not in _STEPS.known():
         raise WrongDatabase("A newer version of the program wrote this database; use that version")
-    return str(version) if version is not None else None
-
-
-def _run_missing(connection: sa.Connection) -> None:
-    from alembic.operations import Operations
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    script = ScriptDirectory(str(MIGRATIONS), version_locations=[str(MIGRATIONS)])
-    context = MigrationContext.configure(
-        connection,
-        opts={
-            "version_table": VERSION_TABLE,
-            "script": script,
-            "fn": lambda revision, _: script._upgrade_revs("head", revision),  # as Alembic's own `upgrade` does
-        },
-    )
-    with Operations.context(context):
-        context.run_migrations()
+    return version
 
 
 def insert_or_nothing(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:

@@ -16,9 +16,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from layers.databasesteps import READS
 from portal.digest.book import CONFIRM, DIGEST, UNCONFIRMED_LIVES, Subscription, Subscriptions, queue, subscription_of
 from portal.digest.content import confirm_letter, digest_letter, found_between, remind_letter
-from portal.digest.database import READS
 from portal.digest.letter import Letter
 from portal.digest.occasions import last_occasion
 from portal.digest.post import NoSuchMailbox, NotReached, NotTaken, mail_of
