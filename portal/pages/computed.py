@@ -68,7 +68,7 @@ def anomalies(visit: Visit) -> Component:
 def statuses(visit: Visit) -> Component:
     """The five statuses as they look on a page."""
     rows: list[list[Any]] = [[status_word(each), _(STATUS_MEANING[each])] for each in Status]
-    return table([_("On a page"), _("Meaning")], rows, caption=_("The five statuses of a count"))
+    return table([_("On a page"), _("Meaning")], rows, caption=_("The five statuses of a count"), stacks=True)
 
 
 def closings(visit: Visit) -> Component:
@@ -123,7 +123,11 @@ def quality(visit: Visit) -> Component:
     if not rows:
         return note(html.P(_("No quality figures are published yet.")))
     return table(
-        [_("Figure"), _("Period"), _("Value")], rows, caption=_("Quality of the records"), numbers=frozenset({2})
+        [_("Figure"), _("Period"), _("Value")],
+        rows,
+        caption=_("Quality of the records"),
+        numbers=frozenset({2}),
+        stacks=True,
     )
 
 

@@ -233,7 +233,11 @@ def _quality(manifest: Manifest) -> Component | None:
         for figure in manifest.quality
     ]
     return table(
-        [_("Figure"), _("Period"), _("Value")], rows, caption=_("Quality of the records"), numbers=frozenset({2})
+        [_("Figure"), _("Period"), _("Value")],
+        rows,
+        caption=_("Quality of the records"),
+        numbers=frozenset({2}),
+        stacks=True,
     )
 
 

@@ -238,7 +238,9 @@ def dictionary() -> Component:
                 )
             ),
             table([_("Column"), _("Type"), _("Meaning")], rows, caption=_("Columns of every table"), stacks=True),
-            table([_("On screen"), _("In the files"), _("Meaning")], statuses, caption=_("The five statuses")),
+            table(
+                [_("On screen"), _("In the files"), _("Meaning")], statuses, caption=_("The five statuses"), stacks=True
+            ),
             html.P(
                 html.A(
                     [icon("download"), _("This dictionary as CSV")], href="/download/dictionary.csv", className="get"

@@ -206,6 +206,7 @@ def _versions(visit: Visit, release: Release) -> Component:
                 rows,
                 caption=_("The zones of each calendar year"),
                 numbers=frozenset({2, 3}),
+                stacks=True,
             ),
         ]
     )
