@@ -264,6 +264,9 @@
       if (trace.type !== "scattermap" || trace.mode !== "text" || !map.getLayer(id)) continue;
       map.setPaintProperty(id, "text-halo-color", token("--an-halo"));
       map.setPaintProperty(id, "text-halo-width", 1.6);
+      map.setLayoutProperty(id, "text-padding", 6); // a name that would touch another is left out until there is room
+      map.setLayoutProperty(id, "text-max-width", 6);
+      map.moveLayer(id);
     }
   }
 

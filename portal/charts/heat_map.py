@@ -164,7 +164,7 @@ def _choropleth(ground: Ground, places: Places) -> dict[str, Any]:
         "showscale": False,
         "text": places.texts,
         "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"opacity": 0.86, "line": {"width": places.widths, "color": "#5b6875"}},
+        "marker": {"opacity": 1, "line": {"width": places.widths, "color": "#5b6875"}},
         "meta": {"tokens": {"scale": [*STATUS_TOKENS, *places.tokens], "line": "--an-cell"}},
     }
 

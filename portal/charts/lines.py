@@ -310,6 +310,7 @@ def _without(rows: pl.DataFrame, status: Status, symbol: str) -> dict[str, Any]:
         "name": words,
         "x": _days(part["period"]),
         "y": [0] * part.height,
+        "cliponaxis": False,
         "marker": {"symbol": symbol, "size": 8, "color": EVENT_LINE, "line": {"width": 2, "color": EVENT_LINE}},
         "hovertemplate": f"{words}<extra></extra>",
     }

@@ -75,6 +75,16 @@ def sends_language() -> dict[str, str]:
     return {"name": "lang", "value": code} if code else {}
 
 
+def folded(within: Component, said: Component | None = None) -> Component:
+    """Controls that a phone folds away, so that what they are about comes first. `said` tells what is chosen.
+
+    What is folded stands beside the fold, not in it: every browser can show it on a wide screen without the fold, and
+    a choice made in it leaves the fold as it is.
+    """
+    words = [html.Span(_("Choices")), *([" ", said] if said is not None else [])]
+    return html.Div([html.Details(html.Summary(words), className="an-fold"), within], className="an-controls")
+
+
 def toggle(label: str, options: Sequence[Option]) -> Component:
     """A row of links, one of them current. What is not offered is there, crossed out, with its reason."""
     return html.Div(

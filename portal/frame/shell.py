@@ -109,14 +109,15 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
     )
     main_class = "wide" if page.wide else "measure"
     view = page.dash is not None or visit.path.endswith("/report")
-    keeping = f'<script src="{asset(KEEPING)}" defer></script>' if view or visit.path == LIST else ""
+    kept = view and bool(visit.releases.topics)  # of nothing there is no view to save, nor anything to follow
+    keeping = f'<script src="{asset(KEEPING)}" defer></script>' if kept or visit.path == LIST else ""
     body_class = f"{main_class} present" if presented else main_class
     skip = html.A(_("Skip to content"), href="#main", className="skip")
     return (
         f'<!doctype html><html lang="{page.language}"><head>{head}</head><body class="{body_class}">'
         f"{markup(skip)}{markup(_header(visit, name, pages))}"
         f'<main id="main" class="{main_class}" tabindex="-1">{markup(pinned)}{_main(page)}{page.foot}</main>'
-        f"{markup(keep_strip(visit, shown=view and not presented))}{markup(_footer(visit, city))}"
+        f"{markup(keep_strip(visit, shown=kept and not presented))}{markup(_footer(visit, city))}"
         f"{keeping}{_scripts(page.dash)}</body></html>"
     )
 

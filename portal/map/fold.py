@@ -1,13 +1,10 @@
-"""The choices above the map, folded on a phone so that the list comes first; the fold says what is chosen.
-
-The fold itself is never drawn anew: a choice made in it changes the summary's words and the controls within, so that
-it stays open and the focus stays where it was. On wide screens the style sheet shows what a closed fold holds.
-"""
+"""The choices above the map, folded on a phone so that the list comes first; the fold says what is chosen."""
 
 from collections.abc import Sequence
 
 from dash.development.base_component import Component
 
+from portal.frame.controls import folded
 from portal.frame.elements import html
 from portal.language import _
 from portal.queries.choice import Choice
@@ -15,10 +12,9 @@ from portal.words.released import told
 from portal.words.wording import period_text
 
 
-def folded(ident: str, said: str, within: Component) -> Component:
+def folded_choices(ident: str, said: str, within: Component) -> Component:
     """The fold around the controls. `ident`: the element that holds what is chosen (`said`)."""
-    words = [html.Span(_("Choices")), " ", html.Span(said, id=ident, className="an-said")]
-    return html.Details([html.Summary(words), within], className="an-controls an-fold")
+    return folded(within, html.Span(said, id=ident, className="an-said"))
 
 
 def chosen(choice: Choice, categories: Sequence[tuple[str, str]], places: str) -> str:

@@ -14,7 +14,7 @@ from portal.charts.settings import chart_settings
 from portal.frame.controls import view_link
 from portal.frame.elements import html
 from portal.frame.parts import change_mark, note, status_word
-from portal.language import N_, _, link
+from portal.language import N_, _, _n, link
 from portal.map.shapeview import back_link, choose_link
 from portal.queries.choice import Choice
 from portal.queries.figure import Figure
@@ -34,7 +34,7 @@ from portal.words.figures import (
     unit_text,
 )
 from portal.words.released import inside, told
-from portal.words.wording import capital, count_text, period_text
+from portal.words.wording import capital, period_text
 
 HINT = N_("Choose a place on the map, or a name in the list: its figures, trend and comparison stand here.")
 
@@ -76,7 +76,7 @@ def _kind(choice: Choice, unit: str) -> str:
     info = unit_of(choice.manifest, choice.geography.name, unit)
     kind, when = told(choice.geography.title), period_text(choice.period, choice.grain) if choice.period else ""
     if info and info.homes:
-        return _("{kind}, {count} homes · {period}", kind=kind, count=count_text(info.homes), period=when)
+        return _n("{kind}, {n} home · {period}", "{kind}, {n} homes · {period}", info.homes, kind=kind, period=when)
     return f"{kind} · {when}"
 
 

@@ -31,7 +31,7 @@ _WHY_NOT = {
         "Hot spots are not judged for estimates that were spread over places from larger areas: places that share one "
         "are alike for that reason alone."
     ),
-    "few": N_("Hot spots are judged where at least {least} places have a figure; here {n} have one."),
+    "few": N_("Hot spots are judged where at least {least} places have a figure. Places with one here: {n}."),
 }
 
 

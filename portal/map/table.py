@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from portal.frame.controls import Option, toggle, view_link
 from portal.frame.elements import html
 from portal.frame.tables import Cell, figure_cell, sortable
-from portal.language import N_, _
+from portal.language import N_, _, _n
 from portal.queries.choice import Choice
 from portal.queries.figure import Figure
 from portal.queries.spots import Spotted
@@ -26,8 +26,6 @@ LISTED = 25
 ALL_LISTED = 150
 PER_PAGE = 250
 """Rows of the whole table that travel at once."""
-HIGHEST = N_("Highest {count} of {all} places")
-ALL = N_("All {count} of {all} places")
 _BY_NAME = N_("Places {first} to {last} of {all}, by name")
 _BY_FIGURE = N_("Places {first} to {last} of {all}, highest first")
 _SHOW = re.compile(r"(table|names)(?:_([1-9]\d{0,3}))?")
@@ -40,17 +38,20 @@ def place_list(
     most = LISTED if order.height > ALL_LISTED else order.height
     address = view.by_unit()
     rows = [_row(row, choice, address, unit, spots) for row in order.head(most).iter_rows(named=True)]
-    caption = _(
-        HIGHEST if most < order.height else ALL,
-        count=most, all=count_text(order.height),
-    )  # fmt: skip
-    table = sortable(caption, _heads(choice, spots), rows, key=f"{choice.view.query()}{unit}")
+    table = sortable(listed_text(most, order.height), _heads(choice, spots), rows, key=f"{choice.view.query()}{unit}")
     if most == order.height:
         return [table]
     more = view_link(
         _("All {all} places as a table", all=count_text(order.height)), view.query(show="table"), focus=BELOW
     )
     return [table, html.P(more, className="an-more")]
+
+
+def listed_text(most: int, total: int) -> str:
+    """`Highest 25 of 466 places`, or that these are all of them."""
+    if most < total:
+        return _("Highest {count} of {all} places", count=most, all=count_text(total))
+    return _n("{n} place", "All {n} places", total)
 
 
 def paged(show: str | None) -> tuple[str, int] | None:

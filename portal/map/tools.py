@@ -33,7 +33,7 @@ def tools(releases: Releases) -> Component:
     public = (releases.folder / "geo" / INDEX).is_file()
     words = {
         "find": _("Find a place or an address") if public else _("Find a place"),
-        "found": _("{n} places found; use the arrow keys"),
+        "found": _("Places found: {n}. Use the arrow keys."),
         "none": _("No such place or address") if public else _("No such place"),
         **(_address_words() if public else {}),
         "elsewhere": _("There are no figures of this measure for {place}. The map shows where it is."),
@@ -47,7 +47,7 @@ def tools(releases: Releases) -> Component:
             "Set the corners by clicking on the map. With the keyboard: move the map with the arrow keys, press Enter "
             "for a corner in its middle. Escape ends it."
         ),
-        "corners": _("{n} corners"),
+        "corners": _("Corners: {n}"),
         "most": _("A shape may have up to {most} corners.", most=MOST_CORNERS),
         "large": _("This file is larger than 1 MB. Save the outline alone, with fewer corners."),
         "unread": _("This file is neither GeoJSON nor KML."),

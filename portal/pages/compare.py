@@ -7,6 +7,7 @@ from dash import Dash, Output, dcc
 from dash.development.base_component import Component
 
 from portal.charts.framed import framed
+from portal.frame.controls import folded
 from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.language import N_, _
@@ -30,7 +31,7 @@ def layout(visit: Visit) -> Body:
     return [
         dcc.Store(id=DRAWN, data=visit.view.query()),
         html.Div(_head(shown), id=HEAD, className="an-head"),
-        html.Div(shown.controls, id=CONTROLS, className="an-controls"),
+        folded(html.Div(shown.controls, id=CONTROLS)),
         html.Section(framed(CHART, shown.chart, label), className="an-chart-box"),
         html.Div(shown.below, id=BELOW, className="an-below"),
     ]

@@ -97,7 +97,7 @@ def _search(visit: Visit) -> Component:
         if kinds
         else _("Find a place")
     )
-    words = {"data-many": _("{n} places found; use the arrow keys"), "data-none": _("No such place")}
+    words = {"data-many": _("Places found: {n}. Use the arrow keys."), "data-none": _("No such place")}
     return html.Form(
         [
             html.Label(wanted, htmlFor="find"),

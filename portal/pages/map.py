@@ -15,7 +15,7 @@ from portal.frame.page import Body, Page, Visit
 from portal.frame.presenting import offered_to
 from portal.language import N_, _
 from portal.map.concern import concern_view
-from portal.map.fold import folded
+from portal.map.fold import folded_choices
 from portal.map.table import PANEL
 from portal.map.tools import tools
 from portal.map.view import MapView, heat_view
@@ -135,7 +135,7 @@ def _frame(shown: MapView, asked: str, releases: Releases) -> list[Any]:
         dcc.Store(id=DRAWN, data=[_key(shown), asked]),
         dcc.Store(id=SCHEME),
         html.Div(_head(shown), id=HEAD, className="an-head"),
-        folded(SAID, shown.said, html.Div(shown.controls, id=CONTROLS)),
+        folded_choices(SAID, shown.said, html.Div(shown.controls, id=CONTROLS)),
         html.Div(
             [
                 html.Div(

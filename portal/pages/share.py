@@ -41,7 +41,7 @@ def layout(visit: Visit) -> Body:
                 html.Li(_get(_("Map as SVG"), f"/still/map.svg{pinned}", _("for print, at any size"))),
                 *(html.Li(_get(words, href, _("exactly what the map shows"))) for words, href in files),
             ],
-            className="plain",
+            className="plain share-files",
         ),
         html.H2(_("Links")),
         *_copied("pinned", _("These figures for good"), f"{visit.base}/map{pinned}", _(

@@ -7,6 +7,7 @@ from dash import Dash, Output, dcc
 from dash.development.base_component import Component
 
 from portal.charts.framed import framed
+from portal.frame.controls import folded
 from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
 from portal.frame.presenting import offered_to
@@ -19,7 +20,7 @@ from portal.view import View
 PATH = "/trends"
 HEAD, CONTROLS, TREND, TREND_BELOW = "trends-head", "trends-controls", "trends-graph", "trends-graph-below"
 SEASONS, BESIDE, BESIDE_WORDS, BELOW = "trends-seasons", "trends-beside", "trends-beside-words", "trends-below"
-DRAWN = "trends-drawn"
+BESIDE_BOX, DRAWN = "trends-beside-box", "trends-drawn"
 
 
 def layout(visit: Visit) -> Body:
@@ -34,7 +35,7 @@ def register(app: Dash, releases: Callable[[], Releases]) -> None:
     """A change of address asks again and draws again."""
     words = [Output(part, "children") for part in (HEAD, CONTROLS, TREND_BELOW, BESIDE_WORDS, BELOW)]
     charts = [Output(graph, "figure") for graph in (TREND, SEASONS, BESIDE)]
-    redraw(app, releases, [*words, *charts], DRAWN, _redrawn)
+    redraw(app, releases, [*words, *charts, Output(BESIDE_BOX, "hidden")], DRAWN, _redrawn)
 
 
 def _redrawn(releases: Releases, path: str, view: View) -> tuple[Any, ...] | None:
@@ -42,7 +43,7 @@ def _redrawn(releases: Releases, path: str, view: View) -> tuple[Any, ...] | Non
     if shown is None:
         return None
     words = (_head(shown), shown.controls, shown.trend_below, shown.beside_words, shown.below)
-    return *words, shown.trend, shown.seasons, shown.beside
+    return *words, shown.trend, shown.seasons, shown.beside, shown.alone
 
 
 def _head(shown: TrendView) -> list[Component]:
@@ -53,7 +54,7 @@ def _frame(shown: TrendView, asked: str) -> list[Any]:
     return [
         dcc.Store(id=DRAWN, data=asked),
         html.Div(_head(shown), id=HEAD, className="an-head"),
-        html.Div(shown.controls, id=CONTROLS, className="an-controls"),
+        folded(html.Div(shown.controls, id=CONTROLS)),
         html.Section(
             [
                 html.H2(_("Over time")),
@@ -80,6 +81,8 @@ def _frame(shown: TrendView, asked: str) -> list[Any]:
                         framed(BESIDE, shown.beside, _("Places on one axis; the table below holds the figures.")),
                         html.P(shown.beside_words, id=BESIDE_WORDS, className="quiet"),
                     ],
+                    id=BESIDE_BOX,
+                    hidden=shown.alone,
                     className="an-chart-box",
                 ),
             ],
@@ -90,7 +93,7 @@ def _frame(shown: TrendView, asked: str) -> list[Any]:
 
 
 def _skeleton() -> Body:
-    texts = (HEAD, CONTROLS, TREND_BELOW, BESIDE_WORDS, BELOW)
+    texts = (HEAD, CONTROLS, TREND_BELOW, BESIDE_BOX, BESIDE_WORDS, BELOW)
     graphs = [dcc.Graph(id=name) for name in (TREND, SEASONS, BESIDE)]
     return [dcc.Store(id=DRAWN), *graphs, *(html.Div(id=name) for name in texts)]
 

@@ -14,7 +14,7 @@ from portal.map.legend import STATUS_TEXT
 from portal.releases import Releases
 from portal.still.colors import GROUND, INK, LINE, SOFT, color
 from portal.still.shapes import TENTHS, Corners, Frame, box_of, corners, outer_edges, path_data, proportion
-from portal.still.words import block, lines
+from portal.still.words import LETTER, block, lines
 from portal.view import View
 from portal.words.wording import count_text
 
@@ -23,6 +23,8 @@ MAP_HEIGHT, LEGEND_HEIGHT = 760.0, 380.0
 _HATCHED = {Status.HIDDEN: "hidden", Status.NOT_REPORTED: "later", Status.NOT_COLLECTED: "never"}
 Entry = tuple[str, str]
 """Fill and words of a line of the legend."""
+Box = tuple[float, float, float, float]
+"""Four edges: left, top, right, bottom in pixels, or south, west, north, east in degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def draw(releases: Releases, shown: Drawing) -> str:
     )
     top = MARGIN + 27 * 1.3 * len(title) + 8
     file = _file(releases, shown.ground.shapes)
-    box = shown.ground.box or box_of(file)
+    box = _whole(shown, box_of(file))
     width = WIDTH - 2 * MARGIN - SIDE
     high = max(LEGEND_HEIGHT, min(MAP_HEIGHT, width / proportion(box)))
     frame = Frame(box, MARGIN, top, width, high)
@@ -119,6 +121,14 @@ def draw(releases: Releases, shown: Drawing) -> str:
         "</svg>",
     ]
     return "".join(parts)
+
+
+def _whole(shown: Drawing, shapes: Box) -> Box:
+    """South, west, north, east of what is drawn: cells reach over the city's own box."""
+    box = shown.ground.box
+    if box is None or shown.clipped:
+        return box or shapes
+    return min(box[0], shapes[0]), min(box[1], shapes[1]), max(box[2], shapes[2]), max(box[3], shapes[3])
 
 
 def _file(releases: Releases, address: str) -> Path:
@@ -178,16 +188,40 @@ def _points(places: Places, frame: Frame) -> list[str]:
 
 
 def _names(shown: Drawing, frame: Frame) -> list[str]:
-    """Names of areas on a light rim, where they do not crowd: drawn twice, since not every program paints it first."""
-    if len(shown.ground.names) > 20:
-        return []
-    found = []
+    """Names of areas on a light rim: drawn twice, since not every program paints it first. Where two would touch, the
+    second is left out, and so is what would reach over the edge."""
+    size = 14 if len(shown.ground.names) <= _FEW else 12
+    found, taken = [], list[Box]()
     for name, lat, lng in shown.ground.names:
         x, y = frame.at(lat, lng)
-        text = f'x="{x:.0f}" y="{y:.0f}" text-anchor="middle" font-size="14" font-weight="700">{escape(name)}</text>'
+        box = _box(name, x, y, size)
+        if box[0] < 0 or box[2] > frame.left + frame.width + MARGIN / 2 or any(_touch(box, each) for each in taken):
+            continue
+        taken.append(box)
+        text = (
+            f'x="{x:.0f}" y="{y:.0f}" text-anchor="middle" font-size="{size}" font-weight="700">{escape(name)}</text>'
+        )
         rim = f'fill="{GROUND}" stroke="{GROUND}" stroke-width="3" stroke-linejoin="round" aria-hidden="true"'
         found += [f"<text {rim} {text}", f'<text fill="{INK}" {text}']
     return found
+
+
+_FEW = 20
+"""Names that stand large; more are set smaller."""
+
+
+def _box(name: str, x: float, y: float, size: float) -> Box:
+    """The room that a name takes, with a little around it."""
+    half = len(name) * size * (LETTER + _BOLD) / 2 + 3
+    return x - half, y - size, x + half, y + size * 0.4
+
+
+_BOLD = 0.05
+"""How much wider a bold letter is, in font sizes."""
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _legend(entries: Sequence[Entry], top: float) -> list[str]:

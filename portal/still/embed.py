@@ -9,7 +9,8 @@ from portal.view import View
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors *"
 _STYLE = (
-    "body{margin:0;font:16px/1.4 'Noto Sans',system-ui,sans-serif;background:#fff;color:#17232b}"
+    "body{margin:0;font:14px/1.4 -apple-system,'Segoe UI',Roboto,'Noto Sans','Liberation Sans',system-ui,sans-serif;"
+    "background:#fff;color:#17232b}"
     "svg{display:block;width:100%;height:auto}p{margin:0;padding:.25rem 3%}"
     "a{display:inline-block;padding:.25rem 0;color:#0b5a5b}"
 )

@@ -1,7 +1,7 @@
 """The page of a meeting pack that is printed: title, picture, sentences, figures, source, address, on one sheet."""
 
 from portal.language import _, language
-from portal.map.table import ALL, HIGHEST
+from portal.map.table import listed_text
 from portal.queries.choice import Choice, choose, on_a_map
 from portal.queries.figure import Figure
 from portal.queries.heat import heat_map, ranked
@@ -14,7 +14,7 @@ from portal.still.drawing import Picture
 from portal.still.picture import map_picture
 from portal.view import View
 from portal.words.released import told
-from portal.words.wording import capital, count_text, day_text
+from portal.words.wording import capital, day_text
 
 MOST_ROWS = 9
 """Places in the table: what fits on the sheet."""
@@ -56,9 +56,7 @@ def _table(choice: Choice) -> Table:
     rows = [
         (words(row["name"]), figure(Figure.of_row(row), choice.measure)) for row in order.head(MOST_ROWS).to_dicts()
     ]
-    caption = _(
-        HIGHEST if order.height > MOST_ROWS else ALL, count=len(rows), all=count_text(order.height)
-    )  # fmt: skip
+    caption = listed_text(len(rows), order.height)
     city = words(_("{city} as a whole", city=choice.manifest.city.name)), figure(found.city, choice.measure)
     unit = capital(told(choice.measure.unit))
     return Table("places", caption, (*heads(_("Place")), *figures([unit], choice.measure)), (*rows, city))

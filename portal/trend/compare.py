@@ -77,7 +77,10 @@ def compare_view(releases: Releases, view: View) -> CompareView | None:
         chart=beside_figure(lines, unit=told(choice.measure.unit)),
         below=[
             _table(choice, names, rows),
-            html.P(html.A([icon("download"), _("These figures as CSV")], href=_file(choice, known), className="get")),
+            html.P(
+                html.A([icon("download"), _("These figures as CSV")], href=_file(choice, known), className="get"),
+                className="gets",
+            ),
             html.P([told(choice.manifest.is_not), " ", _closing(choice)], className="quiet an-caveat"),
             *similar_places(releases, view, choice, known),
         ],

@@ -70,6 +70,8 @@ class TrendView:
     beside: dict[str, Any]
     beside_words: str
     below: list[Any]
+    alone: bool
+    """Nothing stands beside it: the whole city, compared with no other place."""
 
 
 def trend_view(releases: Releases, view: View) -> TrendView | None:
@@ -106,6 +108,7 @@ def trend_view(releases: Releases, view: View) -> TrendView | None:
         beside=beside_figure(lines, unit=told(_beside_measure(asked).unit)),
         beside_words=_beside_words(asked, lines),
         below=_below(asked, rows, lines, view),
+        alone=len(lines) == 1 and lines[0].city,
     )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def test_the_search_finds_a_place_by_keyboard(context: BrowserContext, address: 
     page.goto(address)
     page.get_by_label("Find a neighborhood or council district").press_sequentially("hood 1")
     assert page.locator("#found a").count() == 3
-    assert "3 places found" in (page.locator("#found-told").text_content() or "")
+    assert "Places found: 3" in (page.locator("#found-told").text_content() or "")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.textContent") == "Neighborhood 11Neighborhood"

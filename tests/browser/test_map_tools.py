@@ -53,7 +53,7 @@ def test_a_shape_is_drawn_by_keys_and_its_sum_is_a_link(reader: Reader) -> None:
             reader.press(key)
             reader.page.wait_for_function(f"(before) => {center} !== before && !hearthmap.map().isMoving()", arg=before)
         reader.press("Enter")
-    expect(reader.find(".an-shape [role=status]")).to_have_text("3 corners")
+    expect(reader.find(".an-shape [role=status]")).to_have_text("Corners: 3")
     reader.find("button", has_text="Finish").press("Enter")
     expect(reader.find("#map-panel h2")).to_have_text("Your shape")
     expect(reader.find("#map-panel")).to_be_focused()
