@@ -88,7 +88,7 @@ def cautions(choice: Choice, spots: Spotted) -> list[str]:
         _("Calls and filings are not conditions: people report unevenly, and a hot spot is a place to look at."),
         _(
             "Gi* and local Moran’s I of the figures shown, at a false discovery rate of {level} %. Margins and chance "
-            "are counted in; {n} places without a figure are left out, never taken for zero.",
+            "are counted in; places without a figure ({n}) are left out, never taken for zero.",
             level=number(100 * LEVEL),
             n=number(spots.left_out),
         ),
