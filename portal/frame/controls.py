@@ -104,7 +104,7 @@ def reasons(options: Sequence[Option]) -> Component | None:
     if not told:
         return None
     lines = [html.Li([html.Strong(f"{', '.join(names)}: "), why]) for why, names in told.items()]
-    return html.Details([html.Summary(_("Why some places are not offered")), html.Ul(lines)], className="an-why")
+    return html.Details([html.Summary(_("Why some choices are not offered")), html.Ul(lines)], className="an-why")
 
 
 def view_link(

@@ -109,7 +109,8 @@ def document(page: Document, visit: Visit, pages: tuple[Page, ...]) -> str:
     )
     main_class = "wide" if page.wide else "measure"
     view = page.dash is not None or visit.path.endswith("/report")
-    kept = view and bool(visit.releases.topics)  # of nothing there is no view to save, nor anything to follow
+    told = all(each.offered(visit) for each in pages if each.path == visit.path)
+    kept = view and told and bool(visit.releases.topics)  # of nothing there is no view to save, nor to follow
     keeping = f'<script src="{asset(KEEPING)}" defer></script>' if kept or visit.path == LIST else ""
     body_class = f"{main_class} present" if presented else main_class
     skip = html.A(_("Skip to content"), href="#main", className="skip")

@@ -190,21 +190,19 @@ def _controls(releases: Releases, view: View, choice: Choice) -> list[Any]:
         select("to", _("Period"), _periods(choice), choice.period.isoformat() if choice.period else "", drops="from"),
     ]  # fmt: skip
     geographies = _geographies(choice, plain)
+    also = [*_overlay(releases, plain), spot_option(plain, choice), concern_option(releases, plain, on=False)]
     return [
         form(fields, label=_("What the map shows"), view=view),
         html.Div(
             [
                 toggle(_("Places"), geographies),
                 toggle(_("Show"), _kinds(choice, plain)),
-                toggle(
-                    _("Also"),
-                    [*_overlay(releases, plain), spot_option(plain, choice), concern_option(releases, plain, on=False)],
-                ),
+                toggle(_("Also"), also),
             ],
             className="an-toggles",
         ),
         html.P([_steps(choice, plain), " ", html.Span(_closing(choice), className="quiet")], className="an-steps"),
-        reasons(geographies),
+        reasons([*geographies, *also]),
         *_not_mapped(releases),
     ]
 
