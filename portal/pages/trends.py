@@ -1,4 +1,4 @@
-"""`/trends`: one place over time, against the same months of earlier years, the city and other places."""
+"""`/trends`: one place over time, against the same times of earlier years, the city and other places."""
 
 from collections.abc import Callable
 from typing import Any

@@ -71,7 +71,7 @@ class TrendView:
     beside_words: str
     below: list[Any]
     alone: bool
-    """Nothing stands beside it: the whole city, compared with no other place."""
+    """Nothing can be drawn beside it: the whole city, or a place that has counts alone, and no other is chosen."""
 
 
 def trend_view(releases: Releases, view: View) -> TrendView | None:
@@ -86,6 +86,7 @@ def trend_view(releases: Releases, view: View) -> TrendView | None:
     events = events_of(asked, rows)
     baselines = baseline_options(choice.measure, asked.events, outlook.rows, grain)
     lines = _lines(asked, rows)
+    drawn = _of_like_size(lines, asked)
     return TrendView(
         title=_("{measure}, {place}, by {grain}, compared with {baseline}", measure=_measure_words(choice),
                 place=asked.name, grain=grain_text(grain), baseline=baseline_words(asked.baseline, asked.events)),
@@ -105,10 +106,10 @@ def trend_view(releases: Releases, view: View) -> TrendView | None:
         seasons=seasons_figure(
             by_year(rows, grain), grain, unit=told(choice.measure.unit), texts=_texts(rows, choice.measure, grain)
         ),
-        beside=beside_figure(lines, unit=told(_beside_measure(asked).unit)),
-        beside_words=_beside_words(asked, lines),
+        beside=beside_figure(drawn, unit=told(_beside_measure(asked).unit)),
+        beside_words=_beside_words(asked, drawn),
         below=_below(asked, rows, lines, view),
-        alone=len(lines) == 1 and lines[0].city,
+        alone=len(drawn) < 2,
     )  # fmt: skip
 
 
@@ -242,6 +243,13 @@ def _lines(asked: Asked, rows: pl.DataFrame) -> list[Line]:
         name, texts = name_of(choice.release, geography, unit), _texts(kept, info, choice.grain)
         lines.append(Line(name, kept, city=geography == CITY, texts=texts))
     return lines
+
+
+def _of_like_size(lines: list[Line], asked: Asked) -> list[Line]:
+    """What can be drawn on one axis: beside the city's count a place's own is a line on the ground."""
+    if _beside_measure(asked).kind is not Kind.COUNT:
+        return lines
+    return [each for each in lines if not each.city]
 
 
 def _beside_words(asked: Asked, lines: list[Line]) -> str:

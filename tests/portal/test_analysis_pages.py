@@ -183,6 +183,29 @@ def test_places_are_compared_by_rate(releases: Releases) -> None:
     assert shown.beside["layout"]["yaxis"]["title"]["text"] == "per 1,000 homes"
 
 
+@pytest.mark.parametrize(
+    ("asked", "alone"),
+    [
+        ("geography=city&unit=city&grain=month", True),
+        ("geography=neighborhood&unit=n11&grain=month", False),
+        ("geography=neighborhood&unit=n11&grain=week", True),
+        ("geography=neighborhood&unit=n11&grain=week&compare=n12", False),
+    ],
+)
+def test_what_has_nothing_of_its_size_beside_it_stands_alone(releases: Releases, asked: str, alone: bool) -> None:
+    """
+    | place, and how often          | beside it          |
+    |-------------------------------|--------------------|
+    | the whole city                | nothing            |
+    | a neighborhood by month       | the city, by rate  |
+    | by week: counts, no rates     | nothing            |
+    | by week, with another of them | the other          |
+    """
+    shown = trend_view(releases, View.read(f"topic=service_requests&measure=requests&{asked}"))
+    assert shown is not None
+    assert shown.alone is alone
+
+
 def test_a_link_may_pin_a_release_and_an_unknown_one_gives_the_current(client: TestClient) -> None:
     assert client.get("/map?topic=evictions&as_of=2020-01-01-000000000000").status_code == 200
 

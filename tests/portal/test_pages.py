@@ -129,6 +129,7 @@ def test_no_page_asks_another_host_or_names_a_private_path(client: TestClient, m
 def test_a_page_answers_before_anything_is_published(bare_client: TestClient, path: str) -> None:
     answer = bare_client.get(path)
     assert answer.status_code == 200
+    assert 'id="save-view"' not in answer.text  # there is no view to save
 
 
 def test_a_page_that_did_not_change_is_not_sent_again(client: TestClient) -> None:

@@ -4,6 +4,7 @@ import html
 import json
 import re
 import xml.etree.ElementTree as ET
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,21 @@ def test_a_picture_says_what_the_page_says(releases: Releases, query: str) -> No
     assert shown.title in words
     assert picture.source in words
     assert (picture.view.as_of or "") in picture.source
+
+
+@pytest.mark.parametrize("query", VIEWS[1:3])
+def test_names_on_a_picture_do_not_touch(releases: Releases, query: str) -> None:
+    picture = map_picture(releases, View.read(query))
+    assert picture is not None
+    drawn = [each for each in ET.fromstring(picture.svg).findall(f"{SVG}text") if each.get("aria-hidden")]
+    assert drawn
+    boxes = []
+    for each in drawn:
+        x, y, size = (float(each.get(key) or 0) for key in ("x", "y", "font-size"))
+        half = len(each.text or "") * size * LETTER / 2
+        boxes.append((x - half, y - size, x + half, y))
+    for one, other in combinations(boxes, 2):
+        assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
 @pytest.mark.parametrize("query", VIEWS)
