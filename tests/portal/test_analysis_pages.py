@@ -188,8 +188,7 @@ def test_places_are_compared_by_rate(releases: Releases) -> None:
     [
         ("geography=city&unit=city&grain=month", True),
         ("geography=neighborhood&unit=n11&grain=month", False),
-        ("geography=neighborhood&unit=n11&grain=week", True),
-        ("geography=neighborhood&unit=n11&grain=week&compare=n12", False),
+        ("geography=h3_9", True),
     ],
 )
 def test_what_has_nothing_of_its_size_beside_it_stands_alone(releases: Releases, asked: str, alone: bool) -> None:
@@ -198,8 +197,7 @@ def test_what_has_nothing_of_its_size_beside_it_stands_alone(releases: Releases,
     |-------------------------------|--------------------|
     | the whole city                | nothing            |
     | a neighborhood by month       | the city, by rate  |
-    | by week: counts, no rates     | nothing            |
-    | by week, with another of them | the other          |
+    | a hexagon without rates       | nothing            |
     """
     shown = trend_view(releases, View.read(f"topic=service_requests&measure=requests&{asked}"))
     assert shown is not None
