@@ -53,6 +53,7 @@ def test_a_map_that_was_put_together_is_the_same_when_reloaded_shared_or_gone_ba
 
 def test_a_trend_that_was_put_together_is_the_same_when_reloaded(phone: Reader) -> None:
     phone.go("/trends")
+    phone.find(".an-fold > summary").click()
     choose(phone, "topic", "evictions")
     expect(phone.find("h1")).to_contain_text("eviction filing")
     choose(phone, "geography", "district")
