@@ -19,6 +19,7 @@ from portal.frame.parts import icon, note, pictures_of_view, status_word
 from portal.frame.tables import Cell, sortable
 from portal.language import N_, _, number, woven
 from portal.map.legend import bivariate_legend
+from portal.map.notes import notes_of_several
 from portal.map.panel import HINT
 from portal.map.table import PANEL
 from portal.map.tools import places_offered
@@ -108,7 +109,10 @@ def concern_view(releases: Releases, view: View) -> MapView | None:
         lead=drawn.lead,
         said=" · ".join((_("Concern against supply"), told(asked.info.plural), _when(found))),
         controls=_controls(releases, view, asked.offered, (asked.geography, found.grain), infos),
-        legend=[bivariate_legend(concern, supply, tally)],
+        legend=[
+            bivariate_legend(concern, supply, tally),
+            notes_of_several([release.manifest for release in asked.releases]),
+        ],
         ground=drawn.ground,
         places=drawn.places,
         list_=[_table(found, view, asked.unit, asked.info)],

@@ -20,6 +20,7 @@ from portal.frame.parts import closing_sentence, downloads_of_view, pictures_of_
 from portal.language import _, _n, language, woven
 from portal.map.fold import chosen
 from portal.map.legend import heat_legend, supply_key
+from portal.map.notes import map_notes
 from portal.map.panel import empty_panel, place_panel
 from portal.map.shapeview import adds_up, ring_of, sum_panel
 from portal.map.spotview import LAYER, outlined, spot_key, spot_list, spot_option
@@ -79,7 +80,7 @@ def heat_view(releases: Releases, view: View) -> MapView | None:
     places = heat_places(found.rows, found.breaks, _texts(found.rows, choice), unit=unit, points=points)
     spots = spots_of(choice) if view.layer == LAYER else None
     legend = [heat_legend(choice.measure, found.breaks, found.tally), *([supply_key()] if points is not None else [])]
-    legend += [spot_key(spots)] if spots else []
+    legend += [*([spot_key(spots)] if spots else []), map_notes(choice)]
     lead = map_sentence(order, choice.measure, city=found.city, where=inside(choice.geography.title), when=when)
     return MapView(
         title=title_of(choice, when),
