@@ -3,6 +3,7 @@
 from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
+from unicodedata import normalize
 
 from portal.frame.markup import markup
 from portal.frame.paperfoot import page_counter, quoted
@@ -19,10 +20,14 @@ class Drawing:
 
 
 def paper_html(report: Report, *, drawing: Drawing | None = None) -> str:
-    """The document that is printed. Its only date is the report's own. With a `drawing` it is set to fit one sheet."""
+    """The document that is printed. Its only date is the report's own. With a `drawing` it is set to fit one sheet.
+
+    Letters are composed (NFC): of a letter and a mark that stand apart, a PDF may lose one where its text is read.
+    """
     heading = f'<header class="report-head">{markup(title(report, paper=True))}</header>'
     day = report.as_of.isoformat()
-    return (
+    return normalize(
+        "NFC",
         f'<!doctype html><html lang="{escape(report.language)}"><head><meta charset="utf-8">'
         f"<title>{escape(report.title)}</title>"
         f'<meta name="author" content="{escape(report.city)}">'
@@ -31,7 +36,7 @@ def paper_html(report: Report, *, drawing: Drawing | None = None) -> str:
         '<meta name="generator" content="Hearthmap">'
         f"<style>{_running(report)}</style></head>"
         f'<body class="report{" sheet" if drawing else ""}">{heading}'
-        f"<main>{_drawn(drawing)}{markup(body(report, icons=False))}</main></body></html>"
+        f"<main>{_drawn(drawing)}{markup(body(report, icons=False))}</main></body></html>",
     )
 
 

@@ -89,10 +89,10 @@ def test_fifty_views_say_the_same_everywhere(stored: Stored) -> None:
 
 @pytest.mark.slow
 def test_many_views_say_the_same_everywhere(stored: Stored) -> None:
-    """Every picture and paper is drawn, every file is read whole."""
+    """More of them, twelve with every picture and paper, each changed into; every file is read whole."""
     whole = partial(files.whole_files, most=10**9)
     stored.thorough = True
-    told = walk(views(stored, 150, 8), 40, (*FILES[:-1], whole))
+    told = walk(views(stored, 100, 8), 12, (*FILES[:-1], whole))
     assert told.keys() >= EVERY_FORM
 
 

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from unicodedata import normalize
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
@@ -22,7 +23,8 @@ TRICKS = (
     "http://x.example/", "mailto:a@b.example", "<script>alert(1)</script>", "</td></table>", "&amp;", "']:*?/\\[",
     "Ψυχικό", "Кривий Ріг", "Nguyễn Thị", "Iñupiat", "District " + "long " * 40 + "name",
 )  # fmt: skip
-letters = st.characters(codec="utf-8", exclude_categories=("C", "Z"), max_codepoint=0x4FF)
+letters = st.characters(codec="utf-8", exclude_categories=("C", "Z", "M"), max_codepoint=0x4FF)
+"""Not the marks alone that stand over or under a letter: see the test of paper."""
 words = st.one_of(st.sampled_from(TRICKS), st.text(letters, min_size=1, max_size=20))
 
 
@@ -92,7 +94,21 @@ def test_a_table_whose_rows_do_not_fit_its_columns_is_refused() -> None:
 @given(reports())
 @settings(max_examples=12, deadline=None)
 def test_paper_holds_every_row(report: Report) -> None:
+    """Letters of any alphabet as far as Cyrillic. A mark that no letter is composed with is drawn, but where the text
+    of a PDF is read, letter and mark may change places or be lost: the library's table of letters has one for each
+    shape. Names of places have letters that are composed, which the test below holds.
+    """
     text = paper_text(pdf_bytes(paper_html(report)))
     for row in (row for each in report.tables for row in each.rows):
         for cell in row:
-            assert squeezed(cell.text) in text, cell
+            assert normalize("NFC", squeezed(cell.text)) in text, cell
+
+
+def test_a_name_whose_accents_stand_apart_is_composed_on_paper() -> None:
+    names = ("Nguyễn Thị", "Iñupiat", "Peñón", "Łódź", "Ÿ")
+    cells = tuple((Cell(normalize("NFD", each)),) for each in names)
+    table = Table("t", "t", (Column("a"),), cells)
+    section = Section("one", "one", tables=(table,))
+    report = Report("file", "en", "c", "p", "t", "s", date(2026, 9, 30), "/report", (), (section,))
+    text = paper_html(report)
+    assert all(each in text for each in names)

@@ -45,7 +45,10 @@ def mail(asked: Asked) -> Iterator[Heard]:
 def feeds(asked: Asked) -> Iterator[Heard]:
     """The items about the topic's leading measure at the place."""
     key = _newest(asked)
-    if key is None or key.measure != LEADING.get(key.topic, key.measure):
+    if key is None:
+        return
+    first = asked.stored.manifest(key.topic)["measures"][0]["name"]
+    if key.measure != LEADING.get(key.topic, first):
         return
     query = f"?topic={key.topic}&geography={key.geography}&unit={key.unit}&lang={asked.language}"
     atom = ET.fromstring(asked.stored.client.get(f"/feed.atom{query}").content)
