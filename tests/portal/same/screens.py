@@ -170,11 +170,13 @@ def _over_time(form: str, asked: Asked, key: Key, texts: Iterable[str]) -> Itera
 
 
 def _beside(form: str, asked: Asked, figure: dict[str, Any]) -> Iterator[Heard]:
-    """The place's own line and the city's, by what the pointer reads; drawn is what is published."""
+    """The place's own line and the city's, whose counts are not drawn beside a place's; drawn is what is published."""
     traces = [each for each in figure["data"] if "hovertemplate" in each]
     city = _of_city(asked)
     own = replace(asked.key, measure=city.measure)
-    for key, trace in zip((own, city), traces, strict=asked.key.geography != CITY):
+    count = asked.stored.measure(own)["kind"] == "count"
+    lines = [key for key in dict.fromkeys((own, city)) if key.geography != CITY or not count]
+    for key, trace in zip(lines, traces, strict=True):
         yield from _over_time(form, asked, key, trace["text"])
         for when, value in zip(trace["x"], trace["y"], strict=True):
             row = asked.stored.row(replace(key, period=date.fromisoformat(when)))
