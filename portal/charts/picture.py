@@ -57,7 +57,7 @@ def picture(figure: dict[str, Any]) -> str:
     drawn = "".join(_trace(trace, before, scale) for trace, before in zip(traces, [None, *traces], strict=False))
     return (
         f'<div class="an-drawn" aria-hidden="true"><span class="an-drawn-unit">{unit}</span>{_key(traces, layout)}'
-        f'<svg class="an-drawn-plot">{_rungs(scale)}{_names(axis, scale)}'
+        f'<svg class="an-drawn-plot">{_rungs(layout["yaxis"], scale)}{_names(axis, scale)}'
         '<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" width="100%" height="100%">'
         f"{below}{drawn}</svg>"
         f"{''.join(_signs(trace, scale) for trace in traces)}"
@@ -173,16 +173,18 @@ def _note(note: dict[str, Any], scale: _Scale) -> str:
     return f'<text x="{scale.x(note["x"]) / 10:.1f}%" y="{y:.1f}%" dy="-4" text-anchor="{end}">{words}</text>'
 
 
-def _rungs(scale: _Scale) -> str:
-    """Round figures on the left, and a thin line at each."""
+def _rungs(axis: dict[str, Any], scale: _Scale) -> str:
+    """Round figures on the left, shares in percent, and a thin line at each."""
     rough = scale.top / _LABELS
     power = 10.0 ** floor(log10(rough))
-    step = next(part * power for part in (1, 2, 5, 10) if part * power >= rough)
-    decimals = max(0, ceil(-log10(step)))
+    step = next(by * power for by in (1, 2, 5, 10) if by * power >= rough)
+    part, sign = (100, "%") if "%" in axis.get("tickformat", "") else (1, "")
+    decimals = max(0, ceil(-log10(step * part)))
     heights = [n * step for n in range(int(scale.top / step) + 1)]
     return "".join(
         f'<line x1="0" x2="100%" y1="{scale.y(each) / 10:.1f}%" y2="{scale.y(each) / 10:.1f}%"/>'
-        f'<text x="-6" y="{scale.y(each) / 10:.1f}%" dy="4" text-anchor="end">{number(each, decimals)}</text>'
+        f'<text x="-6" y="{scale.y(each) / 10:.1f}%" dy="4" text-anchor="end">'
+        f"{number(part * each, decimals)}{sign}</text>"
         for each in heights
     )
 

@@ -38,6 +38,22 @@ def test_figures_stand_where_they_belong_and_a_gap_is_a_gap(figures: list[float 
     assert f'd="{path}"' in picture(_line(y=figures))
 
 
+@pytest.mark.parametrize(
+    ("highest", "axis", "written"),
+    [
+        (100, {}, ["0", "50", "100"]),
+        (0.5, {}, ["0.0", "0.2", "0.4"]),
+        (0.5, {"tickformat": "~%"}, ["0%", "20%", "40%"]),
+    ],
+)
+def test_the_axis_has_round_figures_and_shares_in_percent(
+    highest: float, axis: dict[str, str], written: list[str]
+) -> None:
+    figure = _line(y=[0, 0, highest])
+    figure["layout"]["yaxis"] |= axis
+    assert re.findall(r'text-anchor="end">([^<]+)<', picture(figure)) == written
+
+
 def test_nothing_is_drawn_of_nothing() -> None:
     assert picture(_line(x=[], y=[])) == ""
 
