@@ -67,7 +67,7 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
     lines = asked_lines(choice, view, unit)
     controls, lines_switch = _focus_controls(releases, choice), switch(choice, view, unit, lines)
     choice = (choose(releases, asked, geography=lines.info.name) if lines else None) or choice
-    rows = with_target(_trend_rows(choice, unit), choice)
+    trend, below = trend_parts(choice, unit)
     near = choose(releases, replace(view, unit=None, geography="neighborhood", grain=None, to=None)) or choice
     found = heat_map(near)
     districts = lines.within if lines else (unit,)
@@ -75,7 +75,6 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
     when = period_text(near.period, near.grain) if near.period else ""
     category = "" if choice.category == "all" else f": {told(choice.manifest.group_title(choice.category))}"
     where = {"district": lines.unit.name if lines else name, "places": inside(near.geography.title), "period": when}
-    exact = replace(choice.view, unit=unit, from_=None, to=None)
     return Focus(
         title=f"{told(choice.measure.title)}{category}",
         lead=" ".join(
@@ -88,13 +87,7 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
         ),
         controls=controls,
         switch=lines_switch,
-        trend=trend_figure(
-            rows,
-            choice.grain,
-            unit=told(choice.measure.unit),
-            texts=_texts(rows, choice),
-            target=target_label(rows, choice),
-        ),
+        trend=trend,
         near=near,
         said=map_sentence(ranked(within), near.measure, city=found.city, where=inside(near.geography.title), when=when),
         ground=_ground(near, choice, unit, districts),
@@ -103,12 +96,27 @@ def focus_of(releases: Releases, view: View, unit: str, name: str) -> Focus | No
             heat_legend(near.measure, found.breaks, dict(within.group_by("status").len().iter_rows())),
             _picture(view, unit),
         ],
-        below=[
-            line_key(rows, choice.grain),
-            target_words(rows, choice),
-            downloads_of_view(exact, text=_("This trend as CSV")),
-        ],
+        below=below,
     )
+
+
+def trend_parts(choice: Choice, unit: str) -> tuple[dict[str, Any], list[Any]]:
+    """The chart of one place, and what stands below it: its key, the target, its figures as a file."""
+    rows = with_target(_trend_rows(choice, unit), choice)
+    exact = replace(choice.view, unit=unit, from_=None, to=None)
+    drawn = trend_figure(
+        rows,
+        choice.grain,
+        unit=told(choice.measure.unit),
+        texts=_texts(rows, choice),
+        target=target_label(rows, choice),
+    )
+    below = [
+        line_key(rows, choice.grain),
+        target_words(rows, choice),
+        downloads_of_view(exact, text=_("This trend as CSV")),
+    ]
+    return drawn, below
 
 
 def _picture(view: View, unit: str) -> Component:

@@ -5,11 +5,14 @@ from dash.development.base_component import Component
 from layers.release import AgencyInfo, Contact
 from portal.agency.districts import districts
 from portal.agency.figures import AGENCY, Known, agencies, agency, leading
+from portal.agency.focus import focus
 from portal.agency.glance import header, rules, sentences, tiles
 from portal.agency.words import agency_link
 from portal.district.backlog import backlog
 from portal.district.categories import category_list
+from portal.district.focus import DISTRICT
 from portal.district.foot import who_to_call
+from portal.district.glance import boundaries
 from portal.frame.controls import select
 from portal.frame.elements import html
 from portal.frame.page import Body, Page, Visit
@@ -83,12 +86,20 @@ def layout(visit: Visit) -> Body:
         _links(known),
         rules(),
         html.Div(_categories(known), className="an-stack an-gap"),
+        *focus(visit.releases, known, _shown(found, visit.view)),
         html.Div(
             backlog(visit.releases, CITY, geography=CITY, whole=known.category, only=known.agency.groups),
             className="an-gap",
         ),
         _around(known, found, visit.view),
-        html.Section([html.H2(_("Districts")), *districts(visit.releases, known)], className="an-gap"),
+        html.Section(
+            [
+                html.H2(_("Districts")),
+                *districts(visit.releases, known),
+                *(html.P(text, className="quiet") for text in boundaries(visit.releases, DISTRICT)),
+            ],
+            className="an-gap",
+        ),
         html.P(
             html.A(_("Follow this agency by e-mail or feed"), href=f"/subscribe{_follow(visit, known).query()}"),
             className="follow",
@@ -102,9 +113,14 @@ def _follow(visit: Visit, known: Known) -> View:
     return View(topic=known.release.topic, geography=AGENCY, unit=known.agency.id, lang=visit.view.lang)
 
 
+def _shown(found: list[Headline], view: View) -> Headline | None:
+    """The leading measure that the address asks for, else the first."""
+    return next((each for each in found if each.measure.name == view.measure), found[0] if found else None)
+
+
 def _around(known: Known, found: list[Headline], view: View) -> Component | None:
     """One of its leading measures before and after an event."""
-    shown = next((each for each in found if each.measure.name == view.measure), found[0] if found else None)
+    shown = _shown(found, view)
     if shown is None:
         return None
     asked = Series(known.release, shown.measure, known.category, CITY, CITY, shown.grain)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 
 from starlette.testclient import TestClient
 
@@ -38,6 +39,20 @@ def test_the_tiles_are_rows_of_the_release(releases: Releases, client: TestClien
         assert rows.height == 1
         assert Figure.of_row(rows.row(0, named=True)) == replace(each.now, of=None, of_margin=None)
         assert value_text(each.now, each.measure) in text
+
+
+def test_it_has_a_chart_a_map_of_its_release_and_names_the_boundaries(releases: Releases, client: TestClient) -> None:
+    page = client.get("/agency/public_works").text
+    assert "an-drawn-plot" in page
+    picture = re.search(r'<img[^>]*src="(/still/map\.svg[^"]*)"', page)
+    assert picture is not None
+    address = unescape(picture[1])
+    assert "category=agency_public_works" in address
+    assert f"as_of={releases.current['service_requests']}" in address
+    drawn = client.get(address)
+    assert drawn.status_code == 200
+    assert "Public Works" in drawn.text
+    assert re.search(r"Boundaries: [^<]*version ", page)
 
 
 def test_what_a_district_page_says_of_agencies_and_targets(client: TestClient) -> None:
