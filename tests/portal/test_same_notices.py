@@ -108,7 +108,6 @@ CHANGES: list[tuple[Any, str, Change]] = [
     (screens.map_page, "portal.map.table.figure_cell", wider),
     (screens.map_page, "portal.words.sentences.figure_text", more),
     (screens.map_page, "portal.map.panel.figure_text", more),
-    (screens.map_page, "portal.frame.shell.day", days),
     (screens.map_screen, "portal.map.view.figure_text", more),
     (screens.map_screen, "portal.map.view.figure_text", wider),
     (screens.trends, "portal.trend.view.figure_cell", more),
