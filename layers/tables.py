@@ -37,7 +37,9 @@ class ExactTable:
 
 
 _DISTRICT, _NEAR, _CITY = ("district",), ("district", "neighborhood"), ("city",)
-_OUTCOME_MEASURES = ("open", "closed_on_time_share", "days_to_close_median", "days_to_close_p90", "oldest_open_days")
+_OUTCOME_MEASURES = (
+    "open", "due", "closed_on_time_share", "days_to_close_median", "days_to_close_p90", "oldest_open_days",
+)  # fmt: skip
 
 
 def _outcome_tables(measure: str) -> tuple[ExactTable, ...]:

@@ -41,6 +41,7 @@ def _prepared(events: pl.DataFrame, plan: Plan, date_column: str) -> pl.DataFram
 _AGGREGATES: dict[str, Callable[[], pl.Expr]] = {
     "requests": pl.len,
     "open": lambda: pl.col("_open").sum(),
+    "due": lambda: pl.col("_on_time").count(),
     "closed_on_time_share": lambda: pl.col("_on_time").mean(),
     "days_to_close_median": lambda: pl.col("_days").median(),
     "days_to_close_p90": lambda: pl.col("_days").quantile(0.9, interpolation="linear"),

@@ -42,6 +42,7 @@ def figures() -> Mapping[str, Figure]:
 MADE_OF: Mapping[str, tuple[str, ...]] = {
     "requests": ("requests",),
     "open": ("open",),
+    "due": ("due",),
     "closed_on_time_share": ("on_time", "due"),
     "days_to_close_median": ("median",),
     "days_to_close_p90": ("p90",),

@@ -9,7 +9,7 @@ from etl.exact.plan import Plan
 from layers.keyset import KeyBlock, key_rows
 from layers.period import Grain, add_months, period_expr
 
-SUMMED = ("requests", "open")
+SUMMED = ("requests", "open", "due")
 """Measures of which there are none where nothing happened; a share or a median of nothing does not exist."""
 _DECIMALS = 4
 """Of days and shares; more would be noise of the arithmetic, 60.099999999999994 days."""

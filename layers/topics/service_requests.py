@@ -66,6 +66,14 @@ SERVICE_REQUESTS = Topic(
             "Requests opened in the period that were not closed on the as-of date.",
         ),
         Measure(
+            "due",
+            "Requests whose promised time has passed",
+            "requests",
+            Kind.COUNT,
+            _EXACT,
+            "Requests opened in the period whose promised time has passed; the share closed on time is of them.",
+        ),
+        Measure(
             "closed_on_time_share",
             "Closed on time",
             "%",
@@ -73,6 +81,7 @@ SERVICE_REQUESTS = Topic(
             _EXACT,
             "Of the requests opened in the period that had a promised time which has passed: the share closed by then.",
             extensive=False,
+            over="due",
         ),
         Measure(
             "days_to_close_median",

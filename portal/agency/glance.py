@@ -16,7 +16,7 @@ from portal.queries.offer import CITY
 from portal.queries.summary import Headline, category_figures, top_categories
 from portal.releases import Releases
 from portal.view import View
-from portal.words.figures import change_step, change_text, figure_text, is_word, unit_text, value_text
+from portal.words.figures import change_step, change_text, figure_text, is_word, of_text, unit_text, value_text
 from portal.words.released import told
 from portal.words.sentences import Patterns, category_sentence, headline_sentence, judged_ones
 from portal.words.target import held, verdict_line
@@ -85,7 +85,7 @@ def _tile(releases: Releases, known: Known, each: Headline) -> Component:
         unit=unit_text(each.now, measure),
         change=change,
         details=[
-            when,
+            " · ".join(part for part in (of_text(each.now, measure), when) if part),
             _whole(known, each),
             _rate(known, each),
             verdict_line(held(releases, each, CITY, known.category)),

@@ -31,6 +31,7 @@ from portal.words.figures import (
     figure_text,
     is_word,
     margin_text,
+    of_text,
     unit_text,
     value_text,
 )
@@ -155,7 +156,7 @@ def _tile(releases: Releases, each: Headline, unit: str) -> Component:
         unit=unit_text(each.now, measure),
         change=change_mark(change_step(each.change), change_text(each.change, measure, than=_than(each))),
         details=[
-            " · ".join(part for part in (margin_text(each.now, measure), when) if part),
+            " · ".join(part for part in (margin_text(each.now, measure), of_text(each.now, measure), when) if part),
             city,
             verdict_line(held(releases, each, DISTRICT)),
         ],

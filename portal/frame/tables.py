@@ -12,10 +12,11 @@ from portal.frame.parts import status_word
 from portal.language import N_, _
 from portal.queries.change import PARTIAL
 from portal.queries.figure import Figure
-from portal.words.figures import FLAG_WORD, flag_text, margin_text, value_text
+from portal.words.figures import FLAG_WORD, flag_text, is_of_few, margin_text, of_text, value_text
 
 FLAG_NOTE = N_("* The margin is wide beside the figure: use it with caution, or not at all for comparing and ranking.")
 
+FEW_WORD = N_("of few cases: use it with caution, or not at all for comparing and ranking")
 PARTIAL_NOTE = N_("† Not all of the period was reported: a count is of the rest alone.")
 
 
@@ -37,10 +38,16 @@ def figure_cell(figure: Figure, measure: MeasureInfo, *, margin: bool = False) -
     parts: list[Any] = [value_text(figure, measure)]
     if margin and figure.measured:
         parts.append(html.Span(f" {margin_text(figure, measure)}", className="an-margin"))
-    partial = figure.flag == PARTIAL
+    if of := of_text(figure, measure):
+        parts.append(html.Span(f" {of}", className="an-margin"))
+    partial, few = figure.flag == PARTIAL, is_of_few(figure, measure)
+    if few and figure.flag not in FLAG_WORD:
+        parts.append(html.Span("*", title=_(FEW_WORD), className="an-flag"))
     if figure.flag in FLAG_WORD:
         parts.append(html.Span("†" if partial else "*", title=flag_text(figure.flag), className="an-flag"))
-    return Cell(parts, figure.value, number=True, flagged=figure.flag in FLAG_WORD and not partial, partial=partial)
+    return Cell(
+        parts, figure.value, number=True, flagged=(few or figure.flag in FLAG_WORD) and not partial, partial=partial
+    )
 
 
 def sortable(

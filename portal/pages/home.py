@@ -20,7 +20,16 @@ from portal.queries.home import Mover, city_headlines, movers, untold_topics
 from portal.queries.offer import CITY
 from portal.queries.summary import Headline
 from portal.view import View
-from portal.words.figures import change_step, change_text, figure_text, is_word, margin_text, unit_text, value_text
+from portal.words.figures import (
+    change_step,
+    change_text,
+    figure_text,
+    is_word,
+    margin_text,
+    of_text,
+    unit_text,
+    value_text,
+)
 from portal.words.released import inside, told
 from portal.words.target import held, verdict_line
 from portal.words.wording import day_text, period_text
@@ -206,7 +215,7 @@ def _tile(visit: Visit, each: Headline) -> Component:
     when = period_text(each.period, each.grain) if each.period else ""
     view = View(topic=each.topic, measure=measure.name)
     details = [
-        " · ".join(part for part in (margin_text(each.now, measure), when) if part),
+        " · ".join(part for part in (margin_text(each.now, measure), of_text(each.now, measure), when) if part),
         verdict_line(held(visit.releases, each, CITY)),
     ]
     change = None if measure.name == "units" else _change(each)

@@ -25,7 +25,7 @@ MOST_YEARS = 3
 FEWEST = 4
 """Pairs whose scatter can be told."""
 LEVEL = 0.10
-MOVING = ("open", "oldest_open_days")
+MOVING = ("open", "due", "oldest_open_days")
 """Younger periods have had less time: never compared with older ones."""
 OVERLAPPING = (Grain.ROLLING_12M, Grain.ROLLING_4W)
 

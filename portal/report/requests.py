@@ -24,15 +24,15 @@ from portal.words.wording import period_text
 TOPIC = "service_requests"
 COUNT, HOMES = "requests", "homes"
 MEASURES = (
-    "requests", "requests_per_1000", "open", "closed_on_time_share", "days_to_close_median", "days_to_close_mean",
-    "days_to_close_p90", "oldest_open_days", "self_service_share",
+    "requests", "requests_per_1000", "open", "due", "closed_on_time_share", "days_to_close_median",
+    "days_to_close_mean", "days_to_close_p90", "oldest_open_days", "self_service_share",
 )  # fmt: skip
 """In the order of the report; those that a release does not publish are named at its end."""
-STILL_MOVING = ("open", "oldest_open_days")
+STILL_MOVING = ("open", "due", "oldest_open_days")
 """A younger month has had less time: not compared with a year before."""
 HANDLED = (
-    "requests", "open", "closed_on_time_share", "days_to_close_median", "days_to_close_mean", "days_to_close_p90",
-    "oldest_open_days",
+    "requests", "open", "due", "closed_on_time_share", "days_to_close_median", "days_to_close_mean",
+    "days_to_close_p90", "oldest_open_days",
 )  # fmt: skip
 MOST = 10
 EVERY = 1000

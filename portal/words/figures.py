@@ -45,6 +45,22 @@ def margin_text(figure: Figure, measure: MeasureInfo) -> str:
     return f"± {number_text(figure.margin, measure)}" if figure.measured else ""
 
 
+FEW = 30
+"""Shares of fewer cases are starred: their range is wide."""
+
+
+def of_text(figure: Figure, measure: MeasureInfo) -> str:
+    """`of 363` beside a share of so many cases; nothing where their number is not published."""
+    if measure.kind is not Kind.SHARE or figure.value is None or figure.of is None:
+        return ""
+    return _("of {n}", n=number(figure.of))
+
+
+def is_of_few(figure: Figure, measure: MeasureInfo) -> bool:
+    """Whether a share is of so few cases that it must be used with caution."""
+    return bool(of_text(figure, measure)) and (figure.of or 0) < FEW
+
+
 def figure_text(figure: Figure, measure: MeasureInfo) -> str:
     """Value and margin: `312 ± 24`."""
     return " ".join(part for part in (value_text(figure, measure), margin_text(figure, measure)) if part)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from layers.measures import Kind, Regime, Status
 from layers.release import MeasureInfo
+from portal.frame.tables import figure_cell
 from portal.queries.change import Direction, change_in, change_of
 from portal.queries.figure import NOTHING, Figure
 from portal.words.figures import change_step, change_text, change_words, figure_text
@@ -208,3 +209,11 @@ def test_count_and_rate_of_the_same_homes_are_told_alike(
     of_counts = change_of(*counts, kind=Kind.COUNT, regime=regime, decimals=0).direction
     of_rates = change_of(*rates, kind=Kind.RATE, regime=regime, decimals=1)
     assert of_rates.direction in ({of_counts} if of_rates.difference else {Direction.LEVEL})
+
+
+def test_a_share_says_of_how_many_and_few_are_starred() -> None:
+    many, few = (figure_cell(Figure(Status.VALUE, 0.57, of=of), SHARE) for of in (24_546, 14))
+    assert "57\u00a0%" in str(many.content) and "of 24,546" in str(many.content)
+    assert (many.flagged, few.flagged) == (False, True)
+    assert "of 14" in str(few.content)
+    assert "of" not in str(figure_cell(exact(0.57), SHARE).content[0])
