@@ -125,7 +125,8 @@ def _table(release: Release, rows: pl.DataFrame, choice: Choice) -> Any:
     body = []
     for row in rows.reverse().iter_rows(named=True):
         figure = Figure.of_row(row)
-        cells = [Cell(_name(row, grain), row["period"].isoformat()), figure_cell(figure, measure)]
+        alone = replace(figure, of=None) if over is not None else figure  # what it is of stands in the next column
+        cells = [Cell(_name(row, grain), row["period"].isoformat()), figure_cell(alone, measure)]
         if over is not None:
             cells.append(figure_cell(known[row["period"]], over) if row["period"] in known else Cell("–", number=True))
         cells += [target_cell(row, measure, goals[row["period"]])] if has_goal else []

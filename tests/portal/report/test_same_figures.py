@@ -82,8 +82,8 @@ def test_every_figure_of_every_table_is_in_the_spreadsheet(report: Report) -> No
 def test_months_are_those_of_the_release(report: Report, question: Question) -> None:
     months = [add_months(MONTH, -2), add_months(MONTH, -1), MONTH, add_months(MONTH, -12)]
     names = (
-        "requests", "requests_per_1000", "open", "closed_on_time_share", "days_to_close_median", "days_to_close_p90",
-        "oldest_open_days",
+        "requests", "requests_per_1000", "open", "due", "closed_on_time_share", "days_to_close_median",
+        "days_to_close_p90", "oldest_open_days",
     )  # fmt: skip
     rows = table(report, "requests-by-month").rows
     assert len(rows) == len(names)
@@ -100,7 +100,7 @@ def test_categories_are_those_of_the_release(report: Report, question: Question)
     for row in rows[1:]:
         assert row[-1].text == agency_text(release.manifest, titles[row[0].text])
         for name, cell in zip(
-            ("requests", "open", "closed_on_time_share", "days_to_close_median"), row[1:5], strict=True
+            ("requests", "open", "due", "closed_on_time_share", "days_to_close_median"), row[1:6], strict=True
         ):
             figure = published(question, "service_requests", name, MONTH, category=titles[row[0].text])
             assert same(cell, figure), (row[0].text, name)
