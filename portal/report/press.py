@@ -1,6 +1,6 @@
 """Where the files of reports come from: made ahead by `portal render`, kept from an earlier reader, or made now.
 
-PDF pages are set in a process of its own at the lowest priority, one report at a time. Who waits for one holds no
+PDF pages are set in a process of its own at a low priority, one report at a time. Who waits for one holds no
 thread, so pages and callbacks never wait with them.
 """
 
@@ -30,7 +30,11 @@ FORMS = ("pdf", "xlsx")
 MOST_WAITING = 6
 """Reports that may wait for the press; one more reader is asked to come back."""
 MOST_BYTES = 48_000_000
-SECONDS = 90.0
+SECONDS = 25.0
+"""So long a reader waits; then the answer is that it is being made, and to ask again. The work goes on."""
+_BEHIND = 10
+"""How far the press stands back: a tenth of what pages get where the processor is scarce. Further back it would stand
+still on a busy machine."""
 _PER_PROCESS = 200
 
 
@@ -66,7 +70,7 @@ def _begin() -> None:
 
     By itself it would wait for ever for a server that was killed, for it holds both ends of its own queue.
     """
-    os.nice(19)
+    os.nice(_BEHIND)
     server = multiprocessing.parent_process()
     if server is not None:
         Thread(target=_end_after, args=(server.sentinel,), daemon=True).start()
@@ -143,7 +147,9 @@ class Press:
         try:
             return await asyncio.wait_for(asyncio.shield(work), self._seconds)
         except TimeoutError:
-            raise Busy(_("This report takes longer than usual. Please try again in a minute.")) from None
+            raise Busy(
+                _("This is still being made. Please ask again in a minute: what was begun goes on meanwhile.")
+            ) from None
         except BrokenProcessPool:
             raise Busy(_("This report could not be made just now. Please try again in a minute.")) from None
 

@@ -3,6 +3,7 @@
 These take the query keys of the map; `/still/district/ID.svg` and `.png` those of the district's page.
 """
 
+import asyncio
 import hashlib
 
 from starlette.concurrency import run_in_threadpool
@@ -91,14 +92,16 @@ def _of_districts(releases: Releases) -> list[Route]:
 
 async def _pages(press: Press, pack: Pack) -> dict[str, bytes]:
     """Language → the page as PDF; none where this machine cannot make it. Raises Busy where too many wait."""
-    found = {}
-    for code, document in pack.sheets.items():
+
+    async def sheet(code: str, document: str) -> bytes:
         name = f"{code}-{hashlib.sha256(document.encode()).hexdigest()[:32]}"
-        try:
-            found[code] = await press.sheet(Wanted(pack.release, name, "pdf"), document)
-        except NotMade:
-            return {}
-    return found
+        return await press.sheet(Wanted(pack.release, name, "pdf"), document)
+
+    try:
+        made = await asyncio.gather(*(sheet(*each) for each in pack.sheets.items()))  # all are waited for at once
+    except NotMade:
+        return {}
+    return dict(zip(pack.sheets, made, strict=True))
 
 
 def _asked(releases: Releases, request: Request) -> Picture:
