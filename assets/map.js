@@ -162,12 +162,18 @@
     });
   }
 
+  // Nothing but the picture: no empty axes either.
+  function still() {
+    standIn("an-still", "eager");
+    return { data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false }, paper_bgcolor: "rgba(0,0,0,0)" } };
+  }
+
+  document.addEventListener("hearthmap:missing", still);
+
   function themed(figure) {
     if (!figure || !figure.data) return window.dash_clientside.no_update;
-    if (!drawable()) {
-      standIn("an-still", "eager");
-      return { data: [], layout: { xaxis: { visible: false }, yaxis: { visible: false }, paper_bgcolor: "rgba(0,0,0,0)" } };
-    }
+    if (!drawable()) return still();
+    document.querySelectorAll(".an-map > .an-still, .an-map + .an-missing").forEach((part) => part.remove()); // it is tried again
     // What the graphics card draws does not print. A lazy picture that is not shown is fetched when somebody prints.
     standIn("an-paper", "lazy");
     const data = figure.data.map((trace) => {
@@ -189,7 +195,7 @@
   // What draws maps is fetched when one comes near the view. Afterwards a figure is there at once.
   const withMap = (draw) => {
     const stage = document.querySelector(".an-map");
-    return stage && drawable() && !chart()?._fullLayout?.map ? window.hearthmapCharts.map(stage).then(draw) : draw();
+    return stage && drawable() && !chart()?._fullLayout?.map ? window.hearthmapCharts.map(stage).then(draw, still) : draw();
   };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {

@@ -181,9 +181,15 @@ def _scripts(dash: DashParts | None) -> str:
 
 
 def _charts() -> str:
-    """Plotly comes beside the other scripts, before somebody asks for it; `assets/charts.js` runs it."""
+    """Plotly comes beside the other scripts, before somebody asks for it; `assets/charts.js` runs it, or says that it
+    did not come."""
     lines, maps = (each.address for each in bundles()[3:])
-    return f'<link rel="preload" as="script" href="{lines}" data-lines="{lines}" data-map="{maps}" fetchpriority="low">'
+    no_chart = _("This chart could not be loaded. The table below says the same.")
+    no_map = _("The live map could not be loaded. The figures on this page are the same without it.")
+    return (
+        f'<link rel="preload" as="script" href="{lines}" data-lines="{lines}" data-map="{maps}"'
+        f' data-no-chart="{escape(no_chart)}" data-no-map="{escape(no_map)}" fetchpriority="low">'
+    )
 
 
 def _header(visit: Visit, name: str, pages: tuple[Page, ...]) -> Component:
