@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from datetime import date, timedelta
 
 import polars as pl
@@ -59,6 +59,19 @@ def view_rows(release: Release, view: View) -> pl.DataFrame:
     return rows
 
 
+def most_rows(release: Release, view: View) -> int:
+    """As many rows as the view can have, known before any is read. 0 where it names places: those have few."""
+    if view.unit or view.places:
+        return 0
+    grain = Grain.WEEK.value if view.grain == Grain.ROLLING_4W.value else view.grain
+    asked = (view.measure, view.geography, grain, view.category)
+    return sum(
+        rows
+        for table, rows in release.contents.items()
+        if all(wanted in (None, has) for wanted, has in zip(asked, table, strict=True))
+    )
+
+
 def with_words(manifest: Manifest, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with `category_title`, `unit_name` and `period_label`."""
     keys = rows["category"].unique().to_list()
@@ -85,7 +98,7 @@ def csv_text(manifest: Manifest, view: View, rows: pl.DataFrame) -> str:
     return _notes(manifest, view, rows.height) + rows.write_csv()
 
 
-def csv_parts(manifest: Manifest, view: View, rows: pl.DataFrame) -> Iterator[str]:
+def csv_parts(manifest: Manifest, view: View, rows: pl.DataFrame) -> Generator[str]:
     """The same text in parts, each written when it is sent. `rows` without words."""
     yield _notes(manifest, view, rows.height)
     for at in range(0, max(rows.height, 1), _ROWS_AT_ONCE):

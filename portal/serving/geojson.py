@@ -1,7 +1,7 @@
 """Shapes with the rows of a view, as GeoJSON: written in parts while it is sent, never one text in memory."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import polars as pl
@@ -34,7 +34,7 @@ def shapes_of(releases: Releases, release: Release, view: View) -> Shapes:
     return shapes
 
 
-def geojson_parts(manifest: Manifest, view: View, shapes: Shapes, rows: pl.DataFrame) -> Iterator[str]:
+def geojson_parts(manifest: Manifest, view: View, shapes: Shapes, rows: pl.DataFrame) -> Generator[str]:
     """Each shape that has rows, with them under `counts`, in the order of the shapes. `rows` without words.
 
     What breaks off in the middle is no JSON: the last bracket comes last.
