@@ -41,6 +41,8 @@ class Releases:
         self._kept: dict[tuple[str, str], dict[str, Release]] = {}
         """Topic and id → language → the release as the city says it in that language."""
         self._pins: Mapping[str, str] = {}
+        self._speaks: str | None = None
+        """Whatever the page's language is; None follows it."""
         self._seen: dict[tuple[str, ...], Any] | None = None
         """Of a look that stands still: what it has looked up already."""
 
@@ -58,6 +60,12 @@ class Releases:
         """
         found = copy(self)
         found._seen = {}
+        return found
+
+    def as_given(self) -> "Releases":
+        """The same store, with what the city wrote as the city wrote it: data files never depend on who asks."""
+        found = copy(self)
+        found._speaks = _AS_GIVEN
         return found
 
     @property
@@ -103,12 +111,13 @@ class Releases:
         wanted = release or self.current.get(topic)
         if wanted is None:
             return None
-        return self._once((topic, wanted, language()), lambda: self._look_up(topic, wanted))
+        spoken_in = language() if self._speaks is None else self._speaks
+        return self._once((topic, wanted, spoken_in), lambda: self._look_up(topic, wanted, spoken_in))
 
-    def _look_up(self, topic: str, wanted: str) -> Release | None:
+    def _look_up(self, topic: str, wanted: str, spoken_in: str) -> Release | None:
         kept = self._kept.get((topic, wanted))
         if kept is not None and read_tombstone(kept[_AS_GIVEN].folder) is not None:
-            del self._kept[topic, wanted]
+            self._kept.pop((topic, wanted), None)
             return None
         if kept is None:
             try:
@@ -116,9 +125,9 @@ class Releases:
             except UnknownRelease:
                 return None
             self._kept[topic, wanted] = kept
-        if language() not in kept:
-            kept[language()] = spoken(kept[_AS_GIVEN], language())
-        return kept[language()]
+        if spoken_in not in kept:
+            kept[spoken_in] = spoken(kept[_AS_GIVEN], spoken_in)
+        return kept[spoken_in]
 
     def pinned(self, as_of: str) -> "Releases":
         """The same store, with the releases that `as_of` names (ids, comma separated) in place of the current ones.

@@ -26,9 +26,9 @@ def spot_routes(releases: Releases) -> list[Route]:
 
     def as_csv(request: Request) -> Response:
         shown, view = pinned_file(releases, request)
-        choice = choose(shown, view)
+        choice = choose(shown.as_given(), view)
         if choice is not None:
-            keep_to(view, [choice.release.id])
+            keep_to(view, [choice.release.id], [choice.release.topic])
         if choice is None or spots_of(choice).why_not:
             raise NotFound(_("Hot spots are not judged for these figures. The map says why."))
         name = f"hotspots_{file_name(choice.release, _plain(choice), 'csv')}"

@@ -28,10 +28,10 @@ def sum_routes(releases: Releases) -> list[Route]:
 
     def as_csv(request: Request) -> Response:
         shown, view = pinned_file(releases, request)
-        choice = choose(shown, view)
+        choice = choose(shown.as_given(), view)
         if choice is None:
             raise NotFound(_("There is no such topic or release. The data pages list what there is."))
-        keep_to(view, [choice.release.id])
+        keep_to(view, [choice.release.id], [choice.release.topic])
         if not adds_up(view):
             raise BadQuestion(_("The address needs the key shape or chosen. Draw a shape on the map, or add places."))
         counted = replace(choice.view, measure=base_of(choice.measure.name))

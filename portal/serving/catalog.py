@@ -30,7 +30,7 @@ def catalog_routes(releases: Releases, base_url: str | None) -> list[Route]:
     """`/data.json`: every current release as a DCAT-US dataset."""
 
     def data_json(request: Request) -> Response:
-        return JSONResponse(catalog(releases, base_url or origin(request)))
+        return JSONResponse(catalog(releases.as_given(), base_url or origin(request)))
 
     return [Route("/data.json", data_json)]
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from layers.protection import Withdrawal
-from layers.topics import TOPICS
+from layers.topics import TOPICS, topic
 from portal.agency.figures import AGENCY, agency
 from portal.errors import NotFound
 from portal.language import _, asked, language
@@ -95,19 +95,20 @@ def feed(releases: Releases, view: View, base: str) -> Feed:
     if not releases.newest and (view.topic is None or view.topic in {each.name for each in TOPICS}):
         return _nothing_yet(view, base)
     about = _about(releases, view)
-    topics = [view.topic] if view.topic else list(about.topics)
-    if view.topic and view.topic not in about.topics:
-        raise NotFound("There is no such topic. The data pages list what there is.")
+    named = [view.topic] if view.topic else list(about.topics)
+    if view.topic and view.topic not in about.topics and not releases.store.withdrawals(view.topic):
+        raise NotFound(_("There is no such topic or release. The data pages list what there is."))
     lang = asked()
     items = [
         *(
-            _news(each, about.name, base, lang, releases.required(topic, each.release).manifest.as_of)
-            for topic in topics
-            for each in about.news(releases, topic)
+            _news(each, about.name, base, lang, releases.required(name, each.release).manifest.as_of)
+            for name in named
+            if name in about.topics and releases.release(name) is not None
+            for each in about.news(releases, name)
         ),
-        *(_withdrawn(each, base) for topic in topics for each in releases.store.withdrawals(topic)),
+        *(_withdrawn(each, base) for name in named for each in releases.store.withdrawals(name)),
     ]
-    title = told(releases.required(view.topic).manifest.title) if view.topic else _("All topics")
+    title = told(topic(view.topic).title) if view.topic else _("All topics")
     return Feed(
         title=f"{title}, {about.name}",
         author=releases.city.name if releases.city else "Hearthmap",
@@ -196,7 +197,7 @@ def _withdrawn(stone: Withdrawal, base: str) -> Item:
     at = datetime.combine(stone.withdrawn_on, datetime.min.time(), UTC)
     title = _("A release was withdrawn: {release}", release=stone.release)
     ident = f"{base}/changes#withdrawn/{stone.topic}/{stone.release}"
-    return Item(at, ident, title, stone.reason, "correction", f"{base}/changes")
+    return Item(at, ident, title, told(stone.reason), "correction", f"{base}/changes")
 
 
 def _entry(item: Item) -> ET.Element:

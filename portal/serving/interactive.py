@@ -205,6 +205,7 @@ def _route(
         page, names = found
         visit = Visit(releases(), path, names, View.read(search or ""))
         try:
+            visit.releases.refuse_withdrawn(visit.view.as_of)
             return kept.layout(page, presented(page, visit)) if page.exists(visit) else None
         except PortalError as error:  # a pinned release was withdrawn, say: whoever comes by a link reads why
             return problem(visit, error)

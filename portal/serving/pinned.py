@@ -31,7 +31,10 @@ def pinned_file(releases: Releases, request: Request) -> tuple[Releases, View]:
     return releases.pinned(view.as_of), view
 
 
-def keep_to(view: View, shown: Iterable[str | None]) -> None:
-    """Raises NotFound where the address pins releases, and what is shown (ids) is from none of them."""
+def keep_to(view: View, shown: Iterable[str | None], topics: Iterable[str | None]) -> None:
+    """Raises NotFound where the address pins releases, and what is shown (ids) is from none of them, or where it names
+    a topic and something else is shown, as pages do whose topic is not there."""
     if view.as_of is not None and not set(view.as_of.split(",")) & set(shown):
         raise NotFound(_(_MISSING))
+    if view.topic is not None and set(topics) != {view.topic}:
+        raise NotFound(_("There is no such topic or release. The data pages list what there is."))

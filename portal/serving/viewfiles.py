@@ -14,7 +14,7 @@ from portal.releases import Releases
 from portal.serving.downloads import CSV, csv_parts, file_name, most_rows, view_rows
 from portal.serving.geojson import geojson_parts, shapes_of
 from portal.serving.headsonly import asks_heads, heads_only
-from portal.serving.pinned import pinned_file
+from portal.serving.pinned import keep_to, pinned_file
 from portal.serving.slots import InParts, Slots
 from portal.view import View
 
@@ -63,10 +63,12 @@ def view_routes(releases: Releases) -> list[Route]:
 
 
 def _asked(releases: Releases, request: Request) -> tuple[Release, View]:
-    _shown, view = pinned_file(releases, request)
+    shown, view = pinned_file(releases, request)
     if view.topic is None:
         raise BadQuestion(_("The address needs the key topic, for example topic=service_requests."))
-    return releases.required(view.topic, view.as_of), view
+    release = shown.as_given().required(view.topic)
+    keep_to(view, [release.id], [release.topic])
+    return release, view
 
 
 def _named(release: Release, view: View, ending: str) -> dict[str, str]:

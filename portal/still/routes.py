@@ -41,7 +41,7 @@ def still_routes(releases: Releases, press: Press, base_url: str | None) -> list
 
     def drafted(request: Request) -> Pack:
         shown, view = pinned_file(releases, request)
-        if view.as_of is not None:
+        if view.as_of is not None or view.topic is not None:
             _asked(releases, request)
         made = meeting_pack(shown, view, base_url or origin(request))
         if made is None:
@@ -113,7 +113,8 @@ def _kept_to(view: View, found: Picture | None) -> Picture:
     """The picture, where there is one of the releases that the address pins."""
     if found is None:
         raise _nothing()
-    keep_to(view, (each.as_of for each in found.sources))
+    topics = [each.topic for each in found.sources]
+    keep_to(view, (each.as_of for each in found.sources), topics if len(topics) == 1 else [view.topic])
     return found
 
 

@@ -1,16 +1,21 @@
 """What a city wrote is said in the page's language where the city translated it; ids, codes and figures stay."""
 
 import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from layers.release import Manifest, Translation
+from portal.app import create_app
 from portal.language import speaking
 from portal.releases import Releases
+from portal.settings import PortalSettings
 from portal.words.citywords import spoken, spoken_manifest
 from portal.words.released import told
 
@@ -100,3 +105,27 @@ def _without_words(manifest: Manifest) -> Any:
         return [left(each) for each in value] if isinstance(value, list) else value
 
     return left(json.loads(manifest.model_dump_json()))
+
+
+def test_pages_speak_and_files_do_not(made_store: Path, tmp_path: Path) -> None:
+    store = Path(shutil.copytree(made_store, tmp_path / "public"))
+    name = _translate_districts(store)
+    asked = "topic=service_requests&measure=requests&category=all&geography=district&grain=year"
+    with TestClient(create_app(PortalSettings(store=store))) as client:
+        page = f"/map?{asked}"
+        assert f"¿{name}?" in client.get(f"{page}&lang=es").text
+        assert f"¿{name}?" not in client.get(f"{page}&lang=en").text
+        for file in (f"/download/view.csv?{asked}", f"/download/sum.csv?{asked}&chosen=1,2", "/data.json"):
+            mark = "&" if "?" in file else "?"
+            said = [client.get(f"{file}{mark}lang={code}").text for code in ("en", "es")]
+            assert said[0] == said[1] and "¿" not in said[1]
+
+
+def _translate_districts(store: Path) -> str:
+    """Writes translations into every manifest; the name of a district."""
+    for path in store.glob("releases/*/*/manifest.json"):
+        said = json.loads(path.read_text())
+        names = [unit["name"] for kind in said["geographies"] if kind["name"] == "district" for unit in kind["units"]]
+        said["city"]["translations"] = [{"language": "es", "text": each, "said": f"¿{each}?"} for each in names]
+        path.write_text(json.dumps(said))
+    return str(names[0])

@@ -54,6 +54,22 @@ def test_old_addresses_say_withdrawn_when_and_why(store: Path, client: TestClien
     assert (told.status_code, "withdrawn" in told.json()["error"]) == (410, True)
 
 
+def test_files_of_its_topic_never_show_another_and_its_feed_tells_of_it(store: Path, client: TestClient) -> None:
+    files = (
+        "/download/view.csv?topic=evictions",
+        "/download/sum.csv?topic=evictions&geography=district&chosen=1,2",
+        "/still/map.svg?topic=evictions",
+        "/still/district/1.svg?topic=evictions",
+        "/still/pack.zip?topic=evictions",
+        "/embed/map?topic=evictions",
+    )
+    assert {client.head(each).status_code for each in files if "embed" not in each} == {200}
+    withdraw_release(store, "evictions", Store(store).current()["evictions"], on=date(2026, 11, 16), reason=REASON)
+    assert {each: client.get(each).status_code for each in files} == dict.fromkeys(files, 404)
+    feed = client.get("/feed.atom?topic=evictions")
+    assert feed.status_code == 200 and "a column of names by mistake" in feed.text
+
+
 def test_it_is_offered_nowhere_and_listed_with_its_reason(store: Path, client: TestClient) -> None:
     release = Store(store).current()["evictions"]
     withdraw_release(store, "evictions", release, on=date(2026, 11, 16), reason=REASON)
