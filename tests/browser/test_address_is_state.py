@@ -78,7 +78,7 @@ def test_a_district_in_focus_is_the_same_when_reloaded(reader: Reader) -> None:
     reader.go("/district/1")
     choose(reader, "topic", "shutoffs")
     expect(reader.find("#district-focus h2")).to_contain_text("scheduled shutoff")
-    seen = reader.drawn().says()
+    seen = _at_rest(reader)
     assert _reloaded(reader) == seen
 
 
@@ -151,3 +151,14 @@ def _in_the_end(reader: Reader, wanted: dict[str, object]) -> dict[str, object]:
 def _reloaded(reader: Reader) -> dict[str, object]:
     reader.page.reload()
     return reader.drawn().says()
+
+
+def _at_rest(reader: Reader) -> dict[str, object]:
+    """What the page says once its charts have followed its words: they are given theirs a moment later."""
+    said = reader.drawn().says()
+    for _ in range(50):
+        reader.page.wait_for_timeout(200)
+        before, said = said, reader.drawn().says()
+        if said == before:
+            break
+    return said
