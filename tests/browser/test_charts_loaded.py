@@ -51,7 +51,6 @@ def test_what_does_not_come_is_said_and_its_picture_stands(window: Open) -> None
     expect(reader.find(".an-map > .an-still")).to_have_attribute("src", re.compile(r"^/still/map\.svg\?"))
     reader.page.unroute("**/plotly/map.js*")
     reader.page.locator("#scheme").click()
-    reader.drawn()
     expect(reader.find(".an-missing, .an-still")).to_have_count(0)
     assert {each for each in reader.seen.errors if "net::ERR_FAILED" not in each} == set()
     assert len(reader.seen.errors) <= 4
