@@ -33,6 +33,7 @@
     let coming = false;
     let hits = [];
     let at = -1;
+    let asked = ""; // what the list answers
 
     async function fetched() {
       if (places) return;
@@ -91,6 +92,8 @@
     }
 
     function suggest() {
+      const marked = input.value === asked ? hits[at] : null; // addresses came meanwhile: who stands on a place stays there
+      asked = input.value;
       const wanted = plain(input.value.trim());
       const found = wanted && book ? book.find(input.value) : { addresses: [], streets: [], missing: false };
       const named = placesLike(wanted);
@@ -106,7 +109,7 @@
         return option;
       }));
       open(hits.length > 0);
-      mark(-1);
+      mark(marked ? hits.findIndex((hit) => hit.name === marked.name && hit.beside === marked.beside) : -1);
       status.textContent = wanted ? told(named.length, addresses.length, streets.length, found.missing) : "";
       status.classList.toggle("visually-hidden", hits.length > 0 && !found.missing);
     }
