@@ -138,6 +138,8 @@ class Press:
 
     async def _printed(self, wanted: Wanted, document: Callable[[], str]) -> bytes:
         """Readers of one file wait for one piece of work, which goes on when they leave."""
+        if wanted in self._kept:  # made while this reader was looking for a file made ahead
+            return self._kept[wanted]
         work = self._working.get(wanted)
         if work is None:
             if len(self._working) >= self._waiting:
